@@ -1,0 +1,157 @@
+//! Consumers: what happens, once, for each event.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use kernel::{Clock, EventId, Rng, Uuid};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use storage::Tx;
+
+/// An event as a consumer gets it.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The topic.
+    pub topic: String,
+    /// The partition key.
+    pub key: String,
+    /// Identity of the event; made from its place in the log when it carries none.
+    pub event_id: EventId,
+    /// The JSON text.
+    pub payload: String,
+}
+
+/// What became of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The effect is in the transaction.
+    Done,
+    /// Not for this consumer; the text says why, in the DEBUG log.
+    Ignore(&'static str),
+}
+
+/// Why an event could not be dealt with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// It may go better later (the database is away): the event is delivered again, and those behind it wait.
+    #[error("{0}")]
+    Temporary(String),
+    /// It never will (undecodable, contradictory): it becomes a dead letter, and those behind it go on.
+    #[error("{0}")]
+    Poison(String),
+}
+
+impl From<storage::Error> for Failure {
+    fn from(error: storage::Error) -> Self {
+        if error.is_temporary() { Self::Temporary(error.to_string()) } else { Self::Poison(error.to_string()) }
+    }
+}
+
+type Handler = Arc<dyn Fn(&mut Tx<'_>, &Event) -> Result<Outcome, Failure> + Send + Sync>;
+
+/// A named reader of one topic. Its handler runs inside the transaction that also records the event as dealt with; it never waits for
+/// anything but the database.
+#[derive(Clone)]
+pub struct Consumer {
+    /// Name, unique; the consumer group on Kafka.
+    pub name: &'static str,
+    /// The topic it reads.
+    pub topic: &'static str,
+    pub(crate) handle: Handler,
+}
+
+impl std::fmt::Debug for Consumer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Consumer({} <- {})", self.name, self.topic)
+    }
+}
+
+impl Consumer {
+    /// A consumer called `name` that reads `topic` with `handle`.
+    pub fn new(
+        name: &'static str,
+        topic: &'static str,
+        handle: impl Fn(&mut Tx<'_>, &Event) -> Result<Outcome, Failure> + Send + Sync + 'static,
+    ) -> Self {
+        Self { name, topic, handle: Arc::new(handle) }
+    }
+
+    /// Deals with one event inside `tx`: effect and memory together, or a dead letter.
+    ///
+    /// # Errors
+    /// [`Failure::Temporary`]: nothing was done, deliver it again.
+    pub(crate) fn deliver(&self, tx: &mut Tx<'_>, event: &Event, clock: &Clock, rng: &Rng) -> Result<(), Failure> {
+        let now = clock.now();
+        let outcome = tx.savepoint(|tx| {
+            let outcome = catch_unwind(AssertUnwindSafe(|| (self.handle)(tx, event)))
+                .unwrap_or_else(|_| Err(Failure::Poison("the consumer panicked".to_owned())))
+                .map_err(Step::Failed)?;
+            // Ignored events leave no trace; an effect that turns out to be the second of its event is undone with the savepoint.
+            if outcome == Outcome::Done && !tx.mark_consumed(self.name, event.event_id, now)? {
+                return Err(Step::Duplicate);
+            }
+            Ok(outcome)
+        });
+        match outcome {
+            Ok(Outcome::Done) => {
+                tracing::debug!(topic = %event.topic, event_id = %event.event_id, consumer = self.name, "event consumed");
+                metrics::counter!("sportello_events_consumed_total", "consumer" => self.name).increment(1);
+            }
+            Ok(Outcome::Ignore(reason)) => {
+                tracing::debug!(topic = %event.topic, event_id = %event.event_id, consumer = self.name, reason, "event ignored");
+            }
+            Err(Step::Duplicate) => {
+                tracing::debug!(topic = %event.topic, event_id = %event.event_id, consumer = self.name, "event already consumed");
+            }
+            Err(Step::Failed(Failure::Temporary(reason))) => return Err(Failure::Temporary(reason)),
+            Err(Step::Failed(Failure::Poison(reason))) => {
+                if tx.mark_consumed(self.name, event.event_id, now)? {
+                    tx.bury(rng.uuid_at(now), self.name, &event.topic, &event.key, &event.payload, &reason, now)?;
+                    metrics::counter!("sportello_dead_letters_total", "source" => self.name).increment(1);
+                    tracing::error!(topic = %event.topic, event_id = %event.event_id, consumer = self.name, reason, "event dead-lettered");
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How the savepoint of one event ended without an effect.
+enum Step {
+    Duplicate,
+    Failed(Failure),
+}
+
+impl From<storage::Error> for Step {
+    fn from(error: storage::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Event {
+    /// The event as `T`.
+    ///
+    /// # Errors
+    /// [`Failure::Poison`] when the payload is not a `T`.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        serde_json::from_str(&self.payload).map_err(|error| Failure::Poison(format!("payload not understood: {error}")))
+    }
+
+    /// An event read at `place` (topic, partition and offset, or position): takes the identity from the payload if it has one.
+    pub(crate) fn read(topic: String, key: String, payload: String, place: &str) -> Self {
+        #[derive(Deserialize)]
+        struct Identity {
+            event_id: EventId,
+        }
+        let event_id = serde_json::from_str::<Identity>(&payload)
+            .map_or_else(|_| EventId(Uuid::from_u128(fingerprint(place, &payload))), |identity| identity.event_id);
+        Self { topic, key, event_id, payload }
+    }
+}
+
+/// A stable number for an event without identity: FNV-1a over its place and content.
+fn fingerprint(place: &str, payload: &str) -> u128 {
+    place.bytes().chain(payload.bytes()).fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |hash, byte| {
+        (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
+    })
+}

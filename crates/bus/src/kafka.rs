@@ -1,0 +1,290 @@
+//! Consumers over Apache Kafka, and the relay that publishes the outbox.
+
+use std::time::Duration;
+
+use futures::future::try_join_all;
+use jiff::SignedDuration;
+use kernel::{Clock, Rng};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, StreamConsumer};
+use rdkafka::message::BorrowedMessage;
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::types::RDKafkaErrorCode;
+use rdkafka::{Message, Offset, TopicPartitionList};
+use storage::{Db, Engine, StoredEvent};
+
+use crate::{Consumer, Event, Failure, Stop};
+
+/// Name under which the relay's position is kept.
+const RELAY: &str = "kafka-relay";
+/// Events published, or consumed, at a time.
+const BATCH: usize = 256;
+/// How long a relay may be silent before another process takes over.
+const LEASE: SignedDuration = SignedDuration::from_secs(15);
+
+/// A Kafka cluster could not be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("kafka: {0}")]
+pub struct KafkaError(String);
+
+impl From<rdkafka::error::KafkaError> for KafkaError {
+    fn from(error: rdkafka::error::KafkaError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// A Kafka cluster.
+#[derive(Clone)]
+pub struct Kafka {
+    servers: String,
+    producer: FutureProducer,
+}
+
+impl std::fmt::Debug for Kafka {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Kafka({})", self.servers)
+    }
+}
+
+impl Kafka {
+    /// A client of the cluster at `servers` (`host:port[,host:port]`). Nothing is contacted yet.
+    ///
+    /// # Errors
+    /// When the client library refuses the settings.
+    pub fn new(servers: &str) -> Result<Self, KafkaError> {
+        let producer = config(servers)
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            .set("linger.ms", "2")
+            // The partition of a key is the one that the Java clients choose.
+            .set("partitioner", "murmur2_random")
+            .set("message.timeout.ms", "30000")
+            .create()?;
+        Ok(Self { servers: servers.to_owned(), producer })
+    }
+
+    /// Makes the topics that are missing, with `partitions` each.
+    ///
+    /// # Errors
+    /// When the cluster cannot be reached or refuses.
+    pub async fn ensure_topics(&self, topics: &[&str], partitions: i32) -> Result<(), KafkaError> {
+        let admin: AdminClient<DefaultClientContext> = config(&self.servers).create()?;
+        // -1: the cluster's default replication factor.
+        let topics: Vec<_> = topics.iter().map(|topic| NewTopic::new(topic, partitions, TopicReplication::Fixed(-1))).collect();
+        let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(15)));
+        for result in admin.create_topics(&topics, &options).await? {
+            match result {
+                Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((topic, code)) => return Err(KafkaError(format!("{topic}: {code}"))),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the cluster answers.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn check(&self) -> Result<(), KafkaError> {
+        let producer = self.producer.clone();
+        tokio::task::spawn_blocking(move || {
+            use rdkafka::producer::Producer as _;
+            producer.client().fetch_metadata(None, Duration::from_secs(3)).map(|_| ()).map_err(KafkaError::from)
+        })
+        .await
+        .unwrap_or_else(|error| Err(KafkaError(error.to_string())))
+    }
+
+    /// Publishes one event and waits until every in-sync replica has it.
+    ///
+    /// # Errors
+    /// When the cluster did not take it within 30 seconds.
+    pub async fn publish(&self, topic: &str, key: &str, payload: &str) -> Result<(), KafkaError> {
+        let record = FutureRecord::to(topic).key(key).payload(payload);
+        self.producer.send(record, Duration::from_secs(30)).await.map(|_| ()).map_err(|(error, _)| error.into())
+    }
+
+    /// Publishes the outbox in `db`, in order, until `stop`. With several processes on one PostgreSQL, one of them publishes at a time.
+    pub async fn relay(&self, db: Db, clock: Clock, holder: String, stop: Stop) {
+        let mut wakes = db.wakes();
+        let mut backoff = Duration::from_millis(100);
+        while !stop.is_stopped() {
+            wakes.borrow_and_update();
+            match self.relay_batch(&db, &clock, &holder).await {
+                Ok(Some(0)) => tokio::select! {
+                    () = stop.stopped() => {}
+                    _ = wakes.changed() => {}
+                    () = tokio::time::sleep(Duration::from_millis(200)) => {}
+                },
+                Ok(Some(_)) => backoff = Duration::from_millis(100),
+                Ok(None) => {
+                    stop.sleep(Duration::from_secs(1)).await;
+                }
+                Err(reason) => {
+                    tracing::warn!(reason, "relay to Kafka waits");
+                    stop.sleep(backoff).await;
+                    backoff = (backoff * 2).min(Duration::from_secs(10));
+                }
+            }
+        }
+    }
+
+    /// Publishes the next events of the outbox; `None` when another process does.
+    async fn relay_batch(&self, db: &Db, clock: &Clock, holder: &str) -> Result<Option<usize>, String> {
+        let events = db
+            .read(|tx| {
+                let position = tx.consumer_position(RELAY, "*")?;
+                tx.all_events_after(position, BATCH as i64)
+            })
+            .await
+            .map_err(|error: storage::Error| error.to_string())?;
+        let Some(last) = events.last().map(|event| event.position) else { return Ok(Some(0)) };
+        if db.engine() == Engine::Postgres {
+            let (now, holder) = (clock.now(), holder.to_owned());
+            let ours = db.write(move |tx| tx.hold_lease(RELAY, &holder, now, now.plus(LEASE))).await;
+            if !ours.map_err(|error: storage::Error| error.to_string())? {
+                return Ok(None);
+            }
+        }
+        // One producer keeps the order of what it is given; after a failure the whole batch is published again (at least once).
+        let sent = events.iter().map(|StoredEvent { topic, key, payload, .. }| self.publish(topic, key, payload));
+        try_join_all(sent).await.map_err(|error| error.to_string())?;
+        storage::fault::step("after publish");
+        db.write(move |tx| tx.set_consumer_position(RELAY, "*", last)).await.map_err(|error: storage::Error| error.to_string())?;
+        Ok(Some(events.len()))
+    }
+
+    /// Runs `consumer` until `stop`; its effects go to `db`, and the offset is committed after them.
+    pub async fn consume(&self, db: Db, consumer: Consumer, clock: Clock, rng: Rng, stop: Stop) {
+        let mut backoff = Duration::from_millis(200);
+        while !stop.is_stopped() {
+            if let Err(reason) = self.consume_session(&db, &consumer, &clock, &rng, &stop).await {
+                tracing::warn!(consumer = consumer.name, topic = consumer.topic, reason, "consumer waits");
+                stop.sleep(backoff).await;
+                backoff = (backoff * 2).min(Duration::from_secs(10));
+            }
+        }
+    }
+
+    /// One membership in the group; ends with an error when the session is to be opened anew.
+    async fn consume_session(&self, db: &Db, consumer: &Consumer, clock: &Clock, rng: &Rng, stop: &Stop) -> Result<(), String> {
+        let stream: StreamConsumer = config(&self.servers)
+            .set("group.id", consumer.name)
+            .set("enable.auto.commit", "false")
+            .set("auto.offset.reset", "earliest")
+            .set("session.timeout.ms", "6000")
+            .set("heartbeat.interval.ms", "500")
+            .set("allow.auto.create.topics", "true")
+            .set("topic.metadata.refresh.interval.ms", "5000")
+            .create()
+            .map_err(|error| error.to_string())?;
+        stream.subscribe(&[consumer.topic]).map_err(|error| error.to_string())?;
+        while !stop.is_stopped() {
+            let first = tokio::select! {
+                () = stop.stopped() => break,
+                message = stream.recv() => match message {
+                    Ok(message) => message,
+                    // The topic comes into being with its first event.
+                    Err(error) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::UnknownTopicOrPartition) => {
+                        stop.sleep(Duration::from_millis(200)).await;
+                        continue;
+                    }
+                    Err(error) => return Err(error.to_string()),
+                },
+            };
+            let mut offsets = TopicPartitionList::new();
+            let mut events = Vec::new();
+            take(&first, &mut events, &mut offsets);
+            while events.len() < BATCH {
+                // Whatever has already arrived shares the transaction; nothing is waited for.
+                match futures::FutureExt::now_or_never(stream.recv()) {
+                    Some(Ok(message)) => take(&message, &mut events, &mut offsets),
+                    _ => break,
+                }
+            }
+            let (consumer, clock, rng) = (consumer.clone(), clock.clone(), rng.clone());
+            let effects = db.write(move |tx| events.iter().try_for_each(|event| consumer.deliver(tx, event, &clock, &rng))).await;
+            // Without the commit the next session begins at these events again.
+            effects.map_err(|failure: Failure| failure.to_string())?;
+            stream.commit(&offsets, CommitMode::Async).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Reads `topic` from its beginning, each partition to its present end, calling `visit` with (offset, key, payload).
+    ///
+    /// # Errors
+    /// When the cluster cannot be reached.
+    pub async fn read(
+        &self,
+        topic: &str,
+        follow: bool,
+        stop: Stop,
+        mut visit: impl FnMut(i64, &str, &str) + Send + 'static,
+    ) -> Result<(), KafkaError> {
+        let (servers, topic) = (self.servers.clone(), topic.to_owned());
+        tokio::task::spawn_blocking(move || {
+            let reader: BaseConsumer = config(&servers).set("group.id", "sportello-topics-read").set("enable.partition.eof", "true").create()?;
+            let metadata = reader.fetch_metadata(Some(&topic), Duration::from_secs(10))?;
+            let partitions: Vec<i32> = metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|part| part.id()).collect();
+            let mut list = TopicPartitionList::new();
+            for partition in &partitions {
+                list.add_partition_offset(&topic, *partition, Offset::Beginning)?;
+            }
+            reader.assign(&list)?;
+            let mut open = partitions.len();
+            while (follow || open > 0) && !stop.is_stopped() {
+                match reader.poll(Duration::from_millis(200)) {
+                    Some(Ok(message)) => {
+                        let (key, payload) = texts(&message);
+                        visit(message.offset(), &key, &payload);
+                    }
+                    Some(Err(rdkafka::error::KafkaError::PartitionEOF(_))) => open = open.saturating_sub(1),
+                    Some(Err(error)) => return Err(error.into()),
+                    None => {}
+                }
+            }
+            Ok(())
+        })
+        .await
+        .unwrap_or_else(|error| Err(KafkaError(error.to_string())))
+    }
+
+    /// The topics of the cluster, without its internal ones.
+    ///
+    /// # Errors
+    /// When the cluster cannot be reached.
+    pub async fn topics(&self) -> Result<Vec<String>, KafkaError> {
+        let producer = self.producer.clone();
+        tokio::task::spawn_blocking(move || {
+            use rdkafka::producer::Producer as _;
+            let metadata = producer.client().fetch_metadata(None, Duration::from_secs(10))?;
+            Ok(metadata.topics().iter().map(|topic| topic.name().to_owned()).filter(|name| !name.starts_with("__")).collect())
+        })
+        .await
+        .unwrap_or_else(|error| Err(KafkaError(error.to_string())))
+    }
+}
+
+fn config(servers: &str) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", servers).set("client.id", "sportello").set("broker.address.family", "v4");
+    config
+}
+
+fn texts(message: &BorrowedMessage<'_>) -> (String, String) {
+    let text = |bytes: Option<&[u8]>| bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
+    (text(message.key()), text(message.payload()))
+}
+
+fn take(message: &BorrowedMessage<'_>, events: &mut Vec<Event>, offsets: &mut TopicPartitionList) {
+    let (key, payload) = texts(message);
+    let place = format!("{}/{}/{}", message.topic(), message.partition(), message.offset());
+    events.push(Event::read(message.topic().to_owned(), key, payload, &place));
+    let next = Offset::Offset(message.offset() + 1);
+    if offsets.set_partition_offset(message.topic(), message.partition(), next).is_err() {
+        let _ = offsets.add_partition_offset(message.topic(), message.partition(), next);
+    }
+}

@@ -1,0 +1,94 @@
+//! Settings that every role shares.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use bus::BusUrl;
+use storage::{DatabaseUrl, FilesUrl};
+
+use crate::peer::PeerUrls;
+use crate::{EgressPolicy, Settings};
+
+/// Settings that every role shares. The defaults run everything in one process under `./data`.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the HTTP server listens.
+    pub http: SocketAddr,
+    /// Folder of the embedded engines.
+    pub data: PathBuf,
+    /// The address that citizens use, without a trailing slash; every absolute URL begins with it.
+    pub public_url: String,
+    /// The database.
+    pub database: DatabaseUrl,
+    /// Database connections, or reader threads of the embedded database.
+    pub database_connections: usize,
+    /// The event bus.
+    pub bus: BusUrl,
+    /// Partitions of topics that we make.
+    pub topic_partitions: i32,
+    /// The file store.
+    pub files: FilesUrl,
+    /// Roles to run; empty: all.
+    pub roles: Vec<String>,
+    /// Name of the environment, for the logs (`local`, `boat-qa` ...).
+    pub environment: String,
+    /// Least level to log: `error`, `warn`, `info`, `debug`, `trace`, or a filter by module.
+    pub log: String,
+    /// Sentry project that gets the errors.
+    pub sentry_dsn: Option<String>,
+    /// Key of service tokens, shared by all processes; drawn into the data folder when all roles are in one process.
+    pub secret: Option<String>,
+    /// Whether timed jobs run inside the process; otherwise an orchestrator runs `sportello job <name>`.
+    pub timed_jobs: bool,
+    /// Demo data and stand-ins for outside parties.
+    pub demo: bool,
+    /// Seconds that requests and tasks have to finish after SIGTERM.
+    pub stop_timeout_s: u64,
+    /// Addresses of the roles that run in other processes.
+    pub(crate) peers: PeerUrls,
+    /// Where calls to third parties may go.
+    pub egress: EgressPolicy,
+    /// Addresses (CIDR) of the reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<String>,
+}
+
+impl Config {
+    /// Reads the settings; mistakes are left in `settings`.
+    pub fn read(settings: &mut Settings) -> Self {
+        let data = PathBuf::from(settings.text("SPORTELLO_DATA", "./data", "cartella dei motori incorporati"));
+        let http: SocketAddr =
+            settings.parse("SPORTELLO_HTTP", SocketAddr::from(([127, 0, 0, 1], 8080)), "indirizzo su cui ascolta il server HTTP");
+        let public_url = settings
+            .text("SPORTELLO_PUBLIC_URL", &format!("http://{http}"), "indirizzo pubblico usato nelle URL assolute")
+            .trim_end_matches('/')
+            .to_owned();
+        let database = settings.parse(
+            "SPORTELLO_DATABASE",
+            DatabaseUrl::Sqlite(data.join("sportello.db")),
+            "sqlite:<file> oppure postgres://utente:password@host:porta/nome",
+        );
+        let list = |text: String| text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        let demo = settings.parse("SPORTELLO_DEMO", false, "dati e controparti di dimostrazione");
+        Self {
+            http,
+            public_url,
+            database,
+            database_connections: settings.parse("SPORTELLO_DATABASE_CONNECTIONS", 4, "connessioni (o lettori) verso la base dati"),
+            bus: settings.parse("SPORTELLO_BUS", BusUrl::Embedded, "embedded: oppure kafka://host:porta[,...]"),
+            topic_partitions: settings.parse("SPORTELLO_TOPIC_PARTITIONS", 6, "partizioni dei topic creati su Kafka"),
+            files: settings.parse("SPORTELLO_FILES", FilesUrl::Dir(data.join("files")), "file:<cartella>, s3://<bucket> oppure az://<contenitore>"),
+            roles: list(settings.text("SPORTELLO_ROLES", "", "ruoli da avviare, separati da virgole; vuoto: tutti")),
+            environment: settings.text("SPORTELLO_ENVIRONMENT", "local", "nome dell'ambiente nei log"),
+            log: settings.text("SPORTELLO_LOG", "info", "livello minimo dei log"),
+            sentry_dsn: settings.secret("SENTRY_DSN", "progetto Sentry a cui inviare gli errori"),
+            secret: settings.secret("SPORTELLO_SECRET", "chiave dei token fra ruoli, uguale in tutti i processi (almeno 32 caratteri)"),
+            timed_jobs: settings.parse("SPORTELLO_TIMED_JOBS", true, "esegue i lavori periodici nel processo"),
+            demo,
+            stop_timeout_s: settings.parse("SPORTELLO_STOP_TIMEOUT_S", 10, "secondi concessi alla terminazione ordinata"),
+            peers: PeerUrls::read(settings),
+            egress: EgressPolicy::read(settings, demo),
+            trusted_proxies: list(settings.text("SPORTELLO_TRUSTED_PROXIES", "", "reti (CIDR) dei proxy di cui si accetta X-Forwarded-For")),
+            data,
+        }
+    }
+}

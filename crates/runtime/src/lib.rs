@@ -1,0 +1,29 @@
+//! What every role runs on: the [`App`] handle, configuration, telemetry, calls to other roles and to third parties, and the
+//! supervisor of consumers, workers and jobs.
+
+mod app;
+mod config;
+mod egress;
+mod peer;
+mod role;
+mod service_token;
+mod settings;
+mod supervisor;
+mod telemetry;
+mod worker;
+
+pub use app::{App, Health};
+pub use config::Config;
+pub use egress::{Egress, EgressError, EgressPolicy, EgressResponse};
+pub use peer::{Peer, PeerClient, PeerError, PeerRequest, PeerResponse};
+pub use role::{Job, Role};
+pub use service_token::ServiceToken;
+pub use settings::{Setting, SettingError, Settings};
+pub use supervisor::supervise;
+pub use telemetry::{Telemetry, prometheus};
+pub use worker::{Completed, Retry, Task, TaskError, Worker};
+
+pub use bus::{Consumer, Event, Failure, Outcome, Stop, Stopper};
+
+/// Version of the program, as events (`app_id`), logs and `/status` carry it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

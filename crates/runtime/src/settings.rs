@@ -1,0 +1,154 @@
+//! Reading settings: every one has a name, a default that runs, and a sentence; mistakes are all reported at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+/// One setting as it was read, for `sportello config dump`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Name of the environment variable.
+    pub name: String,
+    /// Value in force; `***` for a secret, empty when unset.
+    pub value: String,
+    /// Whether it was set, or the default is in force.
+    pub set: bool,
+    /// What it is for.
+    pub about: String,
+}
+
+/// One mistake in the settings.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {problem}")]
+pub struct SettingError {
+    /// Name of the environment variable.
+    pub name: String,
+    /// What is wrong and what to do.
+    pub problem: String,
+}
+
+/// The source of all settings: environment variables, with the command line's options laid over them.
+#[derive(Debug, Default)]
+pub struct Settings {
+    source: BTreeMap<String, String>,
+    known: BTreeSet<String>,
+    read: Vec<Setting>,
+    errors: Vec<SettingError>,
+}
+
+impl Settings {
+    /// The process's environment. Empty variables count as unset.
+    pub fn from_env() -> Self {
+        Self::from_pairs(std::env::vars().filter(|(_, value)| !value.is_empty()))
+    }
+
+    /// The given names and values.
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { source: pairs.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Lays a value over what was there.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.source.insert(name.to_owned(), value.into());
+    }
+
+    /// A text, `default` unless set.
+    pub fn text(&mut self, name: &str, default: &str, about: &str) -> String {
+        self.parse(name, default.to_owned(), about)
+    }
+
+    /// A text that may be missing.
+    pub fn optional(&mut self, name: &str, about: &str) -> Option<String> {
+        let value = self.source.get(name).cloned();
+        self.note(name, value.clone().unwrap_or_default(), value.is_some(), about);
+        value
+    }
+
+    /// A text that may be missing and is never shown.
+    pub fn secret(&mut self, name: &str, about: &str) -> Option<String> {
+        let value = self.source.get(name).cloned();
+        self.note(name, if value.is_some() { "***".into() } else { String::new() }, value.is_some(), about);
+        value
+    }
+
+    /// A text that must be there.
+    pub fn required(&mut self, name: &str, about: &str) -> String {
+        self.optional(name, about).unwrap_or_else(|| {
+            self.reject(name, format!("variabile obbligatoria mancante ({about})"));
+            String::new()
+        })
+    }
+
+    /// A value of any type that reads from text, `default` unless set. A value that does not read is reported by
+    /// [`Settings::errors`], and the default is given meanwhile.
+    pub fn parse<T>(&mut self, name: &str, default: T, about: &str) -> T
+    where
+        T: FromStr + ToString,
+        T::Err: ToString,
+    {
+        let set = self.source.get(name).cloned();
+        let value = match set.as_deref().map(T::from_str) {
+            None => default,
+            Some(Ok(value)) => value,
+            Some(Err(error)) => {
+                self.reject(name, error.to_string());
+                default
+            }
+        };
+        self.note(name, value.to_string(), set.is_some(), about);
+        value
+    }
+
+    /// Reports a mistake that only the reader of several settings can see.
+    pub fn reject(&mut self, name: &str, problem: impl Into<String>) {
+        self.errors.push(SettingError { name: name.to_owned(), problem: problem.into() });
+    }
+
+    fn note(&mut self, name: &str, value: String, set: bool, about: &str) {
+        if self.known.insert(name.to_owned()) {
+            self.read.push(Setting { name: name.to_owned(), value, set, about: about.to_owned() });
+        }
+    }
+
+    /// Every setting read so far, in the order of reading.
+    pub fn dump(&self) -> &[Setting] {
+        &self.read
+    }
+
+    /// Every mistake, and every variable that begins with `SPORTELLO_` and that nobody read.
+    pub fn errors(&self) -> Vec<SettingError> {
+        // Variables of the test harness are read outside of the settings.
+        const HARNESS: [&str; 3] = ["SPORTELLO_TEST_", "SPORTELLO_CRASH_AT", "SPORTELLO_CACHE"];
+        let unknown = self
+            .source
+            .keys()
+            .filter(|name| name.starts_with("SPORTELLO_") && !HARNESS.iter().any(|known| name.starts_with(known)))
+            .filter(|name| !self.known.contains(*name))
+            .map(|name| SettingError { name: name.clone(), problem: "variabile sconosciuta: correggere il nome o toglierla".into() });
+        self.errors.iter().cloned().chain(unknown).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(pairs: &[(&str, &str)]) -> Settings {
+        Settings::from_pairs(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    #[test]
+    fn all_mistakes_are_reported_at_once() {
+        let mut settings = settings(&[("SPORTELLO_PORT", "x"), ("SPORTELLO_PROT", "1"), ("PATH", "/bin")]);
+        assert_eq!(settings.parse("SPORTELLO_PORT", 80_u16, "port"), 80);
+        settings.required("KAFKA_TOPIC_NAME", "topic");
+        let names: Vec<_> = settings.errors().into_iter().map(|error| error.name).collect();
+        assert_eq!(names, ["SPORTELLO_PORT", "KAFKA_TOPIC_NAME", "SPORTELLO_PROT"]);
+    }
+
+    #[test]
+    fn secrets_are_never_dumped() {
+        let mut settings = settings(&[("SPORTELLO_SECRET", "hunter2")]);
+        assert_eq!(settings.secret("SPORTELLO_SECRET", "secret").as_deref(), Some("hunter2"));
+        assert!(!format!("{:?}", settings.dump()).contains("hunter2"));
+    }
+}

@@ -1,0 +1,65 @@
+//! Keeps consumers, workers, jobs and the relay running until it is time to stop.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use storage::Engine;
+use tokio::task::JoinSet;
+
+use crate::{App, Job, Role};
+
+/// Starts everything that `roles` bring and gives the running set; it ends by itself when the app stops.
+///
+/// # Errors
+/// When the database cannot be prepared.
+pub async fn supervise(app: &App, roles: &[Role]) -> Result<JoinSet<()>, String> {
+    if app.db().engine() == Engine::Sqlite {
+        // One process owns the file: whatever was leased belonged to a process that is gone.
+        app.db().write(|tx| tx.free_all_leases()).await.map_err(|error: storage::Error| error.to_string())?;
+    }
+    let mut running = JoinSet::new();
+    if let Some(kafka) = app.kafka().cloned() {
+        let (db, clock, holder, stop) = (app.db().clone(), app.clock().clone(), app.instance().to_owned(), app.stop().clone());
+        running.spawn(async move { kafka.relay(db, clock, holder, stop).await });
+    }
+    for role in roles {
+        for consumer in role.consumers.iter().cloned() {
+            let (db, clock, rng, stop) = (app.db().clone(), app.clock().clone(), app.rng().clone(), app.stop().clone());
+            match app.kafka().cloned() {
+                Some(kafka) => running.spawn(async move { kafka.consume(db, consumer, clock, rng, stop).await }),
+                None => running.spawn(bus::run_embedded(db, consumer, clock, rng, app.instance().to_owned(), stop)),
+            };
+        }
+        for worker in role.workers.iter().cloned() {
+            running.spawn(worker.run(app.clone()));
+        }
+        if app.config().timed_jobs {
+            for job in role.jobs.iter().cloned() {
+                running.spawn(run_job(app.clone(), job));
+            }
+        }
+    }
+    Ok(running)
+}
+
+/// Runs `job` again and again; with several processes on one PostgreSQL, in one of them at a time.
+async fn run_job(app: App, job: Job) {
+    while !app.stop().is_stopped() {
+        if job_is_ours(&app, &job).await {
+            match job.run().await {
+                Ok(()) => tracing::debug!(job = job.name, "job done"),
+                Err(reason) => tracing::error!(job = job.name, reason, "job failed"),
+            }
+        }
+        app.stop().sleep(job.every).await;
+    }
+}
+
+async fn job_is_ours(app: &App, job: &Job) -> bool {
+    if app.db().engine() == Engine::Sqlite {
+        return true;
+    }
+    let lease = SignedDuration::try_from(job.every * 2 + Duration::from_secs(30)).unwrap_or(SignedDuration::from_secs(3600));
+    let (name, holder, now) = (format!("job:{}", job.name), app.instance().to_owned(), app.clock().now());
+    app.db().write(move |tx| tx.hold_lease(&name, &holder, now, now.plus(lease))).await.unwrap_or(false)
+}

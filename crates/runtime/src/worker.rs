@@ -1,0 +1,273 @@
+//! Workers: what may wait for somebody else.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use jiff::SignedDuration;
+use kernel::RomeTime;
+use serde::de::DeserializeOwned;
+use storage::{LeasedTask, Tx};
+use tokio::sync::Semaphore;
+
+use crate::App;
+
+/// How long a lease holds without being renewed.
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// How often a running task's lease is renewed.
+const RENEW: Duration = Duration::from_secs(20);
+/// How often a worker looks for tasks that other processes enqueued.
+const POLL: Duration = Duration::from_millis(250);
+
+/// A task that is being done.
+#[derive(Clone, Debug)]
+pub struct Task {
+    app: App,
+    leased: LeasedTask,
+    last: bool,
+}
+
+/// Proof that a task's result is committed; only [`Task::complete`] gives it.
+#[derive(Debug)]
+pub struct Completed(());
+
+/// Why a task is not done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TaskError {
+    /// It may go better later: tried again by the worker's schedule, and a dead letter after its last attempt.
+    #[error("{0}")]
+    Retry(String),
+    /// It never will: a dead letter at once.
+    #[error("{0}")]
+    Fail(String),
+}
+
+impl From<storage::Error> for TaskError {
+    fn from(error: storage::Error) -> Self {
+        Self::Retry(error.to_string())
+    }
+}
+
+impl From<crate::PeerError> for TaskError {
+    fn from(error: crate::PeerError) -> Self {
+        if error.is_temporary() { Self::Retry(error.to_string()) } else { Self::Fail(error.to_string()) }
+    }
+}
+
+impl From<storage::FileError> for TaskError {
+    fn from(error: storage::FileError) -> Self {
+        Self::Retry(error.to_string())
+    }
+}
+
+impl Task {
+    /// What was enqueued.
+    ///
+    /// # Errors
+    /// [`TaskError::Fail`] when the payload is not a `T`.
+    pub fn payload<T: DeserializeOwned>(&self) -> Result<T, TaskError> {
+        serde_json::from_str(&self.leased.payload).map_err(|error| TaskError::Fail(format!("task payload not understood: {error}")))
+    }
+
+    /// Which attempt this is, from 1.
+    pub fn attempt(&self) -> i64 {
+        self.leased.attempt
+    }
+
+    /// Whether no other attempt follows if this one fails.
+    pub fn is_last(&self) -> bool {
+        self.last
+    }
+
+    /// When the task was enqueued.
+    pub fn enqueued_at(&self) -> RomeTime {
+        self.leased.created_at
+    }
+
+    /// Commits the result, its events and the end of the task together.
+    ///
+    /// # Errors
+    /// Whatever `body` gives; [`storage::Error::Conflict`] when somebody else does the task now. The task is not ended then.
+    pub async fn complete<E, F>(&self, body: F) -> Result<Completed, E>
+    where
+        F: FnOnce(&mut Tx<'_>) -> Result<(), E> + Send + 'static,
+        E: From<storage::Error> + Send + 'static,
+    {
+        let leased = self.leased.clone();
+        self.app
+            .db()
+            .write(move |tx| {
+                body(tx)?;
+                tx.finish_task(&leased).map_err(E::from)
+            })
+            .await
+            .map(|()| Completed(()))
+    }
+}
+
+/// When a failed task is tried again: after `first`, then twice that, up to `longest`; `attempts` times in all.
+#[derive(Clone, Copy, Debug)]
+pub struct Retry {
+    /// Pause after the first failure.
+    pub first: SignedDuration,
+    /// Longest pause.
+    pub longest: SignedDuration,
+    /// Attempts in all, the first included.
+    pub attempts: i64,
+}
+
+impl Retry {
+    /// From one second to an hour, for about a day and a half.
+    pub const PATIENT: Self = Self { first: SignedDuration::from_secs(1), longest: SignedDuration::from_secs(3600), attempts: 48 };
+
+    /// The pause after the `attempt`-th failure (from 1).
+    pub fn pause(&self, attempt: i64) -> SignedDuration {
+        let doublings = u32::try_from(attempt.clamp(1, 32) - 1).unwrap_or(31);
+        self.first.checked_mul(2_i32.saturating_pow(doublings.min(30))).unwrap_or(self.longest).min(self.longest)
+    }
+}
+
+type Handler = Arc<dyn Fn(Task) -> Pin<Box<dyn Future<Output = Result<Completed, TaskError>> + Send>> + Send + Sync>;
+
+/// Does the tasks of one queue.
+#[derive(Clone)]
+pub struct Worker {
+    /// The queue.
+    pub queue: &'static str,
+    concurrency: usize,
+    retry: Retry,
+    handle: Handler,
+}
+
+impl std::fmt::Debug for Worker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Worker({} x {})", self.queue, self.concurrency)
+    }
+}
+
+impl Worker {
+    /// A worker that does up to `concurrency` tasks of `queue` at a time with `handle`.
+    pub fn new<F, Fut>(queue: &'static str, concurrency: usize, retry: Retry, handle: F) -> Self
+    where
+        F: Fn(Task) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Completed, TaskError>> + Send + 'static,
+    {
+        Self { queue, concurrency, retry, handle: Arc::new(move |task| Box::pin(handle(task))) }
+    }
+
+    /// Runs until the app stops; then waits for the tasks in hand.
+    pub(crate) async fn run(self, app: App) {
+        let slots = Arc::new(Semaphore::new(self.concurrency));
+        let mut wakes = app.db().wakes();
+        while !app.stop().is_stopped() {
+            wakes.borrow_and_update();
+            let free = slots.available_permits();
+            let leased = match self.lease(&app, free).await {
+                Ok(leased) => leased,
+                Err(error) => {
+                    tracing::warn!(queue = self.queue, %error, "worker waits");
+                    app.stop().sleep(Duration::from_secs(1)).await;
+                    continue;
+                }
+            };
+            let idle = leased.is_empty();
+            for task in leased {
+                let slot = Arc::clone(&slots).acquire_owned().await.expect("the semaphore is never closed");
+                let (worker, app) = (self.clone(), app.clone());
+                tokio::spawn(async move {
+                    worker.attempt(app, task).await;
+                    drop(slot);
+                });
+            }
+            if idle {
+                tokio::select! {
+                    () = app.stop().stopped() => {}
+                    _ = wakes.changed(), if free > 0 => {}
+                    () = tokio::time::sleep(POLL) => {}
+                }
+            } else {
+                // A free slot is what the next look needs.
+                tokio::select! {
+                    () = app.stop().stopped() => {}
+                    slot = slots.acquire() => drop(slot),
+                }
+            }
+        }
+        let _ = slots.acquire_many(u32::try_from(self.concurrency).unwrap_or(u32::MAX)).await;
+    }
+
+    async fn lease(&self, app: &App, free: usize) -> storage::Result<Vec<LeasedTask>> {
+        let (queue, limit) = (self.queue, i64::try_from(free).unwrap_or(0));
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let now = app.clock().now();
+        // Looking is cheap and takes no lock.
+        if app.db().read(move |tx| tx.next_task_at(queue)).await?.is_none_or(|due| due > now)
+            && !app.db().read(move |tx| tx.has_expired_lease(queue, now)).await?
+        {
+            return Ok(Vec::new());
+        }
+        let holder = app.instance().to_owned();
+        app.db().write(move |tx| tx.lease_tasks(queue, &holder, now, now.plus(LEASE), limit)).await
+    }
+
+    async fn attempt(&self, app: App, leased: LeasedTask) {
+        let task = Task { app: app.clone(), last: leased.attempt >= self.retry.attempts, leased: leased.clone() };
+        let work = std::panic::AssertUnwindSafe((self.handle)(task.clone())).catch_unwind();
+        tokio::pin!(work);
+        let outcome = loop {
+            tokio::select! {
+                outcome = &mut work => break outcome.unwrap_or_else(|_| Err(TaskError::Retry("the worker panicked".to_owned()))),
+                () = tokio::time::sleep(RENEW) => {
+                    let (leased, until) = (leased.clone(), app.clock().now().plus(LEASE));
+                    let _ = app.db().write(move |tx| tx.renew_task(&leased, until)).await;
+                }
+            }
+        };
+        let (reason, give_up) = match outcome {
+            Ok(Completed(())) => {
+                metrics::counter!("sportello_tasks_done_total", "queue" => self.queue).increment(1);
+                return;
+            }
+            Err(TaskError::Retry(reason)) => (reason, task.last),
+            Err(TaskError::Fail(reason)) => (reason, true),
+        };
+        if give_up {
+            tracing::error!(queue = self.queue, lane = %leased.lane, attempt = leased.attempt, reason, "task given up");
+            metrics::counter!("sportello_dead_letters_total", "source" => self.queue).increment(1);
+        } else {
+            tracing::warn!(queue = self.queue, lane = %leased.lane, attempt = leased.attempt, reason, "task failed, will be tried again");
+        }
+        let (now, id, queue) = (app.clock().now(), app.rng().uuid_at(app.clock().now()), self.queue);
+        let again = now.plus(self.retry.pause(leased.attempt));
+        let stored = app
+            .db()
+            .write(move |tx| {
+                if !give_up {
+                    return tx.retry_task(&leased, again, &reason);
+                }
+                tx.finish_task(&leased)?;
+                tx.bury(id, queue, queue, &leased.lane, &leased.payload, &reason, now)
+            })
+            .await;
+        if let Err(error) = stored {
+            // The lease runs out and the task is tried again.
+            tracing::warn!(queue = self.queue, %error, "a task's failure could not be stored");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_longest() {
+        let retry = Retry::PATIENT;
+        let pauses: Vec<_> = [1, 2, 3, 12, 13, 100].iter().map(|attempt| retry.pause(*attempt).as_secs()).collect();
+        assert_eq!(pauses, [1, 2, 4, 2048, 3600, 3600]);
+    }
+}

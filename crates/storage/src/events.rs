@@ -1,0 +1,180 @@
+//! The event log inside the database, and where its consumers stand.
+
+use kernel::{EventId, RomeTime, Uuid};
+
+use crate::{Result, Row, Tx, params};
+
+/// An event as the log keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// Position in the log, growing; unique over all topics.
+    pub position: i64,
+    /// The topic.
+    pub topic: String,
+    /// Events of one key stay in order.
+    pub key: String,
+    /// Identity of the event.
+    pub event_id: EventId,
+    /// The JSON text.
+    pub payload: String,
+    /// When it was appended.
+    pub appended_at: RomeTime,
+}
+
+const COLUMNS: &str = "position, topic, key, event_id, payload, appended_at";
+
+fn event(row: &Row<'_>) -> Result<StoredEvent> {
+    Ok(StoredEvent {
+        position: row.get(0)?,
+        topic: row.get(1)?,
+        key: row.get(2)?,
+        event_id: row.get(3)?,
+        payload: row.get(4)?,
+        appended_at: row.get(5)?,
+    })
+}
+
+/// What a reader may see in PostgreSQL: positions are drawn before the commit, so it stops before the oldest open transaction and can
+/// never pass by a position that is still to be committed. In SQLite there is one writer and every committed position is final.
+fn settled(tx: &Tx<'_>) -> &'static str {
+    match tx.engine() {
+        crate::Engine::Sqlite => "",
+        crate::Engine::Postgres => " AND xid < pg_snapshot_xmin(pg_current_snapshot())",
+    }
+}
+
+impl Tx<'_> {
+    /// Appends an event to the log. It becomes visible when this transaction commits, and never if it does not.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn append(&mut self, topic: &str, key: &str, event_id: EventId, payload: &str, at: RomeTime) -> Result<()> {
+        self.execute(
+            "INSERT INTO events (topic, key, event_id, payload, appended_at) VALUES ($1, $2, $3, $4, $5)",
+            params![topic, key, event_id, payload, at],
+        )?;
+        self.wakes = true;
+        Ok(())
+    }
+
+    /// The events of `topic` after `position`, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn events_after(&mut self, topic: &str, position: i64, limit: i64) -> Result<Vec<StoredEvent>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM events WHERE topic = $1 AND position > $2{} ORDER BY position LIMIT $3",
+            settled(self)
+        );
+        self.all(&sql, params![topic, position, limit], event)
+    }
+
+    /// The events of all topics after `position`, oldest first, at most `limit`: what the relay to Kafka reads.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn all_events_after(&mut self, position: i64, limit: i64) -> Result<Vec<StoredEvent>> {
+        let sql = format!("SELECT {COLUMNS} FROM events WHERE position > $1{} ORDER BY position LIMIT $2", settled(self));
+        self.all(&sql, params![position, limit], event)
+    }
+
+    /// The topics that have events, with the number of events and the last position of each.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn topics(&mut self) -> Result<Vec<(String, i64, i64)>> {
+        self.all("SELECT topic, count(*), max(position) FROM events GROUP BY topic ORDER BY topic", params![], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+    }
+
+    /// Where `consumer` stands on `topic`: the position of the last event it has dealt with, 0 at first.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn consumer_position(&mut self, consumer: &str, topic: &str) -> Result<i64> {
+        let sql = "SELECT position FROM consumer_positions WHERE consumer = $1 AND topic = $2";
+        Ok(self.optional(sql, params![consumer, topic], |row| row.get(0))?.unwrap_or(0))
+    }
+
+    /// Moves `consumer` to `position` on `topic`.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn set_consumer_position(&mut self, consumer: &str, topic: &str, position: i64) -> Result<()> {
+        self.execute(
+            "INSERT INTO consumer_positions (consumer, topic, position) VALUES ($1, $2, $3)
+             ON CONFLICT (consumer, topic) DO UPDATE SET position = excluded.position",
+            params![consumer, topic, position],
+        )?;
+        Ok(())
+    }
+
+    /// Records that `consumer` deals with the event in this transaction; false when it already had.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn mark_consumed(&mut self, consumer: &str, event_id: EventId, at: RomeTime) -> Result<bool> {
+        let sql = "INSERT INTO consumed_events (consumer, event_id, consumed_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+        Ok(self.execute(sql, params![consumer, event_id, at])? == 1)
+    }
+
+    /// Keeps for an operator what nobody could deal with. `source` is the consumer or the task's queue.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn bury(&mut self, id: Uuid, source: &str, topic: &str, key: &str, payload: &str, reason: &str, at: RomeTime) -> Result<()> {
+        self.execute(
+            "INSERT INTO dead_letters (id, source, topic, key, payload, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            params![id, source, topic, key, payload.replace('\0', "\u{fffd}"), reason, at],
+        )?;
+        Ok(())
+    }
+
+    /// How many dead letters wait, by source.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn dead_letters(&mut self) -> Result<Vec<(String, i64)>> {
+        self.all("SELECT source, count(*) FROM dead_letters GROUP BY source ORDER BY source", params![], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+    }
+
+    /// Takes or renews the lease `name` for `holder` until `until`; false when somebody else holds it at `now`. Within a transaction
+    /// this is also the fence: whoever lost the lease cannot commit.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn hold_lease(&mut self, name: &str, holder: &str, now: RomeTime, until: RomeTime) -> Result<bool> {
+        let sql = "INSERT INTO leases (name, holder, expires_at) VALUES ($1, $2, $4)
+                   ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
+                   WHERE leases.holder = $2 OR leases.expires_at < $3";
+        Ok(self.execute(sql, params![name, holder, now, until])? == 1)
+    }
+
+    /// Gives the lease back, so that another process need not wait for its end.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn release_leases(&mut self, holder: &str) -> Result<()> {
+        self.execute("DELETE FROM leases WHERE holder = $1", params![holder])?;
+        self.execute("UPDATE tasks SET lease = NULL, leased_until = NULL WHERE lease = $1", params![holder])?;
+        Ok(())
+    }
+
+    /// Forgets events that every consumer has passed and that are older than `before`, and the memory of consumed events older than it.
+    /// Gives the number of events forgotten.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn trim_events(&mut self, before: RomeTime) -> Result<u64> {
+        self.execute("DELETE FROM consumed_events WHERE consumed_at < $1", params![before])?;
+        self.execute(
+            "DELETE FROM events WHERE appended_at < $1 AND NOT EXISTS (
+               SELECT 1 FROM consumer_positions p
+               WHERE (p.topic = events.topic OR p.topic = '*') AND p.position < events.position)",
+            params![before],
+        )
+    }
+}

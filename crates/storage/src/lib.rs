@@ -1,0 +1,31 @@
+//! Where things are kept: a relational database (SQLite or PostgreSQL) with the event log and the task queue inside it, and files
+//! (a directory, S3 or Azure).
+//!
+//! Transactions are synchronous closures: `db.write(move |tx| ...)` runs one durable transaction on a database thread and answers
+//! after the commit, `db.read(move |tx| ...)` runs on a reader. One SQL text serves both engines; placeholders are `$1`, `$2` ...
+
+mod db;
+mod error;
+pub mod events;
+pub mod fault;
+mod files;
+mod migrate;
+mod postgres;
+mod row;
+mod sqlite;
+pub mod tasks;
+mod tx;
+mod value;
+
+pub use db::{Db, DbOptions, DatabaseUrl, Engine};
+pub use error::Error;
+pub use events::StoredEvent;
+pub use files::{FileError, Files, FilesUrl};
+pub use migrate::{Migrations, SCHEMA};
+pub use row::{FromColumn, Row};
+pub use tasks::{LeasedTask, NewTask};
+pub use tx::Tx;
+pub use value::{Param, ToParam};
+
+/// What storage operations give.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,91 @@
+//! The PostgreSQL engine: a fixed pool of threads, one connection each. The server groups its own commits.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use ::postgres::{Client, NoTls};
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use crate::db::Job;
+use crate::tx::{Conn, PgConn};
+use crate::{DbOptions, Error, Result, Tx, fault};
+
+pub(crate) struct Threads {
+    jobs: Sender<(Job, bool)>,
+}
+
+impl Threads {
+    pub(crate) fn start(text: &str, options: &DbOptions, wakes: watch::Sender<u64>) -> Result<Self> {
+        let (jobs, queue) = channel();
+        let queue = Arc::new(Mutex::new(queue));
+        for _ in 0..options.connections.max(2) {
+            let connection = connect(text)?;
+            let (text, queue, wakes) = (text.to_owned(), Arc::clone(&queue), wakes.clone());
+            thread::Builder::new()
+                .name("postgres".to_owned())
+                .spawn(move || work(&text, connection, &queue, &wakes))
+                .expect("the system starts a thread");
+        }
+        Ok(Self { jobs })
+    }
+
+    pub(crate) fn run(&self, job: Job, write: bool) {
+        let _ = self.jobs.send((job, write));
+    }
+}
+
+pub(crate) fn config(text: &str) -> Result<::postgres::Config> {
+    let mut config: ::postgres::Config = text.parse().map_err(|error: ::postgres::Error| Error::Defect(error.to_string()))?;
+    config.connect_timeout(Duration::from_secs(5)).keepalives_idle(Duration::from_secs(30));
+    config.application_name("sportello").tcp_user_timeout(Duration::from_secs(15));
+    Ok(config)
+}
+
+fn connect(text: &str) -> Result<PgConn> {
+    let client: Client = config(text)?.connect(NoTls).map_err(|error| Error::Unavailable(error.to_string()))?;
+    Ok(PgConn { client, prepared: Default::default() })
+}
+
+fn work(text: &str, connection: PgConn, queue: &Mutex<Receiver<(Job, bool)>>, wakes: &watch::Sender<u64>) {
+    let mut connection = Some(connection);
+    loop {
+        let Ok((job, write)) = queue.lock().recv() else { return };
+        if connection.as_ref().is_none_or(|connection| connection.client.is_closed()) {
+            connection = connect(text).inspect_err(|error| tracing::warn!(%error, "database connection lost")).ok();
+        }
+        let Some(open) = connection.as_mut() else {
+            // Dropping the job tells its caller that the database is unavailable; the pause keeps a flood of jobs from hammering it.
+            drop(job);
+            thread::sleep(Duration::from_millis(100));
+            continue;
+        };
+        if run(open, job, write, wakes).is_err() && open.client.is_closed() {
+            connection = None;
+        }
+    }
+}
+
+fn run(connection: &mut PgConn, job: Job, write: bool, wakes: &watch::Sender<u64>) -> Result<()> {
+    // The transaction's id is taken before any position of the event log is drawn: a reader that stops before the oldest open
+    // transaction can then never pass by a position that is still to be committed (see `events`).
+    let begin = if write { "BEGIN; SELECT pg_current_xact_id()" } else { "BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ" };
+    connection.client.batch_execute(begin)?;
+    let mut tx = Tx::new(Conn::Postgres(connection));
+    let (keep, answer) = job(&mut tx);
+    let woken = tx.wakes;
+    if write {
+        fault::step("before commit");
+    }
+    let outcome: Result<()> = connection.client.batch_execute(if keep { "COMMIT" } else { "ROLLBACK" }).map_err(Into::into);
+    if write {
+        fault::step("after commit");
+    }
+    answer(outcome.clone());
+    if keep && woken && outcome.is_ok() {
+        wakes.send_modify(|count| *count += 1);
+    }
+    outcome
+}

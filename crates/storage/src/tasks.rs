@@ -1,0 +1,156 @@
+//! Work that waits for somebody else: durable tasks, leased by workers.
+
+use kernel::RomeTime;
+
+use crate::{Engine, Error, Result, Tx, params};
+
+/// A task to be done.
+#[derive(Clone, Debug)]
+pub struct NewTask<'a> {
+    /// Which worker does it.
+    pub queue: &'a str,
+    /// Tasks of one lane run one after the other, in the order they were enqueued.
+    pub lane: &'a str,
+    /// What the worker needs, as JSON text.
+    pub payload: &'a str,
+    /// Not before this instant.
+    pub run_at: RomeTime,
+}
+
+/// A task that a worker holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeasedTask {
+    /// Number of the task; also its idempotency key within the queue.
+    pub id: i64,
+    /// Which worker does it.
+    pub queue: String,
+    /// Its lane.
+    pub lane: String,
+    /// What the worker needs, as JSON text.
+    pub payload: String,
+    /// How many times it was begun, this one included; from 1.
+    pub attempt: i64,
+    /// Who holds it.
+    pub lease: String,
+    /// When it was enqueued.
+    pub created_at: RomeTime,
+}
+
+impl Tx<'_> {
+    /// Writes down work to be done after this transaction commits.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn enqueue(&mut self, task: &NewTask<'_>, now: RomeTime) -> Result<()> {
+        self.execute(
+            "INSERT INTO tasks (queue, lane, payload, run_at, created_at) VALUES ($1, $2, $3, $4, $5)",
+            params![task.queue, task.lane, task.payload, task.run_at, now],
+        )?;
+        self.wakes = true;
+        Ok(())
+    }
+
+    /// Leases to `holder` up to `limit` tasks of `queue` that are due, at most one a lane, until `until`.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn lease_tasks(&mut self, queue: &str, holder: &str, now: RomeTime, until: RomeTime, limit: i64) -> Result<Vec<LeasedTask>> {
+        // SQLite has one writer; in PostgreSQL two workers must not wait for each other's rows.
+        let lock = match self.engine() {
+            Engine::Sqlite => "",
+            Engine::Postgres => " FOR UPDATE SKIP LOCKED",
+        };
+        let sql = format!(
+            "UPDATE tasks SET lease = $1, leased_until = $2, attempts = attempts + 1 WHERE id IN (
+               SELECT t.id FROM tasks t
+               WHERE t.queue = $3 AND t.run_at <= $4 AND (t.leased_until IS NULL OR t.leased_until < $4)
+                 AND NOT EXISTS (SELECT 1 FROM tasks e WHERE e.queue = t.queue AND e.lane = t.lane AND e.id < t.id)
+               ORDER BY t.run_at, t.id LIMIT $5{lock})
+             RETURNING id, queue, lane, payload, attempts, created_at"
+        );
+        let mut tasks = self.all(&sql, params![holder, until, queue, now, limit], |row| {
+            Ok(LeasedTask {
+                id: row.get(0)?,
+                queue: row.get(1)?,
+                lane: row.get(2)?,
+                payload: row.get(3)?,
+                attempt: row.get(4)?,
+                lease: holder.to_owned(),
+                created_at: row.get(5)?,
+            })
+        })?;
+        tasks.sort_by_key(|task| task.id);
+        Ok(tasks)
+    }
+
+    /// Ends a task, in the transaction that stores its result.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the lease was lost: somebody else does the task now, and this result must not be stored.
+    pub fn finish_task(&mut self, task: &LeasedTask) -> Result<()> {
+        match self.execute("DELETE FROM tasks WHERE id = $1 AND lease = $2", params![task.id, task.lease])? {
+            1 => {
+                // The next task of the lane may be due.
+                self.wakes = true;
+                Ok(())
+            }
+            _ => Err(Error::Conflict(format!("the lease of task {} was lost", task.id))),
+        }
+    }
+
+    /// Gives a task back, to be tried again at `run_at`. Does nothing when the lease was lost.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn retry_task(&mut self, task: &LeasedTask, run_at: RomeTime, error: &str) -> Result<()> {
+        self.execute(
+            "UPDATE tasks SET lease = NULL, leased_until = NULL, run_at = $3, last_error = $4 WHERE id = $1 AND lease = $2",
+            params![task.id, task.lease, run_at, error],
+        )?;
+        Ok(())
+    }
+
+    /// Keeps the lease of a task that takes long; false when it was lost.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn renew_task(&mut self, task: &LeasedTask, until: RomeTime) -> Result<bool> {
+        let sql = "UPDATE tasks SET leased_until = $3 WHERE id = $1 AND lease = $2";
+        Ok(self.execute(sql, params![task.id, task.lease, until])? == 1)
+    }
+
+    /// Frees every lease: for an engine that only one process uses, when that process starts.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn free_all_leases(&mut self) -> Result<()> {
+        self.execute("UPDATE tasks SET lease = NULL, leased_until = NULL WHERE lease IS NOT NULL", params![])?;
+        self.execute("DELETE FROM leases", params![])?;
+        Ok(())
+    }
+
+    /// When the next task of `queue` becomes due, leased ones left out; `None` when there is none.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn next_task_at(&mut self, queue: &str) -> Result<Option<RomeTime>> {
+        self.one("SELECT min(run_at) FROM tasks WHERE queue = $1 AND lease IS NULL", params![queue], |row| row.get(0))
+    }
+
+    /// Whether a task of `queue` was leased by somebody who has been silent since.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn has_expired_lease(&mut self, queue: &str, now: RomeTime) -> Result<bool> {
+        let sql = "SELECT 1 FROM tasks WHERE queue = $1 AND leased_until < $2 LIMIT 1";
+        Ok(self.optional(sql, params![queue, now], |_| Ok(()))?.is_some())
+    }
+
+    /// How many tasks wait or run, by queue.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn open_tasks(&mut self) -> Result<Vec<(String, i64)>> {
+        self.all("SELECT queue, count(*) FROM tasks GROUP BY queue ORDER BY queue", params![], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+}

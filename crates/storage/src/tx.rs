@@ -1,0 +1,192 @@
+//! One transaction, on either engine.
+
+use std::collections::HashMap;
+
+use ::postgres::{Client, Statement};
+use rusqlite::Connection;
+
+use crate::{Engine, Error, Param, Result, Row};
+
+/// An open transaction. Given to the closures of [`crate::Db::write`] and [`crate::Db::read`]; committed when the closure gives
+/// `Ok`, rolled back when it gives `Err`.
+pub struct Tx<'a> {
+    connection: Conn<'a>,
+    /// Events or tasks were written: whoever waits for them is woken after the commit.
+    pub(crate) wakes: bool,
+}
+
+pub(crate) enum Conn<'a> {
+    Sqlite(&'a Connection),
+    Postgres(&'a mut PgConn),
+}
+
+/// A PostgreSQL connection with its prepared statements.
+pub(crate) struct PgConn {
+    pub(crate) client: Client,
+    pub(crate) prepared: HashMap<Box<str>, Statement>,
+}
+
+impl PgConn {
+    fn prepare(&mut self, sql: &str) -> Result<Statement> {
+        if let Some(statement) = self.prepared.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(sql)?;
+        self.prepared.insert(sql.into(), statement.clone());
+        Ok(statement)
+    }
+}
+
+impl<'a> Tx<'a> {
+    pub(crate) fn new(connection: Conn<'a>) -> Self {
+        Self { connection, wakes: false }
+    }
+
+    /// Which engine this is. A `match` on it in a store needs a comment saying why one SQL text does not do.
+    pub fn engine(&self) -> Engine {
+        match self.connection {
+            Conn::Sqlite(_) => Engine::Sqlite,
+            Conn::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// What a `SELECT` that precedes a change of the row ends with, so that two changes of one row wait for each other. Empty in
+    /// SQLite, which has one writer.
+    pub fn for_update(&self) -> &'static str {
+        match self.engine() {
+            Engine::Sqlite => "",
+            Engine::Postgres => " FOR UPDATE",
+        }
+    }
+
+    /// Runs a statement; gives the number of rows it changed.
+    ///
+    /// # Errors
+    /// [`Error::Unique`] when a unique key has that value already; others as [`Error`] says.
+    pub fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64> {
+        match &mut self.connection {
+            Conn::Sqlite(connection) => {
+                let mut statement = connection.prepare_cached(sql)?;
+                bind(&mut statement, params)?;
+                Ok(statement.raw_execute()? as u64)
+            }
+            Conn::Postgres(connection) => {
+                let statement = connection.prepare(sql)?;
+                Ok(connection.client.execute(&statement, &borrowed(params))?)
+            }
+        }
+    }
+
+    /// Every row of a query, mapped by `map`.
+    ///
+    /// # Errors
+    /// As [`Error`] says, and whatever `map` gives.
+    pub fn all<T>(&mut self, sql: &str, params: &[Param<'_>], mut map: impl FnMut(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+        let mut rows = Vec::new();
+        self.each(sql, params, |row| {
+            rows.push(map(row)?);
+            Ok(true)
+        })?;
+        Ok(rows)
+    }
+
+    /// The first row of a query, if any.
+    ///
+    /// # Errors
+    /// As [`Error`] says, and whatever `map` gives.
+    pub fn optional<T>(&mut self, sql: &str, params: &[Param<'_>], map: impl FnOnce(&Row<'_>) -> Result<T>) -> Result<Option<T>> {
+        let mut map = Some(map);
+        let mut found = None;
+        self.each(sql, params, |row| {
+            if let Some(map) = map.take() {
+                found = Some(map(row)?);
+            }
+            Ok(false)
+        })?;
+        Ok(found)
+    }
+
+    /// The first row of a query.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none; others as [`Error`] says.
+    pub fn one<T>(&mut self, sql: &str, params: &[Param<'_>], map: impl FnOnce(&Row<'_>) -> Result<T>) -> Result<T> {
+        self.optional(sql, params, map)?.ok_or(Error::NotFound)
+    }
+
+    /// Calls `visit` with each row until it gives `false`; the answer is never held in memory as a whole on SQLite.
+    ///
+    /// # Errors
+    /// As [`Error`] says, and whatever `visit` gives.
+    pub fn each(&mut self, sql: &str, params: &[Param<'_>], mut visit: impl FnMut(&Row<'_>) -> Result<bool>) -> Result<()> {
+        match &mut self.connection {
+            Conn::Sqlite(connection) => {
+                let mut statement = connection.prepare_cached(sql)?;
+                bind(&mut statement, params)?;
+                let mut rows = statement.raw_query();
+                while let Some(row) = rows.next()? {
+                    if !visit(&Row::Sqlite(row))? {
+                        break;
+                    }
+                }
+            }
+            Conn::Postgres(connection) => {
+                let statement = connection.prepare(sql)?;
+                for row in connection.client.query(&statement, &borrowed(params))? {
+                    if !visit(&Row::Postgres(&row))? {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs `body` so that its failure undoes only what `body` did.
+    ///
+    /// # Errors
+    /// Whatever `body` gives, after everything it did is undone.
+    pub fn savepoint<T, E: From<Error>>(
+        &mut self,
+        body: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.batch("SAVEPOINT inner_step").map_err(E::from)?;
+        match body(self) {
+            Ok(value) => {
+                self.batch("RELEASE SAVEPOINT inner_step").map_err(E::from)?;
+                Ok(value)
+            }
+            Err(error) => {
+                self.batch("ROLLBACK TO SAVEPOINT inner_step; RELEASE SAVEPOINT inner_step").map_err(E::from)?;
+                Err(error)
+            }
+        }
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        match &mut self.connection {
+            Conn::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
+            Conn::Postgres(connection) => Ok(connection.client.batch_execute(sql)?),
+        }
+    }
+}
+
+fn borrowed<'a>(params: &'a [Param<'a>]) -> Vec<&'a (dyn ::postgres::types::ToSql + Sync)> {
+    params.iter().map(|param| param as _).collect()
+}
+
+/// SQLite takes `$2` as a name, not as a number: every parameter is bound by its name.
+fn bind(statement: &mut rusqlite::Statement<'_>, params: &[Param<'_>]) -> Result<()> {
+    const NAMES: [&str; 24] = [
+        "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$17", "$18", "$19",
+        "$20", "$21", "$22", "$23", "$24",
+    ];
+    if params.len() != statement.parameter_count() || params.len() > NAMES.len() {
+        return Err(Error::Defect(format!("{} parameters given, {} expected", params.len(), statement.parameter_count())));
+    }
+    for (param, name) in params.iter().zip(NAMES) {
+        let index = statement.parameter_index(name)?.ok_or_else(|| Error::Defect(format!("the statement does not use {name}")))?;
+        statement.raw_bind_parameter(index, param)?;
+    }
+    Ok(())
+}
