@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Runs a server that cannot outlive the process that holds this script's standard input: when that process ends, even by
 # kill -9, the pipe closes, the server gets the signal and the directory is removed. A line "keep" spares the directory.
 # Arguments: signal, directory, command and its arguments. Leaves in the directory: server.log, and `exited` once it ended.
