@@ -16,6 +16,8 @@ pub struct Role {
     pub name: &'static str,
     /// HTTP routes, with their full paths.
     pub routes: Router,
+    /// The OpenAPI document of the routes; null when there are none to document.
+    pub openapi: serde_json::Value,
     /// Readers of topics.
     pub consumers: Vec<Consumer>,
     /// Doers of tasks.
@@ -27,7 +29,7 @@ pub struct Role {
 impl Role {
     /// A role with nothing in it yet.
     pub fn new(name: &'static str) -> Self {
-        Self { name, routes: Router::new(), consumers: Vec::new(), workers: Vec::new(), jobs: Vec::new() }
+        Self { name, routes: Router::new(), openapi: serde_json::Value::Null, consumers: Vec::new(), workers: Vec::new(), jobs: Vec::new() }
     }
 }
 

@@ -27,14 +27,10 @@ impl Telemetry {
         let lines = JsonLines { environment: config.environment.clone(), clock };
         let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
         let sentry = config.sentry_dsn.as_ref().map(|dsn| {
-            sentry::init((
-                dsn.as_str(),
-                sentry::ClientOptions {
-                    release: Some(VERSION.into()),
-                    environment: Some(config.environment.clone().into()),
-                    ..Default::default()
-                },
-            ))
+            let mut options = sentry::ClientOptions::default();
+            options.release = Some(VERSION.into());
+            options.environment = Some(config.environment.clone().into());
+            sentry::init((dsn.as_str(), options))
         });
         Self { _sentry: sentry }
     }

@@ -44,6 +44,15 @@ fn settled(tx: &Tx<'_>) -> &'static str {
 }
 
 impl Tx<'_> {
+    /// Publishes an event of a contract: it becomes visible when this transaction commits, and never if it does not.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn emit<E: contracts::Event>(&mut self, event: &E, at: RomeTime) -> Result<()> {
+        let payload = serde_json::to_string(event).map_err(|error| crate::Error::Defect(error.to_string()))?;
+        self.append(E::TOPIC, &event.key(), event.event_id(), &payload, at)
+    }
+
     /// Appends an event to the log. It becomes visible when this transaction commits, and never if it does not.
     ///
     /// # Errors

@@ -1,0 +1,156 @@
+//! What surrounds every route: identity of the request, limits, problems for what no handler answered, one log line, metrics.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use http::request::Parts;
+use http::{Method, StatusCode};
+use kernel::{Problem, RomeTime};
+use runtime::App;
+
+use crate::error::Reported;
+use crate::tenant::Directory;
+use crate::verifier::Verifier;
+use crate::{ApiError, JSON_LIMIT};
+
+/// Longest time of a request.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// Name of the header that carries the request's identifier.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the extractors of this crate need; one per process.
+#[derive(Clone)]
+pub struct Web {
+    pub(crate) app: App,
+    pub(crate) directory: Directory,
+    pub(crate) verifier: Verifier,
+}
+
+impl Web {
+    /// The extractors' needs, over `app`.
+    pub fn new(app: App) -> Self {
+        Self { directory: Directory::new(app.clone()), verifier: Verifier::new(app.clone()), app }
+    }
+
+    /// Those that [`wrap`] put into the request.
+    pub(crate) fn of(parts: &Parts) -> Self {
+        parts.extensions.get::<Self>().expect("every router is wrapped by web::wrap").clone()
+    }
+}
+
+/// Surrounds all routes of a process; the last thing done to a router.
+pub fn wrap(router: Router, web: Web) -> Router {
+    router
+        .fallback(|| async { ApiError::not_found() })
+        .layer(DefaultBodyLimit::max(JSON_LIMIT))
+        .layer(tower_http::catch_panic::CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| ApiError::internal("a handler panicked").into_response()))
+        .layer(from_fn_with_state(web, around))
+}
+
+/// One request, from its identity to its log line.
+async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+    let began = web.app.clock().now();
+    let (method, client_ip) = (request.method().clone(), client_ip(&request, web.app.config()));
+    let path = request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let request_id = request_id(&request).unwrap_or_else(|| web.app.rng().uuid_at(began).to_string());
+    request.extensions_mut().insert(web.clone());
+    let tenant = request.uri().path().split('/').nth(1).unwrap_or_default().to_owned();
+
+    let response = tokio::time::timeout(TIMEOUT, next.run(request)).await.unwrap_or_else(|_| ApiError::unavailable("the request timed out").into_response());
+    let mut response = explain(response, &method, &request_id);
+
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    record(&Line { method, path, tenant, client_ip, request_id, began, ended: web.app.clock().now() }, &response);
+    response
+}
+
+/// Turns what axum answers by itself (404, 405, 4xx in plain text) into a problem, and gives each problem its occurrence.
+fn explain(response: Response, method: &Method, request_id: &str) -> Response {
+    let status = response.status();
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        let allow = response.headers().get(ALLOW).cloned().unwrap_or(HeaderValue::from_static("OPTIONS"));
+        if *method == Method::OPTIONS {
+            return (StatusCode::NO_CONTENT, [(ALLOW, allow)]).into_response();
+        }
+        let detail = format!("Metodi ammessi su questo indirizzo: {}.", allow.to_str().unwrap_or_default());
+        let mut problem: Problem = Problem::new(405, "method-not-allowed", "Metodo non ammesso").detail(detail);
+        problem.instance = Some(request_id.to_owned());
+        return ([(ALLOW, allow)], ApiError::from(problem)).into_response();
+    }
+    if let Some(Reported { mut problem, source }) = response.extensions().get::<Reported>().cloned()
+        && problem.instance.is_none()
+    {
+        problem.instance = Some(request_id.to_owned());
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let (mut parts, _) = response.into_parts();
+        parts.headers.remove(http::header::CONTENT_LENGTH);
+        parts.extensions.insert(Reported { problem, source });
+        return Response::from_parts(parts, body.into());
+    }
+    let plain = response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if (status.is_client_error() || status.is_server_error()) && plain {
+        let mut problem = Problem::new(status.as_u16(), "refused", status.canonical_reason().unwrap_or("Richiesta rifiutata"));
+        problem.instance = Some(request_id.to_owned());
+        return ApiError::from(problem).into_response();
+    }
+    response
+}
+
+/// The caller's own identifier of the request, if it is a sane one.
+fn request_id(request: &Request) -> Option<String> {
+    let id = request.headers().get(REQUEST_ID)?.to_str().ok()?;
+    let sane = (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    sane.then(|| id.to_owned())
+}
+
+/// The address of the client: of the connection, or as a trusted proxy tells.
+fn client_ip(request: &Request, config: &runtime::Config) -> String {
+    let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() else { return String::new() };
+    let trusted = config.trusted_proxies.iter().any(|proxy| *proxy == peer.ip().to_string());
+    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok()).filter(|_| trusted);
+    // The last hop that the trusted proxy itself saw.
+    forwarded.and_then(|chain| chain.rsplit(',').next()).map_or_else(|| peer.ip().to_string(), |ip| ip.trim().to_owned())
+}
+
+struct Line {
+    method: Method,
+    path: String,
+    tenant: String,
+    client_ip: String,
+    request_id: String,
+    began: RomeTime,
+    ended: RomeTime,
+}
+
+/// One log line for each request: a failure once, a change at INFO, a look at DEBUG.
+fn record(line: &Line, response: &Response) {
+    let Line { method, path, tenant, client_ip, request_id, began, ended } = line;
+    let status = response.status().as_u16();
+    let elapsed = ended.since(*began);
+    metrics::histogram!("sportello_http_request_seconds", "method" => method.to_string(), "path" => path.clone(), "status" => status.to_string())
+        .record(elapsed.as_secs_f64());
+    let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(0);
+    let reported = response.extensions().get::<Reported>();
+    let event_type = format!("{method} {path}");
+    if status >= 500 {
+        let source = reported.and_then(|reported| reported.source.as_deref()).unwrap_or("unknown");
+        tracing::error!(call_type = "HTTP", event_type, status, duration_ms, tenant, client_ip, request_id, source, "request failed");
+    } else if status >= 400 {
+        let code = reported.map_or("refused", |reported| reported.problem.code());
+        tracing::info!(call_type = "HTTP", event_type, status, duration_ms, tenant, client_ip, request_id, code, "request refused");
+    } else if method.is_safe() {
+        tracing::debug!(call_type = "HTTP", event_type, status, duration_ms, tenant, client_ip, request_id, "request answered");
+    } else {
+        tracing::info!(call_type = "HTTP", event_type, status, duration_ms, tenant, client_ip, request_id, "request done");
+    }
+}
+

@@ -1,0 +1,35 @@
+//! HTTP as the platform speaks it: problems (RFC 9457), tenants, callers, JSON with limits, pages, and the server itself.
+
+mod caller;
+mod docs;
+mod error;
+mod extract;
+mod layers;
+mod serve;
+mod status;
+mod tenant;
+mod verifier;
+
+pub use caller::{Caller, Kind, MaybeCaller, Principal};
+pub use docs::docs;
+pub use error::{ApiError, ApiResult};
+pub use extract::{Json, Path, Query};
+pub use layers::{Web, wrap};
+pub use serve::serve;
+pub use status::status_routes;
+pub use tenant::{Tenant, TenantInfo};
+
+/// Largest JSON body unless a route says otherwise: 1 MiB.
+pub const JSON_LIMIT: usize = 1024 * 1024;
+
+use runtime::Role;
+use utoipa::openapi::{InfoBuilder, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+
+/// A role called `name` with its routes, documented under `title`. Consumers, workers and jobs are added by its context.
+pub fn role(name: &'static str, title: &str, routes: OpenApiRouter) -> Role {
+    let (routes, mut document): (_, OpenApi) = routes.split_for_parts();
+    document.info = InfoBuilder::new().title(title).version(runtime::VERSION).license(Some(utoipa::openapi::License::new("EUPL-1.2"))).build();
+    let openapi = serde_json::to_value(&document).unwrap_or_default();
+    Role { routes, openapi, ..Role::new(name) }
+}

@@ -1,0 +1,34 @@
+//! `/status` and `/metrics` of a process (developers' documentation, "Healthcheck" and "Monitoring metriche").
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use runtime::{App, VERSION};
+use serde_json::json;
+
+use crate::Json;
+
+/// The routes of a process that runs `roles`.
+pub fn status_routes(app: App, roles: Vec<&'static str>) -> Router {
+    // The recorder must be there before the first request is counted.
+    runtime::prometheus();
+    Router::new().route("/status", get(status)).route("/metrics", get(metrics)).with_state((app, roles))
+}
+
+async fn status(State((app, roles)): State<(App, Vec<&'static str>)>) -> Response {
+    let health = app.health().await;
+    let failures: serde_json::Map<_, _> = health.failures.iter().map(|(part, _)| ((*part).to_owned(), "unavailable".into())).collect();
+    for (part, reason) in &health.failures {
+        tracing::warn!(part, reason, "status: a part does not answer");
+    }
+    let ok = failures.is_empty();
+    let body = Json(json!({ "status": if ok { "ok" } else { "failing" }, "version": VERSION, "roles": roles, "failures": failures }));
+    (if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, body).into_response()
+}
+
+async fn metrics() -> Response {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], runtime::prometheus().render()).into_response()
+}
