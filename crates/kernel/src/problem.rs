@@ -1,6 +1,7 @@
 //! Errors for people and programs (RFC 9457 problem details).
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// The body of an answer that refuses or fails, `application/problem+json`. The texts are for people and say what to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,9 @@ pub struct Problem {
     /// Every field that was wrong, so that all can be mended at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// Members that one kind of problem has besides (RFC 9457 section 3.2), such as those of the documented answers of the API.
+    #[serde(flatten)]
+    pub extensions: Map<String, Value>,
 }
 
 /// One wrong field.
@@ -54,6 +58,13 @@ impl Problem {
         self
     }
 
+    /// The same problem with one more member. A name that the problem has already would stand there twice.
+    #[must_use]
+    pub fn extension(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.extensions.insert(name.to_owned(), value.into());
+        self
+    }
+
     /// The code, without `/errors/`.
     pub fn code(&self) -> &str {
         self.kind.strip_prefix("/errors/").unwrap_or(&self.kind)
@@ -64,5 +75,19 @@ impl FieldError {
     /// A wrong `field`, the reason's `code`, and a `message` for a person.
     pub fn new(field: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Self {
         Self { field: field.into(), code: code.into(), message: message.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extensions_stand_beside_the_standard_members_and_survive_a_round_trip() {
+        let problem = Problem::new(401, "bad-credentials", "Accesso non riuscito").extension("code", 401).extension("message", "No.");
+        let json = serde_json::to_value(&problem).unwrap();
+        assert_eq!((&json["status"], &json["code"], &json["message"]), (&401.into(), &401.into(), &"No.".into()));
+        assert_eq!(serde_json::from_value::<Problem>(json).unwrap(), problem);
+        assert_eq!(serde_json::to_value(Problem::new(404, "not-found", "Non trovato")).unwrap().as_object().unwrap().len(), 3);
     }
 }

@@ -14,9 +14,17 @@ pub struct ApiError {
     /// What is answered.
     pub problem: Problem,
     source: Option<String>,
+    retry_after_s: Option<u64>,
 }
 
 impl ApiError {
+    /// The same problem with the seconds after which to try again (RFC 9110 section 10.2.3); 5 unless told. Said with 429 and 503.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
     /// The row, page or tenant does not exist, or is somebody else's: the answer is the same.
     pub fn not_found() -> Self {
         Problem::new(404, "not-found", "Non trovato").detail("La risorsa non esiste o non è accessibile: controllare l'indirizzo.").into()
@@ -35,20 +43,20 @@ impl ApiError {
     /// A part of the platform does not answer; try again.
     pub fn unavailable(source: impl ToString) -> Self {
         let problem = Problem::new(503, "unavailable", "Servizio momentaneamente non disponibile").detail("Riprovare fra qualche secondo.");
-        Self { problem, source: Some(source.to_string()) }
+        Self { problem, source: Some(source.to_string()), retry_after_s: None }
     }
 
     /// A defect of ours.
     pub fn internal(source: impl ToString) -> Self {
         let problem = Problem::new(500, "internal", "Errore interno")
             .detail("L'errore è stato registrato. Se si ripete, segnalarlo con l'identificativo indicato in instance.");
-        Self { problem, source: Some(source.to_string()) }
+        Self { problem, source: Some(source.to_string()), retry_after_s: None }
     }
 }
 
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
-        Self { problem, source: None }
+        Self { problem, source: None, retry_after_s: None }
     }
 }
 
@@ -97,7 +105,7 @@ impl IntoResponse for ApiError {
         match status {
             StatusCode::UNAUTHORIZED => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                headers.entry(RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
+                headers.insert(RETRY_AFTER, self.retry_after_s.unwrap_or(5).into());
             }
             _ => {}
         }

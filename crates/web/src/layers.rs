@@ -1,10 +1,10 @@
 //! What surrounds every route: identity of the request, limits, problems for what no handler answered, one log line, metrics.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
@@ -59,6 +59,7 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
     let path = request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     let request_id = request_id(&request).unwrap_or_else(|| web.app.rng().uuid_at(began).to_string());
     request.extensions_mut().insert(web.clone());
+    request.extensions_mut().insert(ClientAddress(client_ip.parse().ok()));
     let tenant = request.uri().path().split('/').nth(1).unwrap_or_default().to_owned();
 
     let response = tokio::time::timeout(TIMEOUT, next.run(request)).await.unwrap_or_else(|_| ApiError::unavailable("the request timed out").into_response());
@@ -112,13 +113,28 @@ fn request_id(request: &Request) -> Option<String> {
     sane.then(|| id.to_owned())
 }
 
-/// The address of the client: of the connection, or as a trusted proxy tells.
+/// The address of the client, as far as it is known: of the connection, or as a trusted proxy or another role of this process tells in
+/// `X-Forwarded-For`. For limits and logs, never for permissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAddress(pub Option<IpAddr>);
+
+impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(parts.extensions.get().copied().unwrap_or(Self(None)))
+    }
+}
+
+/// The address of the client as text; empty when it is not known.
 fn client_ip(request: &Request, config: &runtime::Config) -> String {
-    let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() else { return String::new() };
-    let trusted = config.trusted_proxies.iter().any(|proxy| *proxy == peer.ip().to_string());
-    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok()).filter(|_| trusted);
-    // The last hop that the trusted proxy itself saw.
-    forwarded.and_then(|chain| chain.rsplit(',').next()).map_or_else(|| peer.ip().to_string(), |ip| ip.trim().to_owned())
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_string());
+    // What comes without a connection comes from another role of this process.
+    let trusted = peer.as_ref().is_none_or(|peer| config.trusted_proxies.contains(peer));
+    // The last hop is the one that the trusted proxy itself saw.
+    let last = request.headers().get_all("x-forwarded-for").iter().next_back().filter(|_| trusted);
+    let forwarded = last.and_then(|chain| chain.to_str().ok()?.rsplit(',').next()).map(|ip| ip.trim().to_owned());
+    forwarded.or(peer).unwrap_or_default()
 }
 
 struct Line {

@@ -14,10 +14,11 @@ pub use caller::{Caller, Kind, MaybeCaller, Principal};
 pub use docs::docs;
 pub use error::{ApiError, ApiResult};
 pub use extract::{Json, Path, Query};
-pub use layers::{Web, wrap};
+pub use layers::{ClientAddress, Web, wrap};
 pub use serve::serve;
 pub use status::status_routes;
-pub use tenant::{Tenant, TenantInfo};
+pub use tenant::{HostTenant, Tenant, TenantInfo};
+pub use verifier::Claims;
 
 /// Largest JSON body unless a route says otherwise: 1 MiB.
 pub const JSON_LIMIT: usize = 1024 * 1024;

@@ -66,15 +66,28 @@ impl<S: Send + Sync> FromRequestParts<S> for Tenant {
         }
         let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::not_found())?;
         let segment = params.iter().find(|(name, _)| *name == "tenant").map(|(_, value)| value).ok_or_else(ApiError::not_found)?;
-        let key = if segment == BY_HOST {
-            let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-            format!("host={}", utf8_percent_encode(host.split(':').next().unwrap_or_default(), NON_ALPHANUMERIC))
-        } else {
-            format!("slug={}", utf8_percent_encode(segment, NON_ALPHANUMERIC))
-        };
+        let key =
+            if segment == BY_HOST { host_key(parts) } else { format!("slug={}", utf8_percent_encode(segment, NON_ALPHANUMERIC)) };
         let tenant = Self(Web::of(parts).directory.find(&key).await?.ok_or_else(ApiError::not_found)?);
         parts.extensions.insert(tenant.clone());
         Ok(tenant)
+    }
+}
+
+fn host_key(parts: &Parts) -> String {
+    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    format!("host={}", utf8_percent_encode(host.split(':').next().unwrap_or_default(), NON_ALPHANUMERIC))
+}
+
+/// The tenant that the host name alone names, if it names one: for addresses outside of every tenant's path.
+#[derive(Clone, Debug)]
+pub struct HostTenant(pub Option<Arc<TenantInfo>>);
+
+impl<S: Send + Sync> FromRequestParts<S> for HostTenant {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Web::of(parts).directory.find(&host_key(parts)).await.map(Self)
     }
 }
 

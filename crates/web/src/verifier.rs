@@ -82,7 +82,7 @@ impl Verifier {
             }
         };
         let now: RomeTime = self.app.clock().now();
-        if claims.exp + LEEWAY_S < now.as_second() || claims.iat - LEEWAY_S > now.as_second() {
+        if claims.exp.saturating_add(LEEWAY_S) < now.as_second() || claims.iat.saturating_sub(LEEWAY_S) > now.as_second() {
             return Err(ApiError::unauthorized("Il token è scaduto: chiederne uno nuovo."));
         }
         Ok(claims)
