@@ -1,0 +1,377 @@
+//! What the platform's API carries, as far as the pages read it. Reading is lenient: a member that an older or newer version leaves
+//! out, or gives as `null`, is empty.
+
+use kernel::RomeTime;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+/// A digital service.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // the names are those of the documentation
+pub struct Service {
+    pub id: String,
+    pub name: String,
+    #[serde(deserialize_with = "text")]
+    pub slug: String,
+    #[serde(deserialize_with = "text")]
+    pub identifier: String,
+    #[serde(deserialize_with = "text")]
+    pub topics: String,
+    #[serde(deserialize_with = "text")]
+    pub description: String,
+    #[serde(deserialize_with = "text")]
+    pub short_description: String,
+    #[serde(deserialize_with = "text")]
+    pub who: String,
+    #[serde(deserialize_with = "text")]
+    pub howto: String,
+    #[serde(deserialize_with = "text")]
+    pub how_to_do: String,
+    #[serde(deserialize_with = "text")]
+    pub what_you_need: String,
+    #[serde(deserialize_with = "text")]
+    pub what_you_get: String,
+    #[serde(deserialize_with = "text")]
+    pub costs: String,
+    #[serde(deserialize_with = "text")]
+    pub times_and_deadlines: String,
+    #[serde(deserialize_with = "text")]
+    pub conditions: String,
+    #[serde(deserialize_with = "text")]
+    pub constraints: String,
+    #[serde(deserialize_with = "text")]
+    pub special_cases: String,
+    #[serde(deserialize_with = "text")]
+    pub more_info: String,
+    #[serde(deserialize_with = "text")]
+    pub compilation_info: String,
+    #[serde(deserialize_with = "text")]
+    pub final_indications: String,
+    pub status: i64,
+    pub access_level: i64,
+    pub sticky: bool,
+    pub protocol_required: bool,
+    pub payment_required: i64,
+    pub payment_parameters: Value,
+    pub protocollo_parameters: Value,
+    pub flow_steps: Value,
+    pub allow_withdraw: bool,
+    pub allow_integration_request: bool,
+    pub max_response_time: Option<i64>,
+    #[serde(deserialize_with = "text")]
+    pub external_card_url: String,
+}
+
+/// `null` and a missing text are the empty text.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// `null` and a missing list are the empty list.
+fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Ok(Option::<Vec<T>>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A status or another code that some versions write as a number and some as a text.
+fn code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => text,
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
+    })
+}
+
+/// An application (pratica).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // the names are those of the documentation
+pub struct Application {
+    pub id: String,
+    #[serde(deserialize_with = "text")]
+    pub user: String,
+    #[serde(deserialize_with = "text")]
+    pub user_name: String,
+    #[serde(deserialize_with = "text")]
+    pub service: String,
+    #[serde(deserialize_with = "text")]
+    pub service_id: String,
+    #[serde(deserialize_with = "text")]
+    pub service_name: String,
+    #[serde(deserialize_with = "text")]
+    pub subject: String,
+    pub data: Value,
+    #[serde(deserialize_with = "list")]
+    pub compiled_modules: Vec<File>,
+    #[serde(deserialize_with = "list")]
+    pub attachments: Vec<File>,
+    pub created_at: Option<RomeTime>,
+    pub submitted_at: Option<RomeTime>,
+    pub latest_status_change_at: Option<RomeTime>,
+    pub protocol_number: Option<String>,
+    pub protocolled_at: Option<RomeTime>,
+    #[serde(deserialize_with = "text")]
+    pub outcome_motivation: String,
+    pub outcome_file: Option<File>,
+    #[serde(deserialize_with = "list")]
+    pub outcome_attachments: Vec<File>,
+    pub outcome_protocol_number: Option<String>,
+    #[serde(deserialize_with = "code")]
+    pub status: String,
+    #[serde(deserialize_with = "list")]
+    pub links: Vec<ActionLink>,
+    pub operator_id: Option<String>,
+}
+
+impl Application {
+    /// The status as its number; 0 when it is none.
+    pub fn status_code(&self) -> u32 {
+        self.status.parse().unwrap_or(0)
+    }
+
+    /// Whether the platform offers this transition now.
+    pub fn offers(&self, action: &str) -> bool {
+        self.links.iter().any(|link| link.action == action)
+    }
+}
+
+/// A transition that the platform offers.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ActionLink {
+    /// `submit`, `assign`, `accept` ...
+    pub action: String,
+}
+
+/// A file of an application or message.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct File {
+    /// Identifier below the application.
+    pub id: String,
+    /// Stored name.
+    #[serde(deserialize_with = "text")]
+    pub name: String,
+    /// Name as the sender had it.
+    #[serde(rename = "originalName", deserialize_with = "text")]
+    pub original_name: String,
+    /// What it is.
+    #[serde(deserialize_with = "text")]
+    pub description: String,
+    /// Number in the registry, if registered by itself.
+    pub protocol_number: Option<String>,
+}
+
+impl File {
+    /// The name to show.
+    pub fn title(&self) -> &str {
+        [&self.original_name, &self.name, &self.description]
+            .into_iter()
+            .find(|name| !name.is_empty())
+            .map_or("file", String::as_str)
+    }
+}
+
+/// One page of applications.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Applications {
+    /// How many there are in all.
+    pub meta: Count,
+    /// The applications of this page.
+    pub data: Vec<Application>,
+}
+
+/// How many elements a collection has; `count` in the documentation of applications, `total` elsewhere.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Count {
+    /// The number.
+    #[serde(alias = "total")]
+    pub count: u64,
+}
+
+/// Which applications to list. Empty fields do not restrict.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ApplicationQuery {
+    /// Service's identifier.
+    pub service_id: String,
+    /// Status code.
+    pub status: String,
+    /// Words in subject, applicant or number.
+    pub text: String,
+    /// The operator in charge.
+    pub operator_id: String,
+    /// First element, from 0.
+    pub offset: u64,
+    /// How many.
+    pub limit: u64,
+}
+
+/// One step in the life of an application.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct HistoryStep {
+    /// The status entered.
+    #[serde(deserialize_with = "code")]
+    pub status_code: String,
+    /// What was said with it.
+    #[serde(deserialize_with = "text")]
+    pub message: String,
+    /// When.
+    pub date: Option<HistoryDate>,
+}
+
+/// An instant that some versions write as ISO 8601 and some as seconds since 1970.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum HistoryDate {
+    /// ISO 8601.
+    Text(RomeTime),
+    /// Seconds.
+    Seconds(i64),
+}
+
+impl HistoryDate {
+    /// The instant; `None` for seconds that no calendar can write.
+    pub fn instant(self) -> Option<RomeTime> {
+        match self {
+            Self::Text(at) => Some(at),
+            Self::Seconds(seconds) => RomeTime::from_microsecond(seconds.checked_mul(1_000_000)?),
+        }
+    }
+}
+
+/// A message on an application.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Message {
+    /// Identifier.
+    pub id: String,
+    /// Its text, HTML from others: sanitise before showing.
+    #[serde(deserialize_with = "text")]
+    pub message: String,
+    /// Its subject.
+    #[serde(deserialize_with = "text")]
+    pub subject: String,
+    /// Who wrote it: a name or an identifier, by version.
+    pub author: Value,
+    /// Who wrote it.
+    pub author_id: Option<String>,
+    /// `internal` or `applicant`.
+    #[serde(deserialize_with = "text")]
+    pub visibility: String,
+    /// When.
+    pub created_at: Option<RomeTime>,
+    /// Files with it.
+    #[serde(deserialize_with = "list")]
+    pub attachments: Vec<File>,
+}
+
+/// A file on its way to the platform.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewFile {
+    /// File name.
+    pub name: String,
+    /// Type as the browser said it; the platform looks at the content.
+    pub mime_type: String,
+    /// The bytes in base64.
+    pub file: String,
+}
+
+/// What an operator says with a transition, or anybody in a message.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewMessage {
+    /// HTML.
+    pub message: String,
+    /// `applicant` or `internal`; only messages have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub visibility: Option<&'static str>,
+    /// Files.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<NewFile>,
+}
+
+/// A person or program that signs in. Citizens come with the Italian names of API version 1, operators with those of version 2.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // the names are those of the documentation
+pub struct User {
+    pub id: String,
+    #[serde(deserialize_with = "text")]
+    pub username: String,
+    #[serde(alias = "given_name", deserialize_with = "text")]
+    pub nome: String,
+    #[serde(alias = "family_name", deserialize_with = "text")]
+    pub cognome: String,
+    #[serde(deserialize_with = "text")]
+    pub codice_fiscale: String,
+    #[serde(deserialize_with = "text")]
+    pub email: String,
+    #[serde(deserialize_with = "text")]
+    pub cellulare: String,
+    #[serde(deserialize_with = "text")]
+    pub telefono: String,
+    #[serde(deserialize_with = "text")]
+    pub data_nascita: String,
+    #[serde(deserialize_with = "text")]
+    pub luogo_nascita: String,
+    #[serde(deserialize_with = "text")]
+    pub sesso: String,
+    #[serde(deserialize_with = "text")]
+    pub indirizzo_residenza: String,
+    #[serde(deserialize_with = "text")]
+    pub cap_residenza: String,
+    #[serde(deserialize_with = "text")]
+    pub citta_residenza: String,
+    #[serde(deserialize_with = "text")]
+    pub provincia_residenza: String,
+    #[serde(deserialize_with = "text")]
+    pub stato_residenza: String,
+    #[serde(deserialize_with = "text")]
+    pub role: String,
+    #[serde(deserialize_with = "list")]
+    pub enabled_services_ids: Vec<String>,
+    #[serde(deserialize_with = "list")]
+    pub user_groups_ids: Vec<String>,
+    pub system_user: bool,
+}
+
+impl User {
+    /// First and family name; the username when there is none.
+    pub fn full_name(&self) -> String {
+        match format!("{} {}", self.nome, self.cognome).trim() {
+            "" => self.username.clone(),
+            name => name.to_owned(),
+        }
+    }
+}
+
+/// An office (ufficio).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // the names are those of the documentation
+pub struct Office {
+    pub id: String,
+    pub name: String,
+    #[serde(deserialize_with = "text")]
+    pub short_description: String,
+    pub users_count: Option<u64>,
+    pub services_count: Option<u64>,
+}
+
+/// Which services to list. Empty fields do not restrict.
+#[derive(Clone, Debug, Default)]
+pub struct ServiceQuery {
+    /// Words in name or description.
+    pub text: String,
+    /// Status code, for operators and administrators.
+    pub status: String,
+}
+
+/// A place for a file that is about to be uploaded.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct UploadSlot {
+    /// Identifier of the file to be.
+    pub id: String,
+    /// Where to put the bytes.
+    pub uri: String,
+}

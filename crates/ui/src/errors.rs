@@ -1,0 +1,137 @@
+//! What a page answers when it cannot be shown, and the layer that turns it into a page in the visitor's language.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+
+use crate::Ui;
+use crate::clients::ClientError;
+use crate::frame::Frame;
+use crate::i18n::Locale;
+use crate::respond;
+use crate::visit::Visit;
+
+/// Why a page is not shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageError {
+    /// There is no such page, or the visitor may not know of it.
+    NotFound,
+    /// The visitor may not see it.
+    Forbidden,
+    /// The visitor must sign in first, then comes back to this address.
+    SignIn {
+        /// Path and query.
+        return_to: String,
+    },
+    /// The form is not one that we gave to this browser, or is too old.
+    StaleForm,
+    /// A file or form is larger than we take.
+    TooLarge,
+    /// The API refused what the visitor asked; its text is for the visitor.
+    Refused(String),
+    /// Another role failed or is not there.
+    Unavailable,
+}
+
+impl From<ClientError> for PageError {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Refused(problem) => match problem.status {
+                401 | 403 => Self::Forbidden,
+                404 | 405 | 410 => Self::NotFound,
+                413 => Self::TooLarge,
+                _ => Self::Refused(problem.detail.unwrap_or(problem.title)),
+            },
+            ClientError::Failed(cause) => {
+                tracing::error!(cause, "a page could not be made");
+                Self::Unavailable
+            }
+        }
+    }
+}
+
+impl PageError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Forbidden | Self::StaleForm => StatusCode::FORBIDDEN,
+            Self::SignIn { .. } => StatusCode::SEE_OTHER,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl IntoResponse for PageError {
+    /// An empty answer that carries the error; [`render`] makes the page.
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    f: Frame,
+    title: &'static str,
+    text: String,
+}
+
+/// The layer around all pages: gives errors their page, and every answer its protective headers.
+pub async fn render(State(ui): State<Ui>, request: Request, next: Next) -> Response {
+    let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
+    let mut response = next.run(request).await;
+    if let Some(error) = response.extensions_mut().remove::<PageError>() {
+        let visit = Visit::of(&ui, &method, &uri, &headers).await.ok();
+        let wants_json = headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+        response = match visit {
+            Some(visit) if wants_json => crate::pages::form::refusal(&visit, &error),
+            Some(visit) => page(&visit, error),
+            None => plain(&error),
+        };
+    }
+    respond::protect(&mut response);
+    response
+}
+
+/// The error's page within the tenant's frame.
+fn page(visit: &Visit, error: PageError) -> Response {
+    if let PageError::SignIn { return_to } = &error {
+        let return_to = percent_encoding::utf8_percent_encode(return_to, percent_encoding::NON_ALPHANUMERIC);
+        return Redirect::to(&format!("{}/login?return-url={return_to}", visit.root())).into_response();
+    }
+    let (title, text) = words(visit.locale, &error);
+    respond::page_with_status(visit, error.status(), ErrorPage { f: visit.frame(), title, text })
+}
+
+/// Title and explanation for a person.
+pub fn words(locale: Locale, error: &PageError) -> (&'static str, String) {
+    let t = locale.messages();
+    match error {
+        PageError::NotFound => (t.error_not_found_title, t.error_not_found_text.into()),
+        PageError::Forbidden => (t.error_forbidden_title, t.error_forbidden_text.into()),
+        PageError::SignIn { .. } => (t.error_sign_in_title, t.error_sign_in_text.into()),
+        PageError::StaleForm => (t.error_stale_title, t.error_stale_text.into()),
+        PageError::TooLarge => (t.error_too_large_title, t.error_too_large_text.into()),
+        PageError::Refused(text) => (t.error_refused_title, text.clone()),
+        PageError::Unavailable => (t.error_unavailable_title, t.error_unavailable_text.into()),
+    }
+}
+
+/// Without tenant or language there is no frame: a bare page in Italian.
+fn plain(error: &PageError) -> Response {
+    #[derive(Template)]
+    #[template(path = "bare.html")]
+    struct Bare {
+        title: &'static str,
+        text: String,
+        tenants: Vec<(String, String)>,
+    }
+    let (title, text) = words(Locale::It, error);
+    respond::html(error.status(), &Bare { title, text, tenants: Vec::new() })
+}

@@ -1,0 +1,102 @@
+//! Text of people into HTML, and HTML of others into HTML that is safe to show.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::LazyLock;
+
+/// HTML that is safe to show as it is: templates do not escape it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Html(pub String);
+
+impl fmt::Display for Html {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl askama::filters::HtmlSafe for Html {}
+
+/// Paragraphs, emphasis, lists, tables, links: what a message or a service's description needs. No images, which would tell their
+/// server who reads, no styles, no classes.
+static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
+    let mut cleaner = ammonia::Builder::default();
+    cleaner
+        .tags(HashSet::from([
+            "p",
+            "br",
+            "b",
+            "strong",
+            "i",
+            "em",
+            "u",
+            "s",
+            "ul",
+            "ol",
+            "li",
+            "a",
+            "blockquote",
+            "h3",
+            "h4",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+        ]))
+        .generic_attributes(HashSet::new())
+        .url_schemes(HashSet::from(["http", "https", "mailto", "tel"]))
+        .link_rel(Some("noopener noreferrer nofollow"));
+    cleaner
+});
+
+/// HTML of others, stripped of everything that is not text structure.
+pub fn clean(html: &str) -> Html {
+    Html(CLEANER.clean(html).to_string())
+}
+
+/// Text as somebody typed it, as paragraphs of HTML: an empty line ends a paragraph, a line end is kept.
+pub fn paragraphs(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    text.split("\n\n")
+        .map(str::trim)
+        .filter(|paragraph| !paragraph.is_empty())
+        .map(|paragraph| format!("<p>{}</p>", escape(paragraph).replace('\n', "<br>")))
+        .collect()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// JSON for a `<script type="application/json">`: nothing in it can end the element.
+pub fn script_json(value: &serde_json::Value) -> Html {
+    Html(value.to_string().replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_and_handlers_are_gone() {
+        let cleaned = clean(
+            r#"<p onclick="x()">Buongiorno<script>alert(1)</script> <a href="javascript:x()">qui</a><img src=x onerror=y></p>"#,
+        )
+        .0;
+        assert_eq!(cleaned, r#"<p>Buongiorno <a rel="noopener noreferrer nofollow">qui</a></p>"#);
+    }
+
+    #[test]
+    fn typed_text_keeps_its_lines_and_nothing_else() {
+        assert_eq!(paragraphs("Uno\r\ndue <b>\r\n\r\ntre & quattro"), "<p>Uno<br>due &lt;b&gt;</p><p>tre &amp; quattro</p>");
+        assert_eq!(paragraphs(" \n\n "), "");
+    }
+
+    #[test]
+    fn json_cannot_leave_its_element() {
+        let json = script_json(&serde_json::json!({ "a": "</script><!--" })).0;
+        assert!(!json.contains('<'));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["a"], "</script><!--");
+    }
+}

@@ -1,0 +1,28 @@
+//! `/admin`: services, users and offices of the tenant.
+
+mod home;
+mod offices;
+mod service;
+mod services;
+mod user;
+mod users;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::at;
+use crate::Ui;
+
+/// The administrators' pages by their address.
+pub fn routes() -> Router<Ui> {
+    Router::new()
+        .route(&at("/admin"), get(home::show))
+        .route(&at("/admin/servizi"), get(services::show))
+        .route(&at("/admin/servizi/new"), get(service::show_new).post(service::create))
+        .route(&at("/admin/servizi/{id}"), get(service::show).post(service::save))
+        .route(&at("/admin/servizi/{id}/status"), post(services::set_status))
+        .route(&at("/admin/utenti"), get(users::show))
+        .route(&at("/admin/utenti/new"), get(user::show_new).post(user::create))
+        .route(&at("/admin/utenti/{id}"), get(user::show).post(user::save))
+        .route(&at("/admin/uffici"), get(offices::show).post(offices::create))
+}

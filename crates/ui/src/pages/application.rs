@@ -1,0 +1,173 @@
+//! `/pratiche/{id}/detail`: one application, for its citizen.
+
+use askama::Template;
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::clients::{Application, File};
+use crate::errors::PageError;
+use crate::frame::Frame;
+use crate::i18n::Messages;
+use crate::markup::Html;
+use crate::views::answers::Section;
+use crate::views::application::{self as view, Loaded, MessageView, PaymentView, Step};
+use crate::views::invalid::Invalid;
+use crate::visit::Visit;
+use crate::{markup, respond};
+
+/// What has just happened, by the address that the browser was sent to.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Arrival {
+    done: String,
+    /// `OK` or `KO` when the citizen comes back from a payment (developers' documentation, "Paga online").
+    payment: String,
+}
+
+/// What the citizen should know or do first.
+struct Callout {
+    tone: &'static str,
+    icon: &'static str,
+    title: &'static str,
+    text: String,
+    quote: Html,
+    action: Option<(String, &'static str)>,
+}
+
+struct View {
+    id: String,
+    service: String,
+    subject: String,
+    status: String,
+    facts: Vec<(&'static str, String)>,
+    callout: Option<Callout>,
+    documents: Vec<File>,
+    files_base: String,
+    can_write: bool,
+    can_withdraw: bool,
+}
+
+#[derive(Template)]
+#[template(path = "application.html")]
+struct ApplicationPage {
+    f: Frame,
+    errors: Vec<Invalid>,
+    draft: String,
+    a: View,
+    payment: Option<PaymentView>,
+    messages: Vec<MessageView>,
+    answers: Vec<Section>,
+    steps: Vec<Step>,
+}
+
+/// Shows the application.
+pub async fn show(
+    visit: Visit,
+    Path((_, _, id)): Path<(String, String, String)>,
+    Query(arrival): Query<Arrival>,
+) -> Result<Response, PageError> {
+    if visit.anonymous.is_none() {
+        visit.signed_in()?;
+    }
+    let mut frame = visit.frame();
+    frame.notice = match arrival.done.as_str() {
+        "submitted" => Some(frame.t.done_submitted),
+        "message" => Some(frame.t.done_message),
+        "withdrawn" => Some(frame.t.done_withdrawn),
+        "draft" => Some(frame.t.done_draft),
+        _ => None,
+    };
+    page(&visit, frame, &id, Vec::new(), String::new(), &arrival.payment).await
+}
+
+/// The page with what was wrong with a message and the text that was typed.
+pub async fn page(
+    visit: &Visit,
+    f: Frame,
+    id: &str,
+    errors: Vec<Invalid>,
+    draft: String,
+    paid: &str,
+) -> Result<Response, PageError> {
+    let base = format!("{}/pratiche/{}", visit.root(), crate::clients::segment(id));
+    let loaded = view::load(visit, id, &base).await?;
+    let a = view(f.t, &visit.root(), &base, &loaded, paid);
+    let Loaded { payment, messages, answers, steps, .. } = loaded;
+    Ok(respond::page(visit, ApplicationPage { f, errors, draft, a, payment, messages, answers, steps }))
+}
+
+fn view(t: &Messages, root: &str, base: &str, loaded: &Loaded, paid: &str) -> View {
+    let application = &loaded.application;
+    View {
+        id: application.id.clone(),
+        service: application.service_name.clone(),
+        subject: application.subject.clone(),
+        status: application.status.clone(),
+        facts: view::facts(t, application),
+        callout: callout(t, root, loaded, paid),
+        documents: view::documents(application),
+        files_base: format!("{base}/attachments/"),
+        can_write: (1900..7000).contains(&application.status_code()),
+        can_withdraw: application.offers("withdraw"),
+    }
+}
+
+/// The one thing to know or do first, by status.
+fn callout(t: &Messages, root: &str, loaded: &Loaded, paid: &str) -> Option<Callout> {
+    let application = &loaded.application;
+    let plain = |tone, icon, title, text: &str| Callout {
+        tone,
+        icon,
+        title,
+        text: text.to_owned(),
+        quote: markup::clean(""),
+        action: None,
+    };
+    let online = loaded.payment.as_ref().and_then(|payment| payment.online.clone());
+    Some(match application.status.as_str() {
+        "1000" => {
+            let edit =
+                format!("{root}/servizi/{}/access?draft={}", crate::clients::segment(&application.service), application.id);
+            Callout {
+                action: Some((edit, t.callout_draft_action)),
+                ..plain("info", "it-pencil", t.callout_draft_title, t.callout_draft_text)
+            }
+        }
+        "1500" | "1510" if paid == "OK" => plain("info", "it-clock", t.callout_outcome_title, t.callout_outcome_text),
+        "1500" if paid == "KO" => {
+            let action = online.map(|href| (href, t.payment_online));
+            Callout { action, ..plain("bad", "it-warning-circle", t.callout_unpaid_title, t.callout_unpaid_text) }
+        }
+        "1500" => {
+            let action = online.map(|href| (href, t.payment_online));
+            Callout { action, ..plain("action", "it-card", t.callout_pay_title, t.callout_pay_text) }
+        }
+        "1510" => plain("info", "it-clock", t.callout_outcome_title, t.callout_outcome_text),
+        "1530" => plain("bad", "it-close-circle", t.callout_refused_payment_title, t.callout_refused_payment_text),
+        "4100" | "4200" => {
+            let asked =
+                loaded.raw_messages.iter().rev().find(|message| message.visibility != "internal" && !wrote(application, message));
+            let quote = markup::clean(asked.map(|message| message.message.as_str()).unwrap_or_default());
+            let action = Some(("#message".to_owned(), t.callout_integration_action));
+            Callout {
+                quote,
+                action,
+                ..plain("action", "it-warning-circle", t.callout_integration_title, t.callout_integration_text)
+            }
+        }
+        "6000" | "7000" => {
+            let quote = markup::clean(&application.outcome_motivation);
+            Callout { quote, ..plain("good", "it-check-circle", t.callout_accepted_title, t.callout_accepted_text) }
+        }
+        "8000" | "9000" => {
+            let quote = markup::clean(&application.outcome_motivation);
+            Callout { quote, ..plain("bad", "it-close-circle", t.callout_rejected_title, t.callout_rejected_text) }
+        }
+        _ => return None,
+    })
+}
+
+fn wrote(application: &Application, message: &crate::clients::Message) -> bool {
+    message.author_id.as_deref().or(message.author.as_str()) == Some(application.user.as_str())
+}

@@ -1,0 +1,218 @@
+//! `/servizi/{service}/access`: filling in and sending an application. The form itself runs in the browser (Form.io); this page gives
+//! it the definition with all embedded forms, what is known about the applicant, and an address of ours to send the answers to.
+
+use askama::Template;
+use axum::Json;
+use axum::extract::{Path, Query};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{HeaderValue, SET_COOKIE};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::clients::{ClientError, Service, User};
+use crate::errors::{self, PageError};
+use crate::frame::Frame;
+use crate::markup::Html;
+use crate::posted::PostedJson;
+use crate::session::{ANONYMOUS_COOKIE, Role, set_cookie};
+use crate::views::definition;
+use crate::visit::Visit;
+use crate::{csrf, markup, respond};
+
+/// How long an anonymous citizen can come back to what was sent: as long as the token lives.
+const ANONYMOUS_SECONDS: i64 = 3600;
+
+/// Which draft to go on with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Arrival {
+    draft: String,
+}
+
+#[derive(Template)]
+#[template(path = "form.html")]
+struct FormPage {
+    f: Frame,
+    intro: Html,
+    config: Html,
+    service: Service,
+}
+
+/// Shows the form. Services with sign-in send there first; services without give the browser a token of an anonymous citizen.
+pub async fn show(
+    mut visit: Visit,
+    Path((_, _, id)): Path<(String, String, String)>,
+    Query(arrival): Query<Arrival>,
+) -> Result<Response, PageError> {
+    let service = visit.platform().service(&id).await?;
+    if !matches!(service.status, 1 | 3) {
+        return Err(PageError::NotFound);
+    }
+    let mut cookie = None;
+    if service.access_level > 0 {
+        // The staff works on applications and does not send them.
+        if visit.signed_in()?.role != Role::Citizen {
+            return Err(PageError::Forbidden);
+        }
+    } else if visit.viewer.is_none() && visit.anonymous.is_none() {
+        let token = visit.identity().anonymous_token().await?;
+        cookie =
+            Some(set_cookie(ANONYMOUS_COOKIE, &token, &visit.tenant.slug, visit.tenant.is_secure(), Some(ANONYMOUS_SECONDS)));
+        visit.anonymous = Some(token);
+    }
+    let platform = visit.platform();
+    let definition = definition::load(&platform, &service.id).await?;
+    let data = if arrival.draft.is_empty() { prefill(&visit).await? } else { draft(&visit, &arrival.draft, &service).await? };
+    let f = visit.frame();
+    let root = visit.root();
+    let signed_in = visit.viewer.is_some();
+    let config = json!({
+        "definition": definition,
+        "submission": { "data": data },
+        "draft": Some(&arrival.draft).filter(|draft| !draft.is_empty()),
+        "signedIn": signed_in,
+        "lock": signed_in,
+        "submitUrl": format!("{root}/servizi/{}/access", crate::clients::segment(&id)),
+        "uploadUrl": format!("{root}/upload"),
+        "csrfHeader": csrf::HEADER,
+        "csrf": f.csrf,
+        "locale": visit.locale.code(),
+        "sprite": f.asset("sprites.svg"),
+        "text": texts(f.t.script),
+        "formio": texts(f.t.formio),
+    });
+    let page = FormPage { intro: markup::clean(&service.compilation_info), config: markup::script_json(&config), service, f };
+    let mut response = respond::with_form_policy(respond::page(&visit, page));
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    Ok(response)
+}
+
+fn texts(list: &[(&'static str, &'static str)]) -> Map<String, Value> {
+    list.iter().map(|(key, text)| ((*key).to_owned(), (*text).into())).collect()
+}
+
+/// The nested data of a draft of this service, in Form.io's shape.
+async fn draft(visit: &Visit, id: &str, service: &Service) -> Result<Value, PageError> {
+    let application = visit.platform().application_flat(id).await?;
+    if application.status != "1000" || application.service_id != service.id {
+        return Err(PageError::NotFound);
+    }
+    Ok(unflatten(&application.data))
+}
+
+/// `{"a.data.b": 1}` as `{"a": {"data": {"b": 1}}}`.
+fn unflatten(flat: &Value) -> Value {
+    let mut nested = Value::Object(Map::new());
+    for (key, value) in flat.as_object().into_iter().flatten() {
+        let mut place = &mut nested;
+        for part in key.split('.') {
+            if !place.is_object() {
+                *place = Value::Object(Map::new());
+            }
+            place = place.as_object_mut().expect("made an object above").entry(part).or_insert(Value::Null);
+        }
+        *place = value.clone();
+    }
+    nested
+}
+
+/// What is known about the citizen, where forms with the platform's "Richiedente" expect it (key `applicant`).
+async fn prefill(visit: &Visit) -> Result<Value, PageError> {
+    let Some(viewer) = &visit.viewer else { return Ok(json!({})) };
+    let user = visit.platform().user(&viewer.id).await?;
+    Ok(json!({ "applicant": { "data": applicant(&user) } }))
+}
+
+fn applicant(user: &User) -> Value {
+    let gender = match user.sesso.chars().next().map(|letter| letter.to_ascii_uppercase()) {
+        Some('M') => "maschio",
+        Some('F') => "femmina",
+        _ => "",
+    };
+    json!({
+        "completename": { "data": { "name": user.nome, "surname": user.cognome } },
+        "fiscal_code": { "data": { "fiscal_code": user.codice_fiscale } },
+        "gender": { "data": { "gender": gender } },
+        "Born": { "data": { "natoAIl": user.data_nascita, "place_of_birth": user.luogo_nascita } },
+        "address": { "data": {
+            "address": user.indirizzo_residenza, "house_number": "", "municipality": user.citta_residenza,
+            "county": user.provincia_residenza, "postal_code": user.cap_residenza, "country": user.stato_residenza,
+        } },
+        "email_address": user.email,
+        "phone_number": if user.cellulare.is_empty() { &user.telefono } else { &user.cellulare },
+    })
+}
+
+/// What the form's script sends.
+#[derive(Debug, Deserialize)]
+struct Answers {
+    data: Value,
+    #[serde(default)]
+    draft: Option<String>,
+    /// Keep it, do not send it yet.
+    #[serde(default)]
+    keep: bool,
+}
+
+/// Keeps a draft or sends the application. Answers with where to go, or with the problem and its fields.
+pub async fn submit(
+    Path((_, _, id)): Path<(String, String, String)>,
+    PostedJson { visit, body }: PostedJson,
+) -> Result<Response, PageError> {
+    let answers: Answers = serde_json::from_value(body).map_err(|_| PageError::StaleForm)?;
+    let platform = visit.platform();
+    let service = platform.service(&id).await?;
+    let saved = match &answers.draft {
+        Some(draft) => {
+            let saved = platform.save_draft(draft, &service.id, &answers.data).await;
+            match saved {
+                Ok(()) if !answers.keep => platform.transition(draft, "submit", None::<&()>).await.map(|()| draft.clone()),
+                saved => saved.map(|()| draft.clone()),
+            }
+        }
+        None => {
+            let status = if answers.keep { "1000" } else { "1900" };
+            platform.create_application(&service.id, &answers.data, status).await.map(|application| application.id)
+        }
+    };
+    match saved {
+        Ok(application) => {
+            let done = if answers.keep { "draft" } else { "submitted" };
+            let location = format!("{}/pratiche/{}/detail?done={done}", visit.root(), crate::clients::segment(&application));
+            Ok(Json(json!({ "id": application, "location": location })).into_response())
+        }
+        Err(ClientError::Refused(problem)) if matches!(problem.status, 400 | 409 | 422) => {
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(problem)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A refusal for the script: title and text in the visitor's language.
+pub fn refusal(visit: &Visit, error: &PageError) -> Response {
+    let (title, text) = errors::words(visit.locale, error);
+    let (status, location) = match error {
+        PageError::SignIn { .. } => (StatusCode::UNAUTHORIZED, Some(format!("{}/login", visit.root()))),
+        other => (other.clone().into_response().status(), None),
+    };
+    (status, Json(json!({ "title": title, "detail": text, "location": location }))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flat_data_of_a_draft_become_the_forms_own() {
+        let flat =
+            json!({ "applicant.data.email_address": "a@b.it", "applicant.data.completename.data.name": "Ada", "privacy": true });
+        assert_eq!(
+            unflatten(&flat),
+            json!({ "applicant": { "data": { "email_address": "a@b.it", "completename": { "data": { "name": "Ada" } } } }, "privacy": true })
+        );
+    }
+}

@@ -1,0 +1,105 @@
+//! `/login`: every way to sign in that the tenant offers.
+
+use askama::Template;
+use axum::extract::Query;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use http::header::SET_COOKIE;
+use serde::Deserialize;
+
+use crate::clients::{Citizen, ClientError, LoginProvider};
+use crate::errors::PageError;
+use crate::frame::Frame;
+use crate::i18n::Messages;
+use crate::posted::Posted;
+use crate::respond;
+use crate::session::{ANONYMOUS_COOKIE, SESSION_COOKIE, set_cookie};
+use crate::views::invalid::Invalid;
+use crate::visit::Visit;
+
+/// Where to go afterwards.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Arrival {
+    #[serde(rename = "return-url")]
+    return_url: String,
+}
+
+/// A provider that the citizen is sent to.
+struct External {
+    href: String,
+    label: String,
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct Login {
+    f: Frame,
+    errors: Vec<Invalid>,
+    return_url: String,
+    external: Vec<External>,
+    citizens: Vec<Citizen>,
+    password: bool,
+    username: String,
+}
+
+/// Shows the ways; whoever is signed in goes on.
+pub async fn show(visit: Visit, Query(arrival): Query<Arrival>) -> Result<Response, PageError> {
+    let return_url = visit.safe_return(&arrival.return_url);
+    if visit.viewer.is_some() {
+        return Ok(Redirect::to(&return_url).into_response());
+    }
+    page(&visit, return_url, Vec::new(), "").await
+}
+
+async fn page(visit: &Visit, return_url: String, errors: Vec<Invalid>, username: &str) -> Result<Response, PageError> {
+    let providers = visit.identity().providers().await?;
+    let f = visit.frame();
+    let external = providers.iter().filter_map(|provider| external(f.t, provider, &return_url)).collect();
+    let password = providers.iter().any(|provider| provider.kind == "password");
+    let citizens = providers.into_iter().flat_map(|provider| provider.citizens).collect();
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let page = Login { f, errors, return_url, external, citizens, password, username: username.to_owned() };
+    Ok(respond::page_with_status(visit, status, page))
+}
+
+/// The button of a provider that has an address to be sent to, below our own host.
+fn external(t: &Messages, provider: &LoginProvider, return_url: &str) -> Option<External> {
+    let start = provider.start_url.as_deref().filter(|url| url.starts_with('/') && !url.starts_with("//"))?;
+    let label = match provider.kind.as_str() {
+        _ if !provider.label.is_empty() => provider.label.clone(),
+        "spid" => t.login_spid.to_owned(),
+        "cie" => t.login_cie.to_owned(),
+        _ => t.login_digital_identity.to_owned(),
+    };
+    let join = if start.contains('?') { '&' } else { '?' };
+    let return_url = percent_encoding::utf8_percent_encode(return_url, percent_encoding::NON_ALPHANUMERIC);
+    Some(External { href: format!("{start}{join}return-url={return_url}"), label })
+}
+
+/// Signs in by one of the forms.
+pub async fn sign_in(posted: Posted) -> Result<Response, PageError> {
+    let visit = &posted.visit;
+    let return_url = visit.safe_return(posted.text("return-url"));
+    let (citizen, username) = (posted.text("citizen"), posted.text("username"));
+    let session = if citizen.is_empty() {
+        visit.identity().sign_in_with_password(username, posted.text("password")).await
+    } else {
+        visit.identity().sign_in_demo(citizen).await
+    };
+    let session = match session {
+        Ok(session) => session,
+        Err(ClientError::Refused(problem)) => {
+            let t = visit.locale.messages();
+            let text = if problem.status == 429 { t.login_too_many } else { t.login_wrong };
+            return page(visit, return_url, vec![Invalid::new("username", text)], username).await;
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let (tenant, secure) = (&visit.tenant.slug, visit.tenant.is_secure());
+    let mut response = Redirect::to(&return_url).into_response();
+    let headers = response.headers_mut();
+    headers.append(SET_COOKIE, set_cookie(SESSION_COOKIE, &session.session, tenant, secure, None));
+    headers.append(SET_COOKIE, set_cookie(ANONYMOUS_COOKIE, "", tenant, secure, Some(0)));
+    Ok(response)
+}

@@ -1,0 +1,63 @@
+//! The pages, one file each: handler, the struct of its template, what it asks of the API.
+
+mod admin;
+mod application;
+mod application_message;
+mod applications;
+mod file;
+pub(crate) mod form;
+mod home;
+mod login;
+mod logout;
+mod operator;
+mod profile;
+mod service;
+mod services;
+mod text;
+mod upload;
+mod withdraw;
+
+use axum::Router;
+use axum::routing::{get, post, put};
+
+use crate::Ui;
+use crate::errors::PageError;
+use crate::visit::Visit;
+
+/// The address `path` below a tenant and a language.
+fn at(path: &str) -> String {
+    format!("/{{tenant}}/{{locale}}{path}")
+}
+
+/// Every page by its address.
+pub fn routes() -> Router<Ui> {
+    Router::new()
+        .route("/{tenant}", get(home::to_language))
+        .route("/{tenant}/", get(home::to_language))
+        .route(&at(""), get(home::to_home))
+        .route(&at("/"), get(home::show))
+        .route(&at("/servizi"), get(services::show))
+        .route(&at("/servizi/{service}"), get(service::show))
+        .route(&at("/servizi/{service}/access"), get(form::show).post(form::submit))
+        .route(&at("/upload"), post(upload::begin))
+        .route(&at("/upload/{id}"), put(upload::finish))
+        .route(&at("/pratiche"), get(applications::show))
+        .route(&at("/pratiche/{id}/detail"), get(application::show))
+        .route(&at("/pratiche/{id}/messages"), post(application_message::send))
+        .route(&at("/pratiche/{id}/withdraw"), get(withdraw::show).post(withdraw::confirm))
+        .route(&at("/{list}/{id}/attachments/{file}"), get(file::of_application))
+        .route(&at("/{list}/{id}/messages/{message}/attachments/{file}"), get(file::of_message))
+        .route(&at("/login"), get(login::show).post(login::sign_in))
+        .route(&at("/logout"), get(logout::show).post(logout::sign_out))
+        .route(&at("/user"), get(profile::show).post(profile::save))
+        .route(&at("/accessibilita"), get(text::accessibility))
+        .route(&at("/privacy"), get(text::privacy))
+        .merge(operator::routes())
+        .merge(admin::routes())
+        .route(&at("/{*unknown}"), get(missing))
+}
+
+/// Any other address below a tenant's language.
+async fn missing(_visit: Visit) -> PageError {
+    PageError::NotFound
+}

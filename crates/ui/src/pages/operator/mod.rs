@@ -1,0 +1,20 @@
+//! `/operatori`: the work of the offices.
+
+mod action;
+mod application;
+mod inbox;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::at;
+use crate::Ui;
+
+/// The operators' pages by their address.
+pub fn routes() -> Router<Ui> {
+    Router::new()
+        .route(&at("/operatori"), get(inbox::show))
+        .route(&at("/operatori/{id}"), get(application::show))
+        .route(&at("/operatori/{id}/messages"), post(application::send))
+        .route(&at("/operatori/{id}/{action}"), get(action::show).post(action::perform))
+}

@@ -1,0 +1,75 @@
+//! `/user`: who is signed in, and how to reach them.
+
+use askama::Template;
+use axum::extract::Query;
+use axum::response::Response;
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::clients::User;
+use crate::errors::PageError;
+use crate::frame::Frame;
+use crate::i18n::Messages;
+use crate::posted::Posted;
+use crate::views::invalid::Invalid;
+use crate::visit::Visit;
+use crate::{format, respond};
+
+/// What has just been done.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Arrival {
+    done: String,
+}
+
+#[derive(Template)]
+#[template(path = "profile.html")]
+struct Profile {
+    f: Frame,
+    errors: Vec<Invalid>,
+    facts: Vec<(&'static str, String)>,
+    email: String,
+    mobile: String,
+}
+
+/// Shows the profile.
+pub async fn show(visit: Visit, Query(arrival): Query<Arrival>) -> Result<Response, PageError> {
+    let viewer = visit.signed_in()?;
+    let user = visit.platform().user(&viewer.id).await?;
+    let mut f = visit.frame();
+    f.notice = (arrival.done == "saved").then_some(f.t.done_saved);
+    let (facts, email, mobile) = (facts(f.t, &user), user.email, user.cellulare);
+    Ok(respond::page(&visit, Profile { f, errors: Vec::new(), facts, email, mobile }))
+}
+
+/// Changes the contacts.
+pub async fn save(posted: Posted) -> Result<Response, PageError> {
+    let visit = &posted.visit;
+    let viewer = visit.signed_in()?;
+    let (email, mobile) = (posted.text("email"), posted.text("mobile"));
+    let changes = serde_json::json!({ "email": email, "cellulare": mobile });
+    let Err(error) = visit.platform().change_user(&viewer.id, &changes).await else { return Ok(posted.then("/user", "saved")) };
+    let errors = Invalid::from_client(error, &[("email", "email"), ("cellulare", "mobile")], "email")?;
+    let user = visit.platform().user(&viewer.id).await?;
+    let f = visit.frame();
+    let page = Profile { facts: facts(f.t, &user), f, errors, email: email.into(), mobile: mobile.into() };
+    Ok(respond::page_with_status(visit, StatusCode::UNPROCESSABLE_ENTITY, page))
+}
+
+fn facts(t: &Messages, user: &User) -> Vec<(&'static str, String)> {
+    let town = [user.cap_residenza.as_str(), user.citta_residenza.as_str()].join(" ");
+    let address = [user.indirizzo_residenza.as_str(), town.trim()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ");
+    let mut facts = vec![
+        (t.user_name, user.full_name()),
+        (t.profile_fiscal_code, user.codice_fiscale.clone()),
+        (t.profile_birth_date, format::plain_date(&user.data_nascita)),
+        (t.profile_birth_place, user.luogo_nascita.clone()),
+        (t.profile_address, address),
+    ];
+    facts.retain(|(_, value)| !value.is_empty());
+    facts
+}

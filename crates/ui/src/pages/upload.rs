@@ -1,0 +1,25 @@
+//! `/upload`: files of a form, in the three steps that form components expect: ask for a place, put the bytes there, say that they
+//! are there (core's front-end routes).
+
+use axum::Json;
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use crate::errors::PageError;
+use crate::posted::PostedJson;
+
+/// `POST /upload`: a place for a file; 201 with `{id, uri}`.
+pub async fn begin(PostedJson { visit, body }: PostedJson) -> Result<Response, PageError> {
+    let slot = visit.platform().begin_upload(&body).await?;
+    Ok((StatusCode::CREATED, Json(slot)).into_response())
+}
+
+/// `PUT /upload/{id}`: the bytes are there.
+pub async fn finish(
+    Path((_, _, id)): Path<(String, String, String)>,
+    PostedJson { visit, body }: PostedJson,
+) -> Result<Response, PageError> {
+    visit.platform().finish_upload(&id, &body).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

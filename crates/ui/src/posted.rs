@@ -1,0 +1,115 @@
+//! What a form of ours sends back.
+
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::response::{IntoResponse, Redirect, Response};
+use base64::Engine as _;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+
+use crate::clients::{NewFile, NewMessage};
+use crate::errors::PageError;
+use crate::visit::Visit;
+use crate::{Ui, csrf, markup};
+
+/// Most bytes of a form with its files: the platform's limit for one request.
+pub const MAX_FORM_BYTES: usize = 20 * 1024 * 1024;
+
+/// A form that this browser was given, filled in. Refused when it comes from elsewhere.
+#[derive(Debug)]
+pub struct Posted {
+    /// The visit that sent it.
+    pub visit: Visit,
+    fields: Vec<(String, String)>,
+    /// Its files; empty file inputs are left out.
+    pub files: Vec<NewFile>,
+}
+
+impl Posted {
+    /// The text of a field, without spaces around it; empty when it is missing.
+    pub fn text(&self, name: &str) -> &str {
+        self.fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// Every value of a field that may be repeated.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.fields.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.trim())
+    }
+
+    /// Whether a checkbox is checked.
+    pub fn checked(&self, name: &str) -> bool {
+        self.fields.iter().any(|(known, _)| known == name)
+    }
+
+    /// The field `message` and the files, as the API takes them.
+    pub fn message(&self, visibility: Option<&'static str>) -> NewMessage {
+        NewMessage { message: markup::paragraphs(self.text("message")), visibility, attachments: self.files.clone() }
+    }
+
+    /// Sends the browser to a page of this tenant and language, to say there what has been done.
+    pub fn then(&self, path: &str, done: &str) -> Response {
+        Redirect::to(&format!("{}{path}?done={done}", self.visit.root())).into_response()
+    }
+}
+
+impl FromRequest<Ui> for Posted {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, ui: &Ui) -> Result<Self, PageError> {
+        let (parts, body) = request.into_parts();
+        if !csrf::same_site(&parts.headers) {
+            return Err(PageError::StaleForm);
+        }
+        let visit = Visit::of(ui, &parts.method, &parts.uri, &parts.headers).await?;
+        let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let (mut fields, mut files) = (Vec::new(), Vec::new());
+        if kind.starts_with("multipart/form-data") {
+            let request = Request::from_parts(parts, body);
+            let mut multipart = Multipart::from_request(request, ui).await.map_err(|_| PageError::StaleForm)?;
+            while let Some(field) = multipart.next_field().await.map_err(|_| PageError::TooLarge)? {
+                let name = field.name().unwrap_or_default().to_owned();
+                let file = field.file_name().map(|file| (file.to_owned(), field.content_type().unwrap_or_default().to_owned()));
+                let bytes = field.bytes().await.map_err(|_| PageError::TooLarge)?;
+                match file {
+                    Some((file_name, _)) if file_name.is_empty() && bytes.is_empty() => {}
+                    Some((name, mime_type)) => {
+                        files.push(NewFile { name, mime_type, file: base64::engine::general_purpose::STANDARD.encode(&bytes) });
+                    }
+                    None => fields.push((name, String::from_utf8_lossy(&bytes).into_owned())),
+                }
+            }
+        } else {
+            let bytes = Bytes::from_request(Request::from_parts(parts, body), ui).await.map_err(|_| PageError::TooLarge)?;
+            fields.extend(url::form_urlencoded::parse(&bytes).into_owned());
+        }
+        let posted = Self { visit, fields, files };
+        if posted.visit.trusts(posted.text(csrf::FIELD)) { Ok(posted) } else { Err(PageError::StaleForm) }
+    }
+}
+
+/// JSON that a script of ours sends, with the form's proof in a header.
+#[derive(Debug)]
+pub struct PostedJson {
+    /// The visit that sent it.
+    pub visit: Visit,
+    /// The body.
+    pub body: serde_json::Value,
+}
+
+impl FromRequest<Ui> for PostedJson {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, ui: &Ui) -> Result<Self, PageError> {
+        let (parts, body) = request.into_parts();
+        let token = parts.headers.get(csrf::HEADER).and_then(|token| token.to_str().ok()).unwrap_or_default().to_owned();
+        if !csrf::same_site(&parts.headers) {
+            return Err(PageError::StaleForm);
+        }
+        let visit = Visit::of(ui, &parts.method, &parts.uri, &parts.headers).await?;
+        if !visit.trusts(&token) {
+            return Err(PageError::StaleForm);
+        }
+        let bytes = Bytes::from_request(Request::from_parts(parts, body), ui).await.map_err(|_| PageError::TooLarge)?;
+        let body = serde_json::from_slice(&bytes).map_err(|_| PageError::StaleForm)?;
+        Ok(Self { visit, body })
+    }
+}

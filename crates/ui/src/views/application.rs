@@ -1,0 +1,221 @@
+//! An application as its citizen and its operator see it.
+
+use kernel::RomeTime;
+use serde_json::Value;
+
+use super::answers::{self, Section};
+use super::definition;
+use crate::clients::{Application, File, HistoryStep, Message, Payment, Platform};
+use crate::errors::PageError;
+use crate::i18n::Messages;
+use crate::markup::Html;
+use crate::visit::Visit;
+use crate::{format, markup, status};
+
+/// Everything that the page of an application shows, asked at the same time.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The application with its flat data.
+    pub application: Application,
+    /// Its steps, newest first.
+    pub steps: Vec<Step>,
+    /// Its payment.
+    pub payment: Option<PaymentView>,
+    /// Its messages, oldest first.
+    pub messages: Vec<MessageView>,
+    /// Its answers by the form's parts.
+    pub answers: Vec<Section>,
+    /// The raw messages, for callouts.
+    pub raw_messages: Vec<Message>,
+}
+
+/// A step of the timeline.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Status in words.
+    pub label: String,
+    /// Colour class.
+    pub tone: &'static str,
+    /// Icon.
+    pub icon: &'static str,
+    /// When, for people.
+    pub at: String,
+    /// When, for programs.
+    pub datetime: String,
+    /// What was said with it.
+    pub message: Html,
+}
+
+/// A payment as shown.
+#[derive(Clone, Debug)]
+pub struct PaymentView {
+    /// `16,00 €`.
+    pub amount: String,
+    /// Status in words.
+    pub status: String,
+    /// Colour class.
+    pub tone: &'static str,
+    /// What is paid for.
+    pub reason: String,
+    /// Notice number in groups of four.
+    pub notice_code: String,
+    /// Creditor's reference.
+    pub iuv: String,
+    /// Last day.
+    pub expire_at: String,
+    /// When it was paid.
+    pub paid_at: String,
+    /// The provider has still to answer.
+    pub waiting: bool,
+    /// Where to pay.
+    pub online: Option<String>,
+    /// Where the notice is.
+    pub notice: Option<String>,
+    /// Where the receipt is.
+    pub receipt: Option<String>,
+}
+
+/// A message as shown.
+#[derive(Clone, Debug)]
+pub struct MessageView {
+    /// Who wrote it.
+    pub author: String,
+    /// The viewer wrote it.
+    pub mine: bool,
+    /// Only the staff sees it.
+    pub internal: bool,
+    /// When.
+    pub at: String,
+    /// Subject.
+    pub subject: String,
+    /// Text, safe to show.
+    pub html: Html,
+    /// Where its files are.
+    pub base: String,
+    /// Its files.
+    pub files: Vec<File>,
+}
+
+/// Asks for everything about an application; `base` is the address of its page.
+pub async fn load(visit: &Visit, id: &str, base: &str) -> Result<Loaded, PageError> {
+    let t = visit.locale.messages();
+    let platform = visit.platform();
+    let application = platform.application_flat(id).await?;
+    let (history, payment, messages, definition) = tokio::join!(
+        platform.history(id),
+        payment_of(&platform, &application),
+        platform.messages(id),
+        definition::load(&platform, &application.service_id)
+    );
+    // The form may have changed or be gone; the answers are shown all the same.
+    let definition = definition.unwrap_or(Value::Null);
+    let viewer = visit.viewer.as_ref().map(|viewer| viewer.id.as_str()).unwrap_or_default();
+    let raw_messages = messages?;
+    let messages = raw_messages.iter().map(|message| message_view(t, message, viewer, &application, base)).collect();
+    let answers = answers::sections(t, &definition, &application.data, &format!("{base}/attachments/"));
+    let steps = steps(t, history?);
+    Ok(Loaded { steps, payment: payment?.map(|payment| payment_view(t, &payment)), messages, answers, raw_messages, application })
+}
+
+/// A draft has no payment, and asking would only be refused.
+async fn payment_of(platform: &Platform, application: &Application) -> Result<Option<Payment>, crate::clients::ClientError> {
+    if application.status == "1000" { Ok(None) } else { platform.payment(&application.id).await }
+}
+
+fn steps(t: &Messages, history: Vec<HistoryStep>) -> Vec<Step> {
+    let mut steps: Vec<Step> = history
+        .into_iter()
+        .map(|step| {
+            let look = status::look(&step.status_code);
+            let at = step.date.and_then(|date| date.instant());
+            Step {
+                label: status::label(t, &step.status_code),
+                tone: look.tone,
+                icon: look.icon,
+                at: at.map(format::date_time).unwrap_or_default(),
+                datetime: at.map(|at| at.to_string()).unwrap_or_default(),
+                message: markup::clean(&step.message),
+            }
+        })
+        .collect();
+    steps.reverse();
+    steps
+}
+
+fn payment_view(t: &Messages, payment: &Payment) -> PaymentView {
+    let facts = &payment.payment;
+    let owed = matches!(payment.status.as_str(), "PAYMENT_PENDING" | "PAYMENT_STARTED");
+    let href = |link: Option<&str>| link.map(str::to_owned);
+    PaymentView {
+        amount: format::euro(&facts.amount),
+        status: status::payment_label(t, &payment.status),
+        tone: status::payment_tone(&payment.status),
+        reason: payment.reason.clone(),
+        notice_code: groups_of_four(facts.notice_code.as_deref().unwrap_or_default()),
+        iuv: facts.iuv.clone().unwrap_or_default(),
+        expire_at: facts.expire_at.filter(|_| owed).map(format::date).unwrap_or_default(),
+        paid_at: facts.paid_at.map(format::date_time).unwrap_or_default(),
+        waiting: payment.status == "CREATION_PENDING",
+        online: href(payment.links.online_payment_begin.href()).filter(|_| owed),
+        notice: href(payment.links.offline_payment.href()).filter(|_| owed),
+        receipt: href(payment.links.receipt.href()).filter(|_| payment.status == "COMPLETE"),
+    }
+}
+
+/// `3028 7223 4000 0003 43`: as notices print it.
+fn groups_of_four(digits: &str) -> String {
+    let digits: Vec<char> = digits.chars().collect();
+    digits.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
+fn message_view(t: &Messages, message: &Message, viewer: &str, application: &Application, base: &str) -> MessageView {
+    let named = message.author.as_str().map(str::to_owned);
+    let id = message.author_id.clone().or_else(|| named.clone()).unwrap_or_default();
+    let name = match named {
+        _ if id == application.user && !application.user_name.is_empty() => application.user_name.clone(),
+        Some(name) if name != id && !name.is_empty() => name,
+        _ => t.message_office.to_owned(),
+    };
+    MessageView {
+        author: name,
+        mine: !viewer.is_empty() && id == viewer,
+        internal: message.visibility == "internal",
+        at: message.created_at.map(format::date_time).unwrap_or_default(),
+        subject: message.subject.clone(),
+        html: markup::clean(&message.message),
+        base: format!("{base}/messages/{}/attachments/", crate::clients::segment(&message.id)),
+        files: message.attachments.clone(),
+    }
+}
+
+/// Every document of an application, the filled-in form first.
+pub fn documents(application: &Application) -> Vec<File> {
+    let outcome = application.outcome_file.iter().chain(&application.outcome_attachments);
+    application.compiled_modules.iter().chain(&application.attachments).chain(outcome).cloned().collect()
+}
+
+/// The facts that both citizen and operator see.
+pub fn facts(t: &Messages, application: &Application) -> Vec<(&'static str, String)> {
+    let when = |at: Option<RomeTime>| at.map(format::date_time).unwrap_or_default();
+    let mut facts = vec![
+        (t.fact_number, application.id.clone()),
+        (t.fact_created_at, when(application.created_at)),
+        (t.fact_submitted_at, when(application.submitted_at)),
+        (t.fact_protocol_number, application.protocol_number.clone().unwrap_or_default()),
+        (t.fact_protocolled_at, when(application.protocolled_at)),
+        (t.fact_outcome_protocol_number, application.outcome_protocol_number.clone().unwrap_or_default()),
+    ];
+    facts.retain(|(_, value)| !value.is_empty());
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notice_numbers_are_grouped_as_printed() {
+        assert_eq!(groups_of_four("302872234000000343"), "3028 7223 4000 0003 43");
+        assert_eq!(groups_of_four(""), "");
+    }
+}

@@ -1,0 +1,159 @@
+//! One request of somebody for a page: which tenant, which language, who looks, and how to ask the other roles in their name.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::{HeaderMap, HeaderValue, Method, Uri};
+
+use crate::clients::{Identity, Platform};
+use crate::errors::PageError;
+use crate::frame::Frame;
+use crate::i18n::Locale;
+use crate::session::{self, ANONYMOUS_COOKIE, Role, SESSION_COOKIE, VISITOR_COOKIE, Viewer};
+use crate::tenant::Tenant;
+use crate::{Ui, csrf};
+
+/// What every page knows about its request.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// The pages' state.
+    pub ui: Ui,
+    /// The public body.
+    pub tenant: Arc<Tenant>,
+    /// The language.
+    pub locale: Locale,
+    /// Who looks; `None` before signing in.
+    pub viewer: Option<Arc<Viewer>>,
+    /// Address below the tenant and language, with its query: `/servizi?q=nido`.
+    pub here: String,
+    /// The token of an anonymous citizen, if this browser has one.
+    pub anonymous: Option<String>,
+    /// The browser's secret for forms.
+    secret: String,
+    /// Cookie to set because the browser had none.
+    new_visitor: bool,
+    method: Method,
+}
+
+impl Visit {
+    /// Understands a request.
+    pub async fn of(ui: &Ui, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Self, PageError> {
+        let mut segments = uri.path().trim_start_matches('/').splitn(3, '/');
+        let (slug, language) = (segments.next().unwrap_or_default(), segments.next().unwrap_or_default());
+        let locale = Locale::parse(language).ok_or(PageError::NotFound)?;
+        let tenant = ui.tenant(slug).await?;
+        let mut here = format!("/{}", segments.next().unwrap_or_default());
+        if let Some(query) = uri.query() {
+            here = format!("{here}?{query}");
+        }
+
+        let session = session::cookie(headers, SESSION_COOKIE);
+        let viewer = match session {
+            Some(session) => {
+                let (identity, peers) = (ui.identity(slug, locale), ui.clone());
+                let platform = |token| peers.platform(slug, locale, Some(token));
+                ui.sessions().viewer(slug, session, &identity, platform).await?
+            }
+            None => None,
+        };
+        let visitor = session::cookie(headers, VISITOR_COOKIE);
+        let (secret, new_visitor) = match (&viewer, session, visitor) {
+            (Some(_), Some(session), _) => (session.to_owned(), false),
+            (_, _, Some(visitor)) => (visitor.to_owned(), false),
+            _ => (URL_SAFE_NO_PAD.encode(ui.rng().bytes::<32>()), true),
+        };
+        let anonymous = session::cookie(headers, ANONYMOUS_COOKIE).filter(|_| viewer.is_none()).map(str::to_owned);
+        Ok(Self { ui: ui.clone(), tenant, locale, viewer, here, anonymous, secret, new_visitor, method: method.clone() })
+    }
+
+    /// The frame of the page that answers.
+    pub fn frame(&self) -> Frame {
+        Frame {
+            t: self.locale.messages(),
+            locale: self.locale,
+            tenant: self.tenant.clone(),
+            viewer: self.viewer.clone(),
+            here: self.here.clone(),
+            csrf: csrf::token(&self.secret),
+            notice: None,
+        }
+    }
+
+    /// The platform, asked in the viewer's name.
+    pub fn platform(&self) -> Platform {
+        let token = self.viewer.as_ref().map(|viewer| viewer.token.clone()).or_else(|| self.anonymous.clone());
+        self.ui.platform(&self.tenant.slug, self.locale, token)
+    }
+
+    /// The identity role.
+    pub fn identity(&self) -> Identity {
+        self.ui.identity(&self.tenant.slug, self.locale)
+    }
+
+    /// The viewer, whoever it is.
+    ///
+    /// # Errors
+    /// Sends to the sign-in page when nobody is signed in.
+    pub fn signed_in(&self) -> Result<&Arc<Viewer>, PageError> {
+        self.viewer.as_ref().ok_or_else(|| PageError::SignIn { return_to: self.return_to() })
+    }
+
+    /// The viewer if it is one of the tenant's staff.
+    ///
+    /// # Errors
+    /// Sends to the sign-in page when nobody is signed in; refuses citizens.
+    pub fn staff(&self) -> Result<&Arc<Viewer>, PageError> {
+        let viewer = self.signed_in()?;
+        if matches!(viewer.role, Role::Operator | Role::Admin) { Ok(viewer) } else { Err(PageError::Forbidden) }
+    }
+
+    /// The viewer if it is an administrator.
+    ///
+    /// # Errors
+    /// Sends to the sign-in page when nobody is signed in; refuses everybody else.
+    pub fn admin(&self) -> Result<&Arc<Viewer>, PageError> {
+        let viewer = self.signed_in()?;
+        if viewer.role == Role::Admin { Ok(viewer) } else { Err(PageError::Forbidden) }
+    }
+
+    /// `/{tenant}/{locale}`.
+    pub fn root(&self) -> String {
+        format!("/{}/{}", self.tenant.slug, self.locale.code())
+    }
+
+    /// The address to come back to after signing in: this page, or the home page when this request was a form's.
+    fn return_to(&self) -> String {
+        let path = if self.method == Method::GET { self.here.as_str() } else { "/" };
+        format!("{}{path}", self.root())
+    }
+
+    /// `path` if it is an address of this tenant's pages; anything else (other hosts, other tenants, tricks with slashes) is the
+    /// list of the viewer's applications.
+    pub fn safe_return(&self, path: &str) -> String {
+        let prefix = format!("/{}/", self.tenant.slug);
+        let clean = path.starts_with(&prefix) && !path.contains(['\\', '\r', '\n', '\t', '\0']) && !path.contains("//");
+        if clean && path.is_ascii() { path.to_owned() } else { format!("{}/pratiche", self.root()) }
+    }
+
+    /// Whether `token` came from a form that was given to this browser.
+    pub fn trusts(&self, token: &str) -> bool {
+        !self.new_visitor && csrf::verify(&self.secret, token)
+    }
+
+    /// The cookie that makes this browser's next form recognisable, when it has none yet.
+    pub fn visitor_cookie(&self) -> Option<HeaderValue> {
+        self.new_visitor
+            .then(|| session::set_cookie(VISITOR_COOKIE, &self.secret, &self.tenant.slug, self.tenant.is_secure(), None))
+    }
+}
+
+impl FromRequestParts<Ui> for Visit {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, ui: &Ui) -> Result<Self, PageError> {
+        Self::of(ui, &parts.method, &parts.uri, &parts.headers).await
+    }
+}
