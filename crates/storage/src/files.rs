@@ -5,14 +5,20 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::TryStreamExt;
+use futures::stream::BoxStream;
+use futures::{Stream, StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
+use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload};
+use tokio::io::AsyncWriteExt;
 
 use crate::fault;
+
+/// Most bytes of a streamed file that are held in memory: also the least size of a part that S3 takes.
+const PART_BYTES: usize = 5 * 1024 * 1024;
 
 /// Where files are: `file:<dir>`, `s3://bucket[/prefix]` or `az://container[/prefix]`. Keys, regions and endpoints come from the usual
 /// variables (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT`; `AZURE_STORAGE_ACCOUNT_NAME`,
@@ -144,6 +150,41 @@ impl Files {
         Ok(())
     }
 
+    /// Writes a file as its content comes in, replacing one of the same key, with a few megabytes of it in memory at most. When this
+    /// gives `Ok` the file is durable; when it gives `Err` nothing was written.
+    ///
+    /// # Errors
+    /// What `content` gives, or [`FileError::Unavailable`].
+    pub async fn put_stream<E: From<FileError>>(&self, key: &str, content: impl Stream<Item = Result<Bytes, E>>) -> Result<(), E> {
+        let unavailable = |error: object_store::Error| E::from(error.into());
+        let mut content = std::pin::pin!(content);
+        let mut writer = BufWriter::with_capacity(Arc::clone(&self.store), self.path(key), PART_BYTES).with_max_concurrency(1);
+        while let Some(piece) = content.next().await {
+            let written = match piece {
+                Ok(piece) => writer.put(piece).await.map_err(unavailable),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = written {
+                // A store that does not answer drops the parts by its own rules; the first error is the one to tell.
+                let _ = writer.abort().await;
+                return Err(error);
+            }
+        }
+        fault::step("before file");
+        writer.shutdown().await.map_err(|error| E::from(FileError::Unavailable(error.to_string())))?;
+        fault::step("after file");
+        Ok(())
+    }
+
+    /// Opens a file: how many bytes it has, and its content in pieces.
+    ///
+    /// # Errors
+    /// [`FileError::NotFound`], [`FileError::Unavailable`]; a store that fails later says so in the stream.
+    pub async fn get_stream(&self, key: &str) -> Result<(u64, BoxStream<'static, Result<Bytes, FileError>>), FileError> {
+        let file = self.store.get(&self.path(key)).await?;
+        Ok((file.meta.size, file.into_stream().map_err(FileError::from).boxed()))
+    }
+
     /// Reads a whole file.
     ///
     /// # Errors
@@ -174,5 +215,43 @@ impl Files {
             self.store.list(Some(&prefix)).map_ok(|meta| meta.location.as_ref()[strip..].to_owned()).try_collect().await?;
         keys.sort();
         Ok(keys)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+
+    use super::*;
+
+    fn files() -> Files {
+        Files::over(Arc::new(object_store::memory::InMemory::new()))
+    }
+
+    #[tokio::test]
+    async fn a_streamed_file_is_read_back_whether_it_has_one_part_or_several() {
+        let files = files();
+        for pieces in [0, 1, 3] {
+            let piece = Bytes::from(vec![7; PART_BYTES - 1]);
+            let content = stream::iter((0..pieces).map(|_| Ok::<_, FileError>(piece.clone())));
+            files.put_stream("a/b", content).await.unwrap();
+            let (size, content) = files.get_stream("a/b").await.unwrap();
+            let content: Vec<Bytes> = content.try_collect().await.unwrap();
+            assert_eq!((size, content.concat().len()), (pieces * piece.len() as u64, pieces as usize * piece.len()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_content_that_breaks_off_leaves_the_file_as_it_was() {
+        let files = files();
+        files.put("a", Bytes::from_static(b"before")).await.unwrap();
+        for pieces in [1, 3] {
+            let piece = Bytes::from(vec![7; PART_BYTES - 1]);
+            let broken = Err(FileError::Unavailable("the client went away".to_owned()));
+            let content = stream::iter((0..pieces).map(move |_| Ok(piece.clone())).chain([broken.clone()]));
+            assert_eq!(files.put_stream("a", content).await, broken.map(drop));
+            assert_eq!(files.get("a").await.unwrap(), "before");
+        }
+        assert!(matches!(files.get_stream("b").await.map(|(size, _)| size), Err(FileError::NotFound(_))));
     }
 }
