@@ -155,7 +155,11 @@ impl Files {
     ///
     /// # Errors
     /// What `content` gives, or [`FileError::Unavailable`].
-    pub async fn put_stream<E: From<FileError>>(&self, key: &str, content: impl Stream<Item = Result<Bytes, E>>) -> Result<(), E> {
+    pub async fn put_stream<E: From<FileError>>(
+        &self,
+        key: &str,
+        content: impl Stream<Item = Result<Bytes, E>>,
+    ) -> Result<(), E> {
         let unavailable = |error: object_store::Error| E::from(error.into());
         let mut content = std::pin::pin!(content);
         let mut writer = BufWriter::with_capacity(Arc::clone(&self.store), self.path(key), PART_BYTES).with_max_concurrency(1);
