@@ -39,7 +39,7 @@ impl Money {
         let euros = (self.0 / 100).to_string();
         let mut grouped = String::with_capacity(euros.len() + 6);
         for (index, digit) in euros.chars().enumerate() {
-            if index > 0 && (euros.len() - index) % 3 == 0 {
+            if index > 0 && (euros.len() - index).is_multiple_of(3) {
                 grouped.push('.');
             }
             grouped.push(digit);

@@ -1,0 +1,74 @@
+//! `POST /applications/{id}/payment`: how the payment stands.
+
+use axum::extract::State as Ctx;
+use http::StatusCode;
+use kernel::ApplicationId;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use web::{ApiResult, Caller, Json, Path, Tenant};
+
+use crate::applications::pay::{self, PaymentNews};
+use crate::applications::store;
+use crate::applications::change;
+use crate::context::Context;
+use crate::errors::Error;
+use crate::tenants;
+
+/// How a payment stands.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct News {
+    /// STARTED, OK or KO.
+    status: PaymentNews,
+    /// Code of the provider, for the record.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    #[allow(dead_code)] // accepted, as the documentation has it; the payment's own record keeps it
+    status_code: Value,
+    /// Message of the provider, for the record.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    #[allow(dead_code)]
+    status_message: Value,
+}
+
+/// Tells how the payment of an application stands. News that is already known changes nothing.
+#[utoipa::path(post, path = "/{tenant}/api/applications/{id}/payment", tag = "applications", request_body = News,
+    params(("tenant" = String, Path, description = "slug of the tenant"), ("id" = kernel::Uuid, Path, description = "the application")),
+    responses((status = 204, description = "known"), (status = 403, description = "not for this caller"),
+        (status = 404, description = "no such application"), (status = 422, description = "no payment is expected")))]
+pub async fn handle(
+    Ctx(context): Ctx<Context>,
+    tenant: Tenant,
+    caller: Caller,
+    Path((_, id)): Path<(String, ApplicationId)>,
+    Json(news): Json<News>,
+) -> ApiResult<StatusCode> {
+    change::change(&context, &tenant, &caller, id, move |step, actor| pay::tell(step, actor, news.status)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The same for the other roles, which know the tenant by its identifier.
+#[utoipa::path(post, path = "/internal/applications/{id}/payment", tag = "internal", request_body = News,
+    params(("id" = kernel::Uuid, Path, description = "the application")),
+    responses((status = 204, description = "known"), (status = 404, description = "no such application, or the caller is not the platform"),
+        (status = 422, description = "no payment is expected")))]
+pub async fn internal(
+    Ctx(context): Ctx<Context>,
+    caller: Caller,
+    Path(id): Path<ApplicationId>,
+    Json(news): Json<News>,
+) -> ApiResult<StatusCode> {
+    caller.require_service()?;
+    let (tenant_id, public_url) = (caller.tenant_id, context.app.public_url().to_owned());
+    let tenant = context
+        .app
+        .db()
+        .read(move |tx| {
+            store::tenant_of(tx, id)?.filter(|owner| *owner == tenant_id).ok_or(Error::NotFound)?;
+            Ok::<_, Error>(tenants::store::get(tx, tenant_id)?.info(&public_url))
+        })
+        .await?;
+    change::change(&context, &tenant, &caller, id, move |step, actor| pay::tell(step, actor, news.status)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

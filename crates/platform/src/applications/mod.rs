@@ -1,0 +1,21 @@
+//! Applications (pratiche): from the draft to the decision.
+
+mod access;
+mod answers;
+pub mod api;
+mod application;
+mod change;
+mod consume;
+mod pay;
+pub mod state;
+pub mod store;
+mod tasks;
+mod view;
+
+pub use access::{Actor, visible};
+pub(crate) use api::COUNT_AGE;
+pub use application::{Application, Integration, IntegrationStep};
+pub use change::{Step, change};
+pub use consume::documents;
+pub use tasks::{COMPILE, OUTCOME, compile_worker, outcome_worker};
+pub use view::{ApiVersion, Data};

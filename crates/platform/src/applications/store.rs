@@ -1,0 +1,273 @@
+//! Every statement about applications.
+
+use kernel::{ApplicationId, MessageId, RomeTime, ServiceId, TenantId, UserId};
+use storage::{Param, Row, ToParam, Tx, params};
+
+use super::application::Application;
+use super::state::State;
+use super::view::{self, ApiVersion, Data};
+use crate::errors::Error;
+
+/// An application with everything that is stored of it.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The application.
+    pub application: Application,
+    /// Its answers.
+    pub data: Data,
+    /// The value that only one open application of the service may have.
+    pub unique_id: Option<String>,
+    /// What operators search in: names, fiscal code, subject, registration number; in small letters.
+    pub search_text: String,
+}
+
+/// One change of status.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct HistoryEntry {
+    /// Code of the status.
+    pub status_code: i64,
+    /// Its identifier.
+    pub status_name: &'static str,
+    /// What was said with it.
+    pub message: Option<String>,
+    /// The message it was said with.
+    #[schema(value_type = Option<kernel::Uuid>)]
+    pub message_id: Option<MessageId>,
+    /// When.
+    #[schema(value_type = String)]
+    pub date: RomeTime,
+}
+
+/// Which applications a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of this applicant only.
+    pub user: Option<UserId>,
+    /// Of these services only; `None` is all.
+    pub services: Option<Vec<ServiceId>>,
+    /// Or in charge of this operator, whatever the service.
+    pub or_operator: Option<UserId>,
+    /// Of this service only.
+    pub service: Option<ServiceId>,
+    /// In this status only.
+    pub status: Option<State>,
+    /// In charge of this operator only.
+    pub operator: Option<UserId>,
+    /// With these words in name, fiscal code, subject or registration number.
+    pub words: Option<String>,
+    /// Column, at or after, before.
+    pub times: Vec<(&'static str, &'static str, RomeTime)>,
+}
+
+fn stored(row: &Row<'_>) -> storage::Result<Stored> {
+    let object: String = row.get(0)?;
+    let application = serde_json::from_str(&object).map_err(|error| storage::Error::Defect(format!("application: {error}")))?;
+    let data = Data { answers: row.get(1)?, flat: row.get(2)?, nested: row.get(3)? };
+    Ok(Stored { application, data, unique_id: row.get(4)?, search_text: row.get(5)? })
+}
+
+const STORED: &str = "SELECT object, answers, data, data_nested, unique_id, search_text FROM applications WHERE tenant_id = $1 AND id = $2";
+
+/// The application, if it is the tenant's.
+pub fn find(tx: &mut Tx<'_>, tenant: TenantId, id: ApplicationId) -> storage::Result<Option<Stored>> {
+    tx.optional(STORED, params![tenant, id], stored)
+}
+
+/// The same, to be changed in this transaction.
+pub fn find_for_change(tx: &mut Tx<'_>, tenant: TenantId, id: ApplicationId) -> storage::Result<Option<Stored>> {
+    let sql = format!("{STORED}{}", tx.for_update());
+    tx.optional(&sql, params![tenant, id], stored)
+}
+
+/// The tenant of an application.
+pub fn tenant_of(tx: &mut Tx<'_>, id: ApplicationId) -> storage::Result<Option<TenantId>> {
+    tx.optional("SELECT tenant_id FROM applications WHERE id = $1", params![id], |row| row.get(0))
+}
+
+fn duplicate(error: storage::Error) -> Error {
+    match error {
+        storage::Error::Unique(_) => Error::Duplicate,
+        error => error.into(),
+    }
+}
+
+/// Stores a new application, whose object's text is `object`.
+pub fn insert(tx: &mut Tx<'_>, stored: &Stored, object: &str) -> Result<(), Error> {
+    let Stored { application: a, data, unique_id, search_text } = stored;
+    tx.execute(
+        "INSERT INTO applications (id, tenant_id, service_id, user_id, status, operator_id, office_id, unique_id, search_text, object,
+           answers, data, data_nested, created_at, submitted_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        params![
+            a.id,
+            a.tenant,
+            a.service_id,
+            a.user,
+            a.status.code(),
+            a.operator_id,
+            a.user_group_id,
+            unique_id,
+            search_text,
+            object,
+            data.answers,
+            data.flat,
+            data.nested,
+            a.created_at,
+            a.submitted_at,
+            a.flow_changed_at
+        ],
+    )
+    .map_err(duplicate)?;
+    Ok(())
+}
+
+/// Stores a changed application, whose object's text is `object`.
+pub fn update(tx: &mut Tx<'_>, stored: &Stored, object: &str) -> Result<(), Error> {
+    let Stored { application: a, data, unique_id, search_text } = stored;
+    tx.execute(
+        "UPDATE applications SET status = $3, operator_id = $4, office_id = $5, unique_id = $6, search_text = $7, object = $8, answers = $9,
+           data = $10, data_nested = $11, submitted_at = $12, updated_at = $13 WHERE tenant_id = $1 AND id = $2",
+        params![
+            a.tenant,
+            a.id,
+            a.status.code(),
+            a.operator_id,
+            a.user_group_id,
+            unique_id,
+            search_text,
+            object,
+            data.answers,
+            data.flat,
+            data.nested,
+            a.submitted_at,
+            a.flow_changed_at
+        ],
+    )
+    .map_err(duplicate)?;
+    Ok(())
+}
+
+/// Adds a change of status to the history.
+pub fn add_history(
+    tx: &mut Tx<'_>,
+    id: ApplicationId,
+    status: State,
+    message: Option<&str>,
+    message_id: Option<MessageId>,
+    at: RomeTime,
+) -> storage::Result<()> {
+    tx.execute(
+        "INSERT INTO application_history (application_id, seq, status, message, message_id, changed_at)
+         VALUES ($1, (SELECT coalesce(max(seq), 0) + 1 FROM application_history WHERE application_id = $1), $2, $3, $4, $5)",
+        params![id, status.code(), message, message_id, at],
+    )?;
+    Ok(())
+}
+
+/// The changes of status, oldest first.
+pub fn history(tx: &mut Tx<'_>, id: ApplicationId) -> storage::Result<Vec<HistoryEntry>> {
+    let sql = "SELECT status, message, message_id, changed_at FROM application_history WHERE application_id = $1 ORDER BY seq";
+    tx.all(sql, params![id], |row| {
+        let code: i64 = row.get(0)?;
+        Ok(HistoryEntry {
+            status_code: code,
+            status_name: State::from_code(code).map_or("unknown", State::name),
+            message: row.get(1)?,
+            message_id: row.get(2)?,
+            date: row.get(3)?,
+        })
+    })
+}
+
+/// The conditions of a filter, as SQL after `WHERE`, and its parameters.
+struct Conditions<'a> {
+    sql: String,
+    params: Vec<Param<'a>>,
+}
+
+impl<'a> Conditions<'a> {
+    fn of(tenant: &'a TenantId, filter: &'a Filter) -> Self {
+        let mut conditions = Self { sql: "tenant_id = $1".to_owned(), params: vec![tenant.to_param()] };
+        if let Some(user) = &filter.user {
+            conditions.and("user_id = ", user);
+        }
+        if let Some(service) = &filter.service {
+            conditions.and("service_id = ", service);
+        }
+        if let Some(status) = filter.status {
+            conditions.push(" AND status = ", Param::Int(status.code()));
+        }
+        if let Some(operator) = &filter.operator {
+            conditions.and("operator_id = ", operator);
+        }
+        for (column, operator, time) in &filter.times {
+            conditions.push(&format!(" AND {column} {operator} "), Param::Time(*time));
+        }
+        if let Some(words) = &filter.words {
+            // A literal substring, on both engines: no character of the words has a meaning of its own.
+            conditions.push(" AND replace(search_text, ", Param::Text(words));
+            conditions.sql.push_str(", '') <> search_text");
+        }
+        if let Some(services) = &filter.services {
+            conditions.sql.push_str(" AND (");
+            for service in services {
+                conditions.params.push(service.to_param());
+                conditions.sql.push_str(&format!("service_id = ${} OR ", conditions.params.len()));
+            }
+            match &filter.or_operator {
+                Some(operator) => {
+                    conditions.params.push(operator.to_param());
+                    conditions.sql.push_str(&format!("operator_id = ${})", conditions.params.len()));
+                }
+                None => conditions.sql.push_str("1 = 0)"),
+            }
+        }
+        conditions
+    }
+
+    fn and(&mut self, condition: &str, value: &'a impl ToParam) {
+        self.push(&format!(" AND {condition}"), value.to_param());
+    }
+
+    fn push(&mut self, condition: &str, value: Param<'a>) {
+        self.params.push(value);
+        self.sql.push_str(&format!("{condition}${}", self.params.len()));
+    }
+}
+
+/// The texts of the applications that `filter` lets through, in the version asked for, ordered by `column`.
+#[allow(clippy::too_many_arguments)] // the parts of one SELECT
+pub fn list(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    filter: &Filter,
+    version: ApiVersion,
+    (column, descending): (&'static str, bool),
+    offset: i64,
+    limit: i64,
+) -> storage::Result<Vec<String>> {
+    let Conditions { sql, mut params } = Conditions::of(&tenant, filter);
+    let data = match version {
+        ApiVersion::One => "data",
+        ApiVersion::Two => "data_nested",
+    };
+    let direction = if descending { "DESC" } else { "ASC" };
+    params.extend([Param::Int(limit), Param::Int(offset)]);
+    let sql = format!(
+        "SELECT object, {data} FROM applications WHERE {sql} ORDER BY {column} {direction}, id {direction} LIMIT ${} OFFSET ${}",
+        params.len() - 1,
+        params.len()
+    );
+    tx.all(&sql, &params, |row| {
+        let (object, data): (String, String) = (row.get(0)?, row.get(1)?);
+        let mut text = String::with_capacity(object.len() + data.len() + 16);
+        view::with_data(&object, &data, &mut text);
+        Ok(text)
+    })
+}
+
+/// How many applications `filter` lets through.
+pub fn count(tx: &mut Tx<'_>, tenant: TenantId, filter: &Filter) -> storage::Result<i64> {
+    let Conditions { sql, params } = Conditions::of(&tenant, filter);
+    tx.one(&format!("SELECT count(*) FROM applications WHERE {sql}"), &params, |row| row.get(0))
+}
