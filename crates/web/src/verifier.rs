@@ -49,6 +49,8 @@ struct Header {
 
 /// Longest token; ours have about 700 characters.
 const MAX_TOKEN: usize = 4096;
+/// Longest life of a token, in seconds: ten days, the longest that the identity role can be set to.
+const MAX_LIFETIME_S: i64 = 10 * 24 * 3600;
 /// How far the clocks of two machines may be apart, in seconds.
 const LEEWAY_S: i64 = 30;
 
@@ -103,8 +105,9 @@ impl Verifier {
         validation.set_required_spec_claims(&["exp"]);
         validation.validate_aud = false;
         let claims = jsonwebtoken::decode::<Claims>(token, &key.1, &validation).map_err(|_| invalid())?.claims;
-        // A tenant's key signs for that tenant only.
-        if claims.tenant_id == key.0 { Ok(claims) } else { Err(invalid()) }
+        // A tenant's key signs for that tenant only, and for no longer than we do.
+        let lives = claims.exp.saturating_sub(claims.iat);
+        if claims.tenant_id == key.0 && (1..=MAX_LIFETIME_S).contains(&lives) { Ok(claims) } else { Err(invalid()) }
     }
 
     async fn key(&self, kid: &str) -> Result<Option<Arc<(TenantId, DecodingKey)>>, ApiError> {

@@ -1,0 +1,32 @@
+//! The identity role as others meet it, over SQLite and over PostgreSQL.
+
+#![allow(clippy::unwrap_used)]
+
+mod authorisation;
+mod cors;
+mod forged;
+mod keys;
+mod passwords;
+mod platform;
+mod sessions;
+mod tokens;
+mod world;
+
+/// Runs each `async fn name(world: World)` of the module once on each engine.
+macro_rules! on_both_engines {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::world::World::on_sqlite().await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::world::World::on_postgres().await).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_both_engines;
