@@ -5,6 +5,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
+use http::header::{ACCEPT, CONTENT_TYPE};
 
 use crate::Ui;
 use crate::clients::ClientError;
@@ -82,17 +83,35 @@ struct ErrorPage {
     text: String,
 }
 
+/// A page outside of any tenant.
+#[derive(Template)]
+#[template(path = "bare.html")]
+pub struct Bare {
+    /// Heading.
+    pub title: &'static str,
+    /// Explanation.
+    pub text: String,
+    /// Address and name of the tenants to choose from.
+    pub tenants: Vec<(String, String)>,
+}
+
 /// The layer around all pages: gives errors their page, and every answer its protective headers.
 pub async fn render(State(ui): State<Ui>, request: Request, next: Next) -> Response {
-    let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
+    let (mut parts, body) = request.into_parts();
+    let request = Request::from_parts(parts.clone(), body);
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<PageError>() {
-        let visit = Visit::of(&ui, &method, &uri, &headers).await.ok();
-        let wants_json = headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+        let visit = Visit::of(&ui, &mut parts).await.ok();
+        let says = |name, what: &str| {
+            parts.headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(what))
+        };
+        let wants_json = says(CONTENT_TYPE, "application/json");
         response = match visit {
             Some(visit) if wants_json => crate::pages::form::refusal(&visit, &error),
             Some(visit) => page(&visit, error),
-            None => plain(&error),
+            None if says(ACCEPT, "text/html") => plain(&error),
+            // A program that asks for an address that nobody has: an empty answer, which becomes a problem.
+            None => return error.status().into_response(),
         };
     }
     respond::protect(&mut response);
@@ -125,13 +144,6 @@ pub fn words(locale: Locale, error: &PageError) -> (&'static str, String) {
 
 /// Without tenant or language there is no frame: a bare page in Italian.
 fn plain(error: &PageError) -> Response {
-    #[derive(Template)]
-    #[template(path = "bare.html")]
-    struct Bare {
-        title: &'static str,
-        text: String,
-        tenants: Vec<(String, String)>,
-    }
     let (title, text) = words(Locale::It, error);
     respond::html(error.status(), &Bare { title, text, tenants: Vec::new() })
 }

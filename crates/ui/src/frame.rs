@@ -40,7 +40,7 @@ pub struct NavItem {
 impl Frame {
     /// `/{tenant}/{locale}`.
     pub fn root(&self) -> String {
-        format!("/{}/{}", self.tenant.slug, self.locale.code())
+        format!("/{}/{}", self.tenant.prefix, self.locale.code())
     }
 
     /// The address of an asset.
@@ -88,7 +88,7 @@ impl Frame {
         let here = &self.here;
         Locale::ALL
             .into_iter()
-            .map(|locale| (format!("/{}/{}{here}", self.tenant.slug, locale.code()), locale, locale == self.locale))
+            .map(|locale| (format!("/{}/{}{here}", self.tenant.prefix, locale.code()), locale, locale == self.locale))
             .collect()
     }
 

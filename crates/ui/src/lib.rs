@@ -25,7 +25,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, FromRequestParts};
+use axum::http::request::Parts;
 use axum::routing::get;
 use kernel::Rng;
 use runtime::{App, Peer};
@@ -44,13 +45,13 @@ pub struct Ui(Arc<Inner>);
 struct Inner {
     app: App,
     sessions: Sessions,
-    tenants: moka::sync::Cache<String, Arc<Tenant>>,
+    sites: moka::sync::Cache<String, Option<String>>,
 }
 
 impl Ui {
     fn new(app: App) -> Self {
-        let tenants = moka::sync::Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(60)).build();
-        Self(Arc::new(Inner { app, sessions: Sessions::default(), tenants }))
+        let sites = moka::sync::Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(300)).build();
+        Self(Arc::new(Inner { app, sessions: Sessions::default(), sites }))
     }
 
     pub(crate) fn identity(&self, tenant: &str, locale: Locale) -> Identity {
@@ -69,20 +70,35 @@ impl Ui {
         &self.0.sessions
     }
 
-    /// The public body with this path segment, as known in the last minute.
-    pub(crate) async fn tenant(&self, slug: &str) -> Result<Arc<Tenant>, PageError> {
-        if let Some(tenant) = self.0.tenants.get(slug) {
-            return Ok(tenant);
+    /// The public body that a request is about. `prefix` is the first segment of its path.
+    pub(crate) async fn tenant(&self, parts: &mut Parts, prefix: &str) -> Result<Tenant, PageError> {
+        let info = web::Tenant::from_request_parts(parts, self).await.map_err(|error| match error.problem.status {
+            404 => PageError::NotFound,
+            _ => PageError::Unavailable,
+        })?;
+        Ok(Tenant {
+            slug: info.slug.clone(),
+            prefix: prefix.to_owned(),
+            name: info.name.clone(),
+            site_url: self.site_url(&info.slug).await,
+            secure: info.base_url.starts_with("https://"),
+        })
+    }
+
+    /// The tenant's own site, as known in the last minutes. Pages do without it while the platform does not tell.
+    async fn site_url(&self, slug: &str) -> Option<String> {
+        if let Some(known) = self.0.sites.get(slug) {
+            return known;
         }
-        let info = self.platform(slug, Locale::It, None).tenant_info().await?;
-        let tenant = Arc::new(Tenant {
-            slug: slug.to_owned(),
-            name: info.name,
-            public_url: info.public_url.unwrap_or_else(|| self.0.app.public_url().to_owned()),
-            site_url: info.site_url.filter(|url| url.starts_with("https://") || url.starts_with("http://")),
-        });
-        self.0.tenants.insert(slug.to_owned(), tenant.clone());
-        Ok(tenant)
+        let page = self.platform(slug, Locale::It, None).tenant_page().await.ok()?;
+        let url = page.site_url.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+        self.0.sites.insert(slug.to_owned(), url.clone());
+        url
+    }
+
+    /// Every tenant of this installation.
+    pub(crate) async fn tenants(&self) -> Result<Vec<tenant::TenantPage>, PageError> {
+        Ok(self.platform("", Locale::It, None).tenants().await?)
     }
 }
 

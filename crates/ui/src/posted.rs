@@ -55,11 +55,11 @@ impl FromRequest<Ui> for Posted {
     type Rejection = PageError;
 
     async fn from_request(request: Request, ui: &Ui) -> Result<Self, PageError> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         if !csrf::same_site(&parts.headers) {
             return Err(PageError::StaleForm);
         }
-        let visit = Visit::of(ui, &parts.method, &parts.uri, &parts.headers).await?;
+        let visit = Visit::of(ui, &mut parts).await?;
         let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let (mut fields, mut files) = (Vec::new(), Vec::new());
         if kind.starts_with("multipart/form-data") {
@@ -99,12 +99,12 @@ impl FromRequest<Ui> for PostedJson {
     type Rejection = PageError;
 
     async fn from_request(request: Request, ui: &Ui) -> Result<Self, PageError> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let token = parts.headers.get(csrf::HEADER).and_then(|token| token.to_str().ok()).unwrap_or_default().to_owned();
         if !csrf::same_site(&parts.headers) {
             return Err(PageError::StaleForm);
         }
-        let visit = Visit::of(ui, &parts.method, &parts.uri, &parts.headers).await?;
+        let visit = Visit::of(ui, &mut parts).await?;
         if !visit.trusts(&token) {
             return Err(PageError::StaleForm);
         }

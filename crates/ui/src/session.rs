@@ -10,6 +10,7 @@ use http::HeaderValue;
 use serde::Deserialize;
 
 use crate::clients::{ClientError, Identity, Platform};
+use crate::tenant::Tenant;
 
 /// The cookie of whoever signed in.
 pub const SESSION_COOKIE: &str = "sportello_session";
@@ -129,10 +130,11 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// A `Set-Cookie` that lasts until the browser closes, or `max_age_s` seconds, for one tenant's pages and API. Never readable by
 /// scripts; `SameSite=Lax`, so that a link from a mail finds the citizen signed in but a form on another site does not.
-pub fn set_cookie(name: &str, value: &str, tenant: &str, secure: bool, max_age_s: Option<i64>) -> HeaderValue {
+pub fn set_cookie(name: &str, value: &str, tenant: &Tenant, max_age_s: Option<i64>) -> HeaderValue {
     let age = max_age_s.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-    let secure = if secure { "; Secure" } else { "" };
-    HeaderValue::from_str(&format!("{name}={value}; Path=/{tenant}; HttpOnly; SameSite=Lax{secure}{age}"))
+    let path = &tenant.prefix;
+    let secure = if tenant.secure { "; Secure" } else { "" };
+    HeaderValue::from_str(&format!("{name}={value}; Path=/{path}; HttpOnly; SameSite=Lax{secure}{age}"))
         .unwrap_or_else(|_| HeaderValue::from_static("sportello_invalid=; Max-Age=0"))
 }
 

@@ -5,35 +5,28 @@ use serde::Deserialize;
 /// A public body.
 #[derive(Clone, Debug)]
 pub struct Tenant {
-    /// Path segment.
+    /// Its slug, by which the other roles know it.
     pub slug: String,
+    /// The first path segment of this visit: the slug, or `lang` when the host name alone names the body.
+    pub prefix: String,
     /// Name, as in the header: `Comune di Bugliano`.
     pub name: String,
-    /// Public address of this installation, `https://servizi.comune.bugliano.pi.it`.
-    pub public_url: String,
     /// The body's own site, if known.
     pub site_url: Option<String>,
+    /// Browsers reach us by HTTPS, so cookies may insist on it.
+    pub secure: bool,
 }
 
-impl Tenant {
-    /// Whether browsers reach us by HTTPS, so that cookies may insist on it.
-    pub fn is_secure(&self) -> bool {
-        self.public_url.starts_with("https://")
-    }
-}
-
-/// What the platform says in `GET /tenants/info`.
+/// What the platform says in `GET /tenants/info`, beyond what every role knows.
 #[derive(Clone, Debug, Deserialize)]
-pub struct TenantInfo {
+pub struct TenantPage {
     /// Name.
+    #[serde(default)]
     pub name: String,
-    /// Path segment.
+    /// First path segment.
     #[serde(default)]
     pub slug: String,
     /// The body's own site.
     #[serde(default)]
     pub site_url: Option<String>,
-    /// Public address.
-    #[serde(default)]
-    pub public_url: Option<String>,
 }

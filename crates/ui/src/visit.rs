@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::{HeaderValue, Method};
 
 use crate::clients::{Identity, Platform};
 use crate::errors::PageError;
@@ -39,16 +39,18 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// Understands a request.
-    pub async fn of(ui: &Ui, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Self, PageError> {
-        let mut segments = uri.path().trim_start_matches('/').splitn(3, '/');
-        let (slug, language) = (segments.next().unwrap_or_default(), segments.next().unwrap_or_default());
+    /// Understands a request that a page's route has matched.
+    pub async fn of(ui: &Ui, parts: &mut Parts) -> Result<Self, PageError> {
+        let path = parts.uri.path().to_owned();
+        let mut segments = path.trim_start_matches('/').splitn(3, '/');
+        let (prefix, language) = (segments.next().unwrap_or_default(), segments.next().unwrap_or_default());
         let locale = Locale::parse(language).ok_or(PageError::NotFound)?;
-        let tenant = ui.tenant(slug).await?;
+        let tenant = Arc::new(ui.tenant(parts, prefix).await?);
         let mut here = format!("/{}", segments.next().unwrap_or_default());
-        if let Some(query) = uri.query() {
+        if let Some(query) = parts.uri.query() {
             here = format!("{here}?{query}");
         }
+        let (headers, slug) = (&parts.headers, tenant.slug.as_str());
 
         let session = session::cookie(headers, SESSION_COOKIE);
         let viewer = match session {
@@ -66,7 +68,7 @@ impl Visit {
             _ => (URL_SAFE_NO_PAD.encode(ui.rng().bytes::<32>()), true),
         };
         let anonymous = session::cookie(headers, ANONYMOUS_COOKIE).filter(|_| viewer.is_none()).map(str::to_owned);
-        Ok(Self { ui: ui.clone(), tenant, locale, viewer, here, anonymous, secret, new_visitor, method: method.clone() })
+        Ok(Self { ui: ui.clone(), tenant, locale, viewer, here, anonymous, secret, new_visitor, method: parts.method.clone() })
     }
 
     /// The frame of the page that answers.
@@ -121,7 +123,7 @@ impl Visit {
 
     /// `/{tenant}/{locale}`.
     pub fn root(&self) -> String {
-        format!("/{}/{}", self.tenant.slug, self.locale.code())
+        format!("/{}/{}", self.tenant.prefix, self.locale.code())
     }
 
     /// The address to come back to after signing in: this page, or the home page when this request was a form's.
@@ -133,7 +135,7 @@ impl Visit {
     /// `path` if it is an address of this tenant's pages; anything else (other hosts, other tenants, tricks with slashes) is the
     /// list of the viewer's applications.
     pub fn safe_return(&self, path: &str) -> String {
-        let prefix = format!("/{}/", self.tenant.slug);
+        let prefix = format!("/{}/", self.tenant.prefix);
         let clean = path.starts_with(&prefix) && !path.contains(['\\', '\r', '\n', '\t', '\0']) && !path.contains("//");
         if clean && path.is_ascii() { path.to_owned() } else { format!("{}/pratiche", self.root()) }
     }
@@ -145,8 +147,7 @@ impl Visit {
 
     /// The cookie that makes this browser's next form recognisable, when it has none yet.
     pub fn visitor_cookie(&self) -> Option<HeaderValue> {
-        self.new_visitor
-            .then(|| session::set_cookie(VISITOR_COOKIE, &self.secret, &self.tenant.slug, self.tenant.is_secure(), None))
+        self.new_visitor.then(|| session::set_cookie(VISITOR_COOKIE, &self.secret, &self.tenant, None))
     }
 }
 
@@ -154,6 +155,6 @@ impl FromRequestParts<Ui> for Visit {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, ui: &Ui) -> Result<Self, PageError> {
-        Self::of(ui, &parts.method, &parts.uri, &parts.headers).await
+        Self::of(ui, parts).await
     }
 }

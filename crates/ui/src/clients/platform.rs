@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::model::*;
 use super::{Call, ClientError, Download, Payment, segment};
 use crate::i18n::Locale;
-use crate::tenant::TenantInfo;
+use crate::tenant::TenantPage;
 
 /// The platform role, for one tenant and (with a token) one person.
 #[derive(Clone, Debug)]
@@ -36,9 +36,14 @@ impl Platform {
         format!("{path}?{}", query.finish())
     }
 
-    /// The public body.
-    pub async fn tenant_info(&self) -> Result<TenantInfo, ClientError> {
+    /// The public body, as everybody may know it.
+    pub async fn tenant_page(&self) -> Result<TenantPage, ClientError> {
         self.call(Method::GET, "/tenants/info").read().await
+    }
+
+    /// Every public body of this installation; not below a tenant's API.
+    pub async fn tenants(&self) -> Result<Vec<TenantPage>, ClientError> {
+        Call::new(&self.peer, Method::GET, "/internal/tenants/all".into(), self.locale, None).read().await
     }
 
     // -- services ---------------------------------------------------------------------------------

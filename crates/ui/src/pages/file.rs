@@ -8,19 +8,19 @@ use crate::clients::Download;
 use crate::errors::PageError;
 use crate::visit::Visit;
 
-/// Tenant, language, list (`pratiche` or `operatori`), application, file.
-type FilePath = (String, String, String, String, String);
+/// Tenant, language, application, file.
+type FilePath = (String, String, String, String);
 /// The same with the message before the file.
-type MessageFilePath = (String, String, String, String, String, String);
+type MessageFilePath = (String, String, String, String, String);
 
 /// A file of an application.
-pub async fn of_application(visit: Visit, Path((_, _, _, id, file)): Path<FilePath>) -> Result<Response, PageError> {
+pub async fn of_application(visit: Visit, Path((_, _, id, file)): Path<FilePath>) -> Result<Response, PageError> {
     allow(&visit)?;
     Ok(send(visit.platform().attachment(&id, &file).await?))
 }
 
 /// A file of a message.
-pub async fn of_message(visit: Visit, Path((_, _, _, id, message, file)): Path<MessageFilePath>) -> Result<Response, PageError> {
+pub async fn of_message(visit: Visit, Path((_, _, id, message, file)): Path<MessageFilePath>) -> Result<Response, PageError> {
     allow(&visit)?;
     Ok(send(visit.platform().message_attachment(&id, &message, &file).await?))
 }

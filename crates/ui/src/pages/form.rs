@@ -57,8 +57,7 @@ pub async fn show(
         }
     } else if visit.viewer.is_none() && visit.anonymous.is_none() {
         let token = visit.identity().anonymous_token().await?;
-        cookie =
-            Some(set_cookie(ANONYMOUS_COOKIE, &token, &visit.tenant.slug, visit.tenant.is_secure(), Some(ANONYMOUS_SECONDS)));
+        cookie = Some(set_cookie(ANONYMOUS_COOKIE, &token, &visit.tenant, Some(ANONYMOUS_SECONDS)));
         visit.anonymous = Some(token);
     }
     let platform = visit.platform();

@@ -1,15 +1,16 @@
 //! `/{tenant}/{locale}/`: the front door: search, the services to put first, topics, how it works.
 
 use askama::Template;
-use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use http::Uri;
 
 use crate::clients::ServiceQuery;
 use crate::errors::PageError;
 use crate::frame::Frame;
+use crate::i18n::Locale;
+use crate::respond;
 use crate::views::service::{ServiceCard, Topic, topics};
 use crate::visit::Visit;
-use crate::{Ui, respond};
 
 /// Cards on the front page.
 const FEATURED: usize = 6;
@@ -31,10 +32,12 @@ pub async fn show(visit: Visit) -> Result<Response, PageError> {
     Ok(respond::page(&visit, Home { f: visit.frame(), services, topics }))
 }
 
-/// `/{tenant}` and `/{tenant}/`: the same in Italian.
-pub async fn to_language(State(ui): State<Ui>, Path(tenant): Path<String>) -> Result<Response, PageError> {
-    let tenant = ui.tenant(&tenant).await?;
-    Ok(Redirect::to(&format!("/{}/it/", tenant.slug)).into_response())
+/// `/{tenant}` and `/{tenant}/`: the front door in the tenant's first language.
+pub async fn to_language(tenant: Result<web::Tenant, web::ApiError>, uri: Uri) -> Result<Response, PageError> {
+    let tenant = tenant.map_err(|_| PageError::NotFound)?;
+    let prefix = uri.path().trim_matches('/');
+    let locale = tenant.locales.iter().find_map(|code| Locale::parse(code)).unwrap_or(Locale::It);
+    Ok(Redirect::to(&format!("/{prefix}/{}/", locale.code())).into_response())
 }
 
 /// `/{tenant}/{locale}` without its last slash.

@@ -96,10 +96,9 @@ pub async fn sign_in(posted: Posted) -> Result<Response, PageError> {
         }
         Err(error) => return Err(error.into()),
     };
-    let (tenant, secure) = (&visit.tenant.slug, visit.tenant.is_secure());
     let mut response = Redirect::to(&return_url).into_response();
     let headers = response.headers_mut();
-    headers.append(SET_COOKIE, set_cookie(SESSION_COOKIE, &session.session, tenant, secure, None));
-    headers.append(SET_COOKIE, set_cookie(ANONYMOUS_COOKIE, "", tenant, secure, Some(0)));
+    headers.append(SET_COOKIE, set_cookie(SESSION_COOKIE, &session.session, &visit.tenant, None));
+    headers.append(SET_COOKIE, set_cookie(ANONYMOUS_COOKIE, "", &visit.tenant, Some(0)));
     Ok(response)
 }

@@ -34,8 +34,6 @@ pub async fn sign_out(headers: HeaderMap, posted: Posted) -> Result<Response, Pa
         visit.identity().sign_out(session).await?;
     }
     let mut response = Redirect::to(&format!("{}/", visit.root())).into_response();
-    response
-        .headers_mut()
-        .append(SET_COOKIE, set_cookie(SESSION_COOKIE, "", &visit.tenant.slug, visit.tenant.is_secure(), Some(0)));
+    response.headers_mut().append(SET_COOKIE, set_cookie(SESSION_COOKIE, "", &visit.tenant, Some(0)));
     Ok(response)
 }

@@ -13,12 +13,13 @@ mod operator;
 mod profile;
 mod service;
 mod services;
+mod tenants;
 mod text;
 mod upload;
 mod withdraw;
 
 use axum::Router;
-use axum::routing::{get, post, put};
+use axum::routing::{any, get, post, put};
 
 use crate::Ui;
 use crate::errors::PageError;
@@ -32,6 +33,7 @@ fn at(path: &str) -> String {
 /// Every page by its address.
 pub fn routes() -> Router<Ui> {
     Router::new()
+        .route("/", get(tenants::show))
         .route("/{tenant}", get(home::to_language))
         .route("/{tenant}/", get(home::to_language))
         .route(&at(""), get(home::to_home))
@@ -45,8 +47,8 @@ pub fn routes() -> Router<Ui> {
         .route(&at("/pratiche/{id}/detail"), get(application::show))
         .route(&at("/pratiche/{id}/messages"), post(application_message::send))
         .route(&at("/pratiche/{id}/withdraw"), get(withdraw::show).post(withdraw::confirm))
-        .route(&at("/{list}/{id}/attachments/{file}"), get(file::of_application))
-        .route(&at("/{list}/{id}/messages/{message}/attachments/{file}"), get(file::of_message))
+        .route(&at("/pratiche/{id}/attachments/{file}"), get(file::of_application))
+        .route(&at("/pratiche/{id}/messages/{message}/attachments/{file}"), get(file::of_message))
         .route(&at("/login"), get(login::show).post(login::sign_in))
         .route(&at("/logout"), get(logout::show).post(logout::sign_out))
         .route(&at("/user"), get(profile::show).post(profile::save))
@@ -54,7 +56,7 @@ pub fn routes() -> Router<Ui> {
         .route(&at("/privacy"), get(text::privacy))
         .merge(operator::routes())
         .merge(admin::routes())
-        .route(&at("/{*unknown}"), get(missing))
+        .route(&at("/{*unknown}"), any(missing))
 }
 
 /// Any other address below a tenant's language.

@@ -7,7 +7,7 @@ mod inbox;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::at;
+use super::{at, file};
 use crate::Ui;
 
 /// The operators' pages by their address.
@@ -16,5 +16,7 @@ pub fn routes() -> Router<Ui> {
         .route(&at("/operatori"), get(inbox::show))
         .route(&at("/operatori/{id}"), get(application::show))
         .route(&at("/operatori/{id}/messages"), post(application::send))
+        .route(&at("/operatori/{id}/attachments/{file}"), get(file::of_application))
+        .route(&at("/operatori/{id}/messages/{message}/attachments/{file}"), get(file::of_message))
         .route(&at("/operatori/{id}/{action}"), get(action::show).post(action::perform))
 }
