@@ -152,7 +152,9 @@ impl Kafka {
         let sent = events.iter().map(|StoredEvent { topic, key, payload, .. }| self.publish(topic, key, payload));
         try_join_all(sent).await.map_err(|error| error.to_string())?;
         storage::fault::step("after publish");
-        db.write(move |tx| tx.set_consumer_position(RELAY, "*", last)).await.map_err(|error: storage::Error| error.to_string())?;
+        db.write(move |tx| tx.set_consumer_position(RELAY, "*", last))
+            .await
+            .map_err(|error: storage::Error| error.to_string())?;
         Ok(Some(events.len()))
     }
 
@@ -226,9 +228,11 @@ impl Kafka {
     ) -> Result<(), KafkaError> {
         let (servers, topic) = (self.servers.clone(), topic.to_owned());
         tokio::task::spawn_blocking(move || {
-            let reader: BaseConsumer = config(&servers).set("group.id", "sportello-topics-read").set("enable.partition.eof", "true").create()?;
+            let reader: BaseConsumer =
+                config(&servers).set("group.id", "sportello-topics-read").set("enable.partition.eof", "true").create()?;
             let metadata = reader.fetch_metadata(Some(&topic), Duration::from_secs(10))?;
-            let partitions: Vec<i32> = metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|part| part.id()).collect();
+            let partitions: Vec<i32> =
+                metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|part| part.id()).collect();
             let mut list = TopicPartitionList::new();
             for partition in &partitions {
                 list.add_partition_offset(&topic, *partition, Offset::Beginning)?;

@@ -29,7 +29,11 @@ impl FromStr for BusUrl {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.strip_prefix("kafka://") {
-            Some(servers) if servers.split(',').all(|server| server.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok())) => {
+            Some(servers)
+                if servers
+                    .split(',')
+                    .all(|server| server.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok())) =>
+            {
                 Ok(Self::Kafka(servers.trim_end_matches('/').to_owned()))
             }
             None if text == "embedded:" || text == "embedded" => Ok(Self::Embedded),

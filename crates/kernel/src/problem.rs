@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn extensions_stand_beside_the_standard_members_and_survive_a_round_trip() {
-        let problem = Problem::new(401, "bad-credentials", "Accesso non riuscito").extension("code", 401).extension("message", "No.");
+        let problem =
+            Problem::new(401, "bad-credentials", "Accesso non riuscito").extension("code", 401).extension("message", "No.");
         let json = serde_json::to_value(&problem).unwrap();
         assert_eq!((&json["status"], &json["code"], &json["message"]), (&401.into(), &401.into(), &"No.".into()));
         assert_eq!(serde_json::from_value::<Problem>(json).unwrap(), problem);

@@ -67,27 +67,41 @@ impl Config {
             DatabaseUrl::Sqlite(data.join("sportello.db")),
             "sqlite:<file> oppure postgres://utente:password@host:porta/nome",
         );
-        let list = |text: String| text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        let list =
+            |text: String| text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect::<Vec<_>>();
         let demo = settings.parse("SPORTELLO_DEMO", false, "dati e controparti di dimostrazione");
         Self {
             http,
             public_url,
             database,
-            database_connections: settings.parse("SPORTELLO_DATABASE_CONNECTIONS", 4, "connessioni (o lettori) verso la base dati"),
+            database_connections: settings.parse(
+                "SPORTELLO_DATABASE_CONNECTIONS",
+                4,
+                "connessioni (o lettori) verso la base dati",
+            ),
             bus: settings.parse("SPORTELLO_BUS", BusUrl::Embedded, "embedded: oppure kafka://host:porta[,...]"),
             topic_partitions: settings.parse("SPORTELLO_TOPIC_PARTITIONS", 6, "partizioni dei topic creati su Kafka"),
-            files: settings.parse("SPORTELLO_FILES", FilesUrl::Dir(data.join("files")), "file:<cartella>, s3://<bucket> oppure az://<contenitore>"),
+            files: settings.parse(
+                "SPORTELLO_FILES",
+                FilesUrl::Dir(data.join("files")),
+                "file:<cartella>, s3://<bucket> oppure az://<contenitore>",
+            ),
             roles: list(settings.text("SPORTELLO_ROLES", "", "ruoli da avviare, separati da virgole; vuoto: tutti")),
             environment: settings.text("SPORTELLO_ENVIRONMENT", "local", "nome dell'ambiente nei log"),
             log: settings.text("SPORTELLO_LOG", "info", "livello minimo dei log"),
             sentry_dsn: settings.secret("SENTRY_DSN", "progetto Sentry a cui inviare gli errori"),
-            secret: settings.secret("SPORTELLO_SECRET", "chiave dei token fra ruoli, uguale in tutti i processi (almeno 32 caratteri)"),
+            secret: settings
+                .secret("SPORTELLO_SECRET", "chiave dei token fra ruoli, uguale in tutti i processi (almeno 32 caratteri)"),
             timed_jobs: settings.parse("SPORTELLO_TIMED_JOBS", true, "esegue i lavori periodici nel processo"),
             demo,
             stop_timeout_s: settings.parse("SPORTELLO_STOP_TIMEOUT_S", 10, "secondi concessi alla terminazione ordinata"),
             peers: PeerUrls::read(settings),
             egress: EgressPolicy::read(settings, demo),
-            trusted_proxies: list(settings.text("SPORTELLO_TRUSTED_PROXIES", "", "reti (CIDR) dei proxy di cui si accetta X-Forwarded-For")),
+            trusted_proxies: list(settings.text(
+                "SPORTELLO_TRUSTED_PROXIES",
+                "",
+                "reti (CIDR) dei proxy di cui si accetta X-Forwarded-For",
+            )),
             data,
         }
     }

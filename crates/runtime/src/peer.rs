@@ -219,8 +219,9 @@ impl PeerRequest {
         if response.status.as_u16() < 400 {
             return Ok(response);
         }
-        let problem = serde_json::from_slice(&response.body)
-            .unwrap_or_else(|_| Problem::new(response.status.as_u16(), "unknown", response.status.canonical_reason().unwrap_or("error")));
+        let problem = serde_json::from_slice(&response.body).unwrap_or_else(|_| {
+            Problem::new(response.status.as_u16(), "unknown", response.status.canonical_reason().unwrap_or("error"))
+        });
         Err(PeerError::Refused(peer, Box::new(problem)))
     }
 
@@ -245,7 +246,8 @@ impl PeerRequest {
                 let mut request = Request::new(Body::from(body));
                 *request.method_mut() = method;
                 *request.headers_mut() = headers;
-                *request.uri_mut() = path.parse().map_err(|error: http::uri::InvalidUri| PeerError::Unexpected(peer, error.to_string()))?;
+                *request.uri_mut() =
+                    path.parse().map_err(|error: http::uri::InvalidUri| PeerError::Unexpected(peer, error.to_string()))?;
                 let response = router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
                 let (parts, body) = response.into_parts();
                 let body = axum::body::to_bytes(body, usize::MAX).await.map_err(|error| unreachable(error.to_string()))?;

@@ -29,7 +29,14 @@ pub struct Role {
 impl Role {
     /// A role with nothing in it yet.
     pub fn new(name: &'static str) -> Self {
-        Self { name, routes: Router::new(), openapi: serde_json::Value::Null, consumers: Vec::new(), workers: Vec::new(), jobs: Vec::new() }
+        Self {
+            name,
+            routes: Router::new(),
+            openapi: serde_json::Value::Null,
+            consumers: Vec::new(),
+            workers: Vec::new(),
+            jobs: Vec::new(),
+        }
     }
 }
 

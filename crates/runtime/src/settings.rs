@@ -123,7 +123,10 @@ impl Settings {
             .keys()
             .filter(|name| name.starts_with("SPORTELLO_") && !HARNESS.iter().any(|known| name.starts_with(known)))
             .filter(|name| !self.known.contains(*name))
-            .map(|name| SettingError { name: name.clone(), problem: "variabile sconosciuta: correggere il nome o toglierla".into() });
+            .map(|name| SettingError {
+                name: name.clone(),
+                problem: "variabile sconosciuta: correggere il nome o toglierla".into(),
+            });
         self.errors.iter().cloned().chain(unknown).collect()
     }
 }

@@ -23,7 +23,8 @@ pub struct Telemetry {
 impl Telemetry {
     /// Starts logging to standard output. A second call in one process (as tests make) changes nothing.
     pub fn start(config: &Config, clock: Clock) -> Self {
-        let filter = tracing_subscriber::EnvFilter::try_new(&config.log).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        let filter =
+            tracing_subscriber::EnvFilter::try_new(&config.log).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
         let lines = JsonLines { environment: config.environment.clone(), clock };
         let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
         let sentry = config.sentry_dsn.as_ref().map(|dsn| {

@@ -68,7 +68,8 @@ impl Task {
     /// # Errors
     /// [`TaskError::Fail`] when the payload is not a `T`.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T, TaskError> {
-        serde_json::from_str(&self.leased.payload).map_err(|error| TaskError::Fail(format!("task payload not understood: {error}")))
+        serde_json::from_str(&self.leased.payload)
+            .map_err(|error| TaskError::Fail(format!("task payload not understood: {error}")))
     }
 
     /// Which attempt this is, from 1.
@@ -120,7 +121,8 @@ pub struct Retry {
 
 impl Retry {
     /// From one second to an hour, for about a day and a half.
-    pub const PATIENT: Self = Self { first: SignedDuration::from_secs(1), longest: SignedDuration::from_secs(3600), attempts: 48 };
+    pub const PATIENT: Self =
+        Self { first: SignedDuration::from_secs(1), longest: SignedDuration::from_secs(3600), attempts: 48 };
 
     /// The pause after the `attempt`-th failure (from 1).
     pub fn pause(&self, attempt: i64) -> SignedDuration {

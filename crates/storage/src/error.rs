@@ -52,12 +52,17 @@ impl From<::postgres::Error> for Error {
     fn from(error: ::postgres::Error) -> Self {
         use ::postgres::error::SqlState;
         let Some(db) = error.as_db_error() else {
-            return Self::Unavailable(error.to_string());
+            // Without a code from the server it is the connection, or a value that is not what the program expects.
+            let source = std::error::Error::source(&error);
+            let connection = error.is_closed() || source.is_none() || source.is_some_and(|source| source.is::<std::io::Error>());
+            return if connection { Self::Unavailable(error.to_string()) } else { Self::Defect(error.to_string()) };
         };
         let text = || db.constraint().map_or_else(|| db.message().to_owned(), str::to_owned);
         match *db.code() {
             SqlState::UNIQUE_VIOLATION => Self::Unique(text()),
-            SqlState::T_R_DEADLOCK_DETECTED | SqlState::T_R_SERIALIZATION_FAILURE | SqlState::LOCK_NOT_AVAILABLE => Self::Conflict(text()),
+            SqlState::T_R_DEADLOCK_DETECTED | SqlState::T_R_SERIALIZATION_FAILURE | SqlState::LOCK_NOT_AVAILABLE => {
+                Self::Conflict(text())
+            }
             SqlState::DISK_FULL
             | SqlState::TOO_MANY_CONNECTIONS
             | SqlState::ADMIN_SHUTDOWN

@@ -132,7 +132,16 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// As [`crate::Error`] says.
-    pub fn bury(&mut self, id: Uuid, source: &str, topic: &str, key: &str, payload: &str, reason: &str, at: RomeTime) -> Result<()> {
+    pub fn bury(
+        &mut self,
+        id: Uuid,
+        source: &str,
+        topic: &str,
+        key: &str,
+        payload: &str,
+        reason: &str,
+        at: RomeTime,
+    ) -> Result<()> {
         self.execute(
             "INSERT INTO dead_letters (id, source, topic, key, payload, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
             params![id, source, topic, key, payload.replace('\0', "\u{fffd}"), reason, at],

@@ -17,7 +17,7 @@ pub mod tasks;
 mod tx;
 mod value;
 
-pub use db::{Db, DbOptions, DatabaseUrl, Engine};
+pub use db::{DatabaseUrl, Db, DbOptions, Engine};
 pub use error::Error;
 pub use events::StoredEvent;
 pub use files::{FileError, Files, FilesUrl};

@@ -1,8 +1,8 @@
 //! The SQLite engine: one writer thread that commits whatever waits together, and a few reader threads.
 
 use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use parking_lot::Mutex;
@@ -53,7 +53,8 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) {
 
 /// Opens a connection with the settings that every connection shares.
 pub(crate) fn open(file: &Path, options: &DbOptions, reader: bool) -> Result<Connection> {
-    let flags = if reader { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE };
+    let flags =
+        if reader { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE };
     let connection = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     if !reader {

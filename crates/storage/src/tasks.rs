@@ -54,7 +54,14 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// As [`Error`] says.
-    pub fn lease_tasks(&mut self, queue: &str, holder: &str, now: RomeTime, until: RomeTime, limit: i64) -> Result<Vec<LeasedTask>> {
+    pub fn lease_tasks(
+        &mut self,
+        queue: &str,
+        holder: &str,
+        now: RomeTime,
+        until: RomeTime,
+        limit: i64,
+    ) -> Result<Vec<LeasedTask>> {
         // SQLite has one writer; in PostgreSQL two workers must not wait for each other's rows.
         let lock = match self.engine() {
             Engine::Sqlite => "",
@@ -151,6 +158,8 @@ impl Tx<'_> {
     /// # Errors
     /// As [`Error`] says.
     pub fn open_tasks(&mut self) -> Result<Vec<(String, i64)>> {
-        self.all("SELECT queue, count(*) FROM tasks GROUP BY queue ORDER BY queue", params![], |row| Ok((row.get(0)?, row.get(1)?)))
+        self.all("SELECT queue, count(*) FROM tasks GROUP BY queue ORDER BY queue", params![], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
     }
 }

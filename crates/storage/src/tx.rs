@@ -27,13 +27,16 @@ pub(crate) struct PgConn {
 }
 
 impl PgConn {
-    fn prepare(&mut self, sql: &str) -> Result<Statement> {
-        if let Some(statement) = self.prepared.get(sql) {
-            return Ok(statement.clone());
-        }
-        let statement = self.client.prepare(sql)?;
-        self.prepared.insert(sql.into(), statement.clone());
-        Ok(statement)
+    fn prepare(&mut self, sql: &str, params: usize) -> Result<Statement> {
+        let statement = match self.prepared.get(sql) {
+            Some(statement) => statement.clone(),
+            None => {
+                let statement = self.client.prepare(sql)?;
+                self.prepared.insert(sql.into(), statement.clone());
+                statement
+            }
+        };
+        if statement.params().len() == params { Ok(statement) } else { Err(wrong_number(params, statement.params().len())) }
     }
 }
 
@@ -71,7 +74,7 @@ impl<'a> Tx<'a> {
                 Ok(statement.raw_execute()? as u64)
             }
             Conn::Postgres(connection) => {
-                let statement = connection.prepare(sql)?;
+                let statement = connection.prepare(sql, params.len())?;
                 Ok(connection.client.execute(&statement, &borrowed(params))?)
             }
         }
@@ -131,7 +134,7 @@ impl<'a> Tx<'a> {
                 }
             }
             Conn::Postgres(connection) => {
-                let statement = connection.prepare(sql)?;
+                let statement = connection.prepare(sql, params.len())?;
                 for row in connection.client.query(&statement, &borrowed(params))? {
                     if !visit(&Row::Postgres(&row))? {
                         break;
@@ -171,6 +174,10 @@ impl<'a> Tx<'a> {
     }
 }
 
+fn wrong_number(given: usize, expected: usize) -> Error {
+    Error::Defect(format!("{given} parameters given, {expected} expected"))
+}
+
 fn borrowed<'a>(params: &'a [Param<'a>]) -> Vec<&'a (dyn ::postgres::types::ToSql + Sync)> {
     params.iter().map(|param| param as _).collect()
 }
@@ -178,14 +185,15 @@ fn borrowed<'a>(params: &'a [Param<'a>]) -> Vec<&'a (dyn ::postgres::types::ToSq
 /// SQLite takes `$2` as a name, not as a number: every parameter is bound by its name.
 fn bind(statement: &mut rusqlite::Statement<'_>, params: &[Param<'_>]) -> Result<()> {
     const NAMES: [&str; 24] = [
-        "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$17", "$18", "$19",
-        "$20", "$21", "$22", "$23", "$24",
+        "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$17", "$18",
+        "$19", "$20", "$21", "$22", "$23", "$24",
     ];
     if params.len() != statement.parameter_count() || params.len() > NAMES.len() {
-        return Err(Error::Defect(format!("{} parameters given, {} expected", params.len(), statement.parameter_count())));
+        return Err(wrong_number(params.len(), statement.parameter_count()));
     }
     for (param, name) in params.iter().zip(NAMES) {
-        let index = statement.parameter_index(name)?.ok_or_else(|| Error::Defect(format!("the statement does not use {name}")))?;
+        let index =
+            statement.parameter_index(name)?.ok_or_else(|| Error::Defect(format!("the statement does not use {name}")))?;
         statement.raw_bind_parameter(index, param)?;
     }
     Ok(())

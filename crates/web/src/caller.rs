@@ -92,7 +92,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let MaybeCaller(caller) = MaybeCaller::from_request_parts(parts, state).await?;
-        caller.ok_or_else(|| ApiError::unauthorized("Inviare l'intestazione Authorization: Bearer con un token ottenuto da POST auth."))
+        caller.ok_or_else(|| {
+            ApiError::unauthorized("Inviare l'intestazione Authorization: Bearer con un token ottenuto da POST auth.")
+        })
     }
 }
 

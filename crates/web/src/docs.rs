@@ -14,9 +14,7 @@ pub fn docs(roles: &[Role]) -> Router {
     for Role { name: role, openapi: document, .. } in roles.iter().filter(|role| !role.openapi.is_null()) {
         let operations = document["paths"].as_object().map_or(0, serde_json::Map::len);
         let title = document["info"]["title"].as_str().unwrap_or_default();
-        list.push_str(&format!(
-            "<li><a href=\"/docs/{role}/openapi.json\">{role}</a>: {title} ({operations} percorsi)</li>"
-        ));
+        list.push_str(&format!("<li><a href=\"/docs/{role}/openapi.json\">{role}</a>: {title} ({operations} percorsi)</li>"));
         let document = document.clone();
         router = router.route(&format!("/docs/{role}/openapi.json"), get(move || async move { Json(document) }));
     }

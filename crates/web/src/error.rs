@@ -1,8 +1,8 @@
 //! Errors as answers.
 
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use kernel::{PageError, Problem};
 
 /// What a handler gives.
@@ -27,7 +27,9 @@ impl ApiError {
 
     /// The row, page or tenant does not exist, or is somebody else's: the answer is the same.
     pub fn not_found() -> Self {
-        Problem::new(404, "not-found", "Non trovato").detail("La risorsa non esiste o non è accessibile: controllare l'indirizzo.").into()
+        Problem::new(404, "not-found", "Non trovato")
+            .detail("La risorsa non esiste o non è accessibile: controllare l'indirizzo.")
+            .into()
     }
 
     /// Nobody is signed in, or the token does not hold.
@@ -42,7 +44,8 @@ impl ApiError {
 
     /// A part of the platform does not answer; try again.
     pub fn unavailable(source: impl ToString) -> Self {
-        let problem = Problem::new(503, "unavailable", "Servizio momentaneamente non disponibile").detail("Riprovare fra qualche secondo.");
+        let problem =
+            Problem::new(503, "unavailable", "Servizio momentaneamente non disponibile").detail("Riprovare fra qualche secondo.");
         Self { problem, source: Some(source.to_string()), retry_after_s: None }
     }
 

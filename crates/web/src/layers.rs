@@ -48,7 +48,9 @@ pub fn wrap(router: Router, web: Web) -> Router {
     router
         .fallback(|| async { ApiError::not_found() })
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
-        .layer(tower_http::catch_panic::CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| ApiError::internal("a handler panicked").into_response()))
+        .layer(tower_http::catch_panic::CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            ApiError::internal("a handler panicked").into_response()
+        }))
         .layer(from_fn_with_state(web, around))
 }
 
@@ -62,7 +64,9 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
     request.extensions_mut().insert(ClientAddress(client_ip.parse().ok()));
     let tenant = request.uri().path().split('/').nth(1).unwrap_or_default().to_owned();
 
-    let response = tokio::time::timeout(TIMEOUT, next.run(request)).await.unwrap_or_else(|_| ApiError::unavailable("the request timed out").into_response());
+    let response = tokio::time::timeout(TIMEOUT, next.run(request))
+        .await
+        .unwrap_or_else(|_| ApiError::unavailable("the request timed out").into_response());
     let mut response = explain(response, &method, &request_id);
 
     let headers = response.headers_mut();
@@ -159,14 +163,33 @@ fn record(line: &Line, response: &Response) {
     let event_type = format!("{method} {path}");
     if status >= 500 {
         let source = reported.and_then(|reported| reported.source.as_deref()).unwrap_or("unknown");
-        tracing::error!(call_type = "HTTP", event_type, status, duration_ms, tenant, client_ip, request_id, source, "request failed");
+        tracing::error!(
+            call_type = "HTTP",
+            event_type,
+            status,
+            duration_ms,
+            tenant,
+            client_ip,
+            request_id,
+            source,
+            "request failed"
+        );
     } else if status >= 400 {
         let code = reported.map_or("refused", |reported| reported.problem.code());
-        tracing::info!(call_type = "HTTP", event_type, status, duration_ms, tenant, client_ip, request_id, code, "request refused");
+        tracing::info!(
+            call_type = "HTTP",
+            event_type,
+            status,
+            duration_ms,
+            tenant,
+            client_ip,
+            request_id,
+            code,
+            "request refused"
+        );
     } else if method.is_safe() {
         tracing::debug!(call_type = "HTTP", event_type, status, duration_ms, tenant, client_ip, request_id, "request answered");
     } else {
         tracing::info!(call_type = "HTTP", event_type, status, duration_ms, tenant, client_ip, request_id, "request done");
     }
 }
-

@@ -30,7 +30,11 @@ use utoipa_axum::router::OpenApiRouter;
 /// A role called `name` with its routes, documented under `title`. Consumers, workers and jobs are added by its context.
 pub fn role(name: &'static str, title: &str, routes: OpenApiRouter) -> Role {
     let (routes, mut document): (_, OpenApi) = routes.split_for_parts();
-    document.info = InfoBuilder::new().title(title).version(runtime::VERSION).license(Some(utoipa::openapi::License::new("EUPL-1.2"))).build();
+    document.info = InfoBuilder::new()
+        .title(title)
+        .version(runtime::VERSION)
+        .license(Some(utoipa::openapi::License::new("EUPL-1.2")))
+        .build();
     let openapi = serde_json::to_value(&document).unwrap_or_default();
     Role { routes, openapi, ..Role::new(name) }
 }

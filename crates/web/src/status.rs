@@ -20,12 +20,14 @@ pub fn status_routes(app: App, roles: Vec<&'static str>) -> Router {
 
 async fn status(State((app, roles)): State<(App, Vec<&'static str>)>) -> Response {
     let health = app.health().await;
-    let failures: serde_json::Map<_, _> = health.failures.iter().map(|(part, _)| ((*part).to_owned(), "unavailable".into())).collect();
+    let failures: serde_json::Map<_, _> =
+        health.failures.iter().map(|(part, _)| ((*part).to_owned(), "unavailable".into())).collect();
     for (part, reason) in &health.failures {
         tracing::warn!(part, reason, "status: a part does not answer");
     }
     let ok = failures.is_empty();
-    let body = Json(json!({ "status": if ok { "ok" } else { "failing" }, "version": VERSION, "roles": roles, "failures": failures }));
+    let body =
+        Json(json!({ "status": if ok { "ok" } else { "failing" }, "version": VERSION, "roles": roles, "failures": failures }));
     (if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, body).into_response()
 }
 

@@ -65,7 +65,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Tenant {
             return Ok(tenant.clone());
         }
         let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::not_found())?;
-        let segment = params.iter().find(|(name, _)| *name == "tenant").map(|(_, value)| value).ok_or_else(ApiError::not_found)?;
+        let segment =
+            params.iter().find(|(name, _)| *name == "tenant").map(|(_, value)| value).ok_or_else(ApiError::not_found)?;
         let key =
             if segment == BY_HOST { host_key(parts) } else { format!("slug={}", utf8_percent_encode(segment, NON_ALPHANUMERIC)) };
         let tenant = Self(Web::of(parts).directory.find(&key).await?.ok_or_else(ApiError::not_found)?);

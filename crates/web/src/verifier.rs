@@ -111,7 +111,8 @@ impl Verifier {
     }
 
     async fn key(&self, kid: &str) -> Result<Option<Arc<(TenantId, DecodingKey)>>, ApiError> {
-        let well_formed = (1..=64).contains(&kid.len()) && kid.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        let well_formed =
+            (1..=64).contains(&kid.len()) && kid.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
         if !well_formed || self.unknown.contains_key(kid) {
             return Ok(None);
         }

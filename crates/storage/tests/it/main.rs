@@ -1,0 +1,5 @@
+//! One suite for both databases, one for the three file stores: what holds on one engine holds on all.
+#![allow(clippy::unwrap_used)] // a test that unwraps nothing has failed
+
+mod database;
+mod files;
