@@ -1,2 +1,3 @@
 //! demo
 pub mod registry;
+pub mod psp;

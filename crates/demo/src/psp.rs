@@ -1,0 +1,303 @@
+//! A stand-in for an intermediary of payments (PSP): takes positions, lets them be paid on a page of its own, notifies. Real HTTP, no
+//! money, and a ledger of everything that it was asked, committed before it answers.
+//!
+//! | request | what |
+//! | --- | --- |
+//! | `POST /demo/psp/positions` | takes a position; the same `iud` again gives the same one |
+//! | `GET /demo/psp/positions/{iud}` | where it stands: `OPEN`, `PROCESSING`, `PAID`, `EXPIRED`, `WITHDRAWN` |
+//! | `POST /demo/psp/positions/{iud}/cancel` | withdraws it, unless it was paid |
+//! | `GET /demo/psp/checkout/{iud}` | the page where the citizen pays, refuses or gives up |
+//! | `GET /demo/psp/positions` | every position |
+//! | `GET /demo/psp/ledger?iud=` | everything that it was asked |
+//!
+//! Programs show the key [`API_KEY`] in `x-api-key`. After a payment it posts `{"iud": ...}` to the position's `notify_url`. How it
+//! misbehaves is told by magic values, see [`Mode`].
+
+mod ledger;
+mod mode;
+mod notify;
+mod page;
+mod positions;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Form, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, LOCATION, REFERRER_POLICY};
+use http::{HeaderMap, StatusCode};
+use jiff::SignedDuration;
+use kernel::{Money, NoticeNumber, Problem, RomeTime};
+use runtime::{App, Role};
+use serde::{Deserialize, Serialize};
+use storage::{Migrations, Tx};
+use web::{ApiError, ApiResult, Json, Path, Query};
+
+pub use mode::Mode;
+use positions::{Position, Status};
+
+/// The tables of the stand-in.
+pub const MIGRATIONS: Migrations = storage::migrations!("demo_psp", "V1__psp");
+
+/// The only key that programs are let in with.
+pub const API_KEY: &str = "sandbox";
+
+/// How long [`Mode::Timeout`] does not answer: longer than any caller waits.
+const SILENCE: Duration = Duration::from_secs(60);
+/// How long [`Mode::Slow`] takes.
+const SLOW: Duration = Duration::from_secs(1);
+/// How long after the citizen has paid a payment of [`Mode::Late`] is final.
+const LATE: SignedDuration = SignedDuration::from_secs(30);
+
+/// The stand-in as a role: its routes, and the worker that notifies.
+pub fn role(app: &App) -> Role {
+    Role { routes: routes(app), workers: vec![notify::worker(app)], ..Role::new("demo-psp") }
+}
+
+fn routes(app: &App) -> Router {
+    Router::new()
+        .route("/demo/psp/positions", post(create).get(list))
+        .route("/demo/psp/positions/{iud}", get(find))
+        .route("/demo/psp/positions/{iud}/cancel", post(cancel))
+        .route("/demo/psp/checkout/{iud}", get(checkout).post(decide))
+        .route("/demo/psp/ledger", get(read_ledger))
+        .with_state(app.clone())
+}
+
+/// A position as a program sends it; what the stand-in has no use for is left out.
+#[derive(Deserialize)]
+struct NewPosition {
+    iud: String,
+    notice_number: Option<NoticeNumber>,
+    creditor_tax_code: kernel::TaxCode,
+    creditor_name: String,
+    amount: Money,
+    reason: String,
+    expires_at: Option<RomeTime>,
+    debtor_name: String,
+    #[serde(default)]
+    split: Vec<Part>,
+    return_url: String,
+    notify_url: String,
+}
+
+#[derive(Deserialize)]
+struct Part {
+    amount: Option<Money>,
+}
+
+/// A position as it is answered.
+#[derive(Serialize)]
+struct Answer {
+    iud: String,
+    status: Status,
+    notice_number: Option<String>,
+    checkout_url: String,
+    paid_at: Option<RomeTime>,
+    transaction_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct LedgerQuery {
+    iud: Option<String>,
+}
+
+/// What the citizen pressed.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Choice {
+    Paga,
+    Rifiuta,
+    Annulla,
+}
+
+#[derive(Deserialize)]
+struct Decision {
+    esito: Choice,
+}
+
+async fn create(State(app): State<App>, headers: HeaderMap, Json(new): Json<NewPosition>) -> ApiResult<Response> {
+    let now = app.clock().now().trunc_to_second();
+    let mode = Mode::of(new.amount, &new.reason);
+    let wrong_key = check_key(&headers).err();
+    let refused =
+        wrong_key.or_else(|| check(&new)).or_else(|| (mode == Mode::Refuse).then(|| refusal("La posizione è stata rifiutata.")));
+    let position = Position {
+        iud: new.iud,
+        creditor: new.creditor_tax_code.to_string(),
+        creditor_name: new.creditor_name,
+        notice_number: new.notice_number.map(|number| number.to_string()),
+        amount: new.amount,
+        reason: new.reason,
+        debtor_name: new.debtor_name,
+        expires_at: new.expires_at,
+        return_url: new.return_url,
+        notify_url: new.notify_url,
+        status: Status::Open,
+        settles_at: None,
+        transaction_id: None,
+        created_at: now,
+    };
+    let (iud, taking) = (position.iud.clone(), position);
+    let (earlier, outcome) = app
+        .db()
+        .write(move |tx| {
+            let earlier = ledger::count(tx, &taking.iud, "create")?;
+            let outcome = match refused {
+                Some(problem) => Err(problem),
+                None if mode == Mode::Down && earlier < 2 => Err(Problem::new(503, "psp-down", "Intermediario non disponibile")),
+                None => positions::take(tx, &taking)?,
+            };
+            let noted = match &outcome {
+                Ok(true) => "accepted",
+                Ok(false) => "repeated",
+                Err(problem) => problem.code(),
+            };
+            ledger::append(tx, now, "create", &taking.iud, noted, mode)?;
+            Ok::<_, storage::Error>((earlier, outcome))
+        })
+        .await?;
+    let fresh = outcome?;
+    match mode {
+        Mode::Timeout if earlier == 0 => {
+            tokio::time::sleep(SILENCE).await;
+            return Err(ApiError::unavailable("the stand-in was told not to answer"));
+        }
+        Mode::Error if earlier == 0 => return Err(ApiError::internal("the stand-in was told to fail after accepting")),
+        Mode::Garbage if earlier == 0 => return Ok((StatusCode::CREATED, "<html><body>Posizione creata</body>").into_response()),
+        Mode::Slow => tokio::time::sleep(SLOW).await,
+        _ => {}
+    }
+    let answer = look(&app, iud, "create-answer").await?.ok_or_else(ApiError::not_found)?.1;
+    Ok((if fresh { StatusCode::CREATED } else { StatusCode::OK }, Json(answer)).into_response())
+}
+
+async fn find(State(app): State<App>, headers: HeaderMap, Path(iud): Path<String>) -> ApiResult<Json<Answer>> {
+    check_key(&headers)?;
+    let (mode, answer) = look(&app, iud, "find").await?.ok_or_else(ApiError::not_found)?;
+    if mode == Mode::Slow {
+        tokio::time::sleep(SLOW).await;
+    }
+    Ok(Json(answer))
+}
+
+async fn cancel(State(app): State<App>, headers: HeaderMap, Path(iud): Path<String>) -> ApiResult<Json<Answer>> {
+    check_key(&headers)?;
+    let withdrawn = iud.clone();
+    app.db().write(move |tx| positions::withdraw(tx, &withdrawn)).await?;
+    Ok(Json(look(&app, iud, "cancel").await?.ok_or_else(ApiError::not_found)?.1))
+}
+
+/// The position as it stands now, with its mode; notes in the ledger that it was asked for.
+async fn look(app: &App, iud: String, operation: &'static str) -> ApiResult<Option<(Mode, Answer)>> {
+    let now = app.clock().now().trunc_to_second();
+    let found = app.db().write(move |tx| {
+        let position = positions::find(tx, &iud)?;
+        let mode = position.as_ref().map_or(Mode::Ok, |position| Mode::of(position.amount, &position.reason));
+        let outcome = position.as_ref().map_or("unknown", |position| position.standing(now).name());
+        ledger::append(tx, now, operation, &iud, outcome, mode)?;
+        Ok::<_, storage::Error>(position.map(|position| (mode, position)))
+    });
+    Ok(found.await?.map(|(mode, position)| (mode, answer(app, position, now))))
+}
+
+fn answer(app: &App, position: Position, now: RomeTime) -> Answer {
+    let status = position.standing(now);
+    Answer {
+        status,
+        checkout_url: format!("{}/demo/psp/checkout/{}", app.public_url(), position.iud),
+        notice_number: position.notice_number,
+        paid_at: position.settles_at.filter(|_| status == Status::Paid),
+        transaction_id: position.transaction_id.filter(|_| status == Status::Paid),
+        iud: position.iud,
+    }
+}
+
+async fn checkout(State(app): State<App>, Path(iud): Path<String>) -> ApiResult<Response> {
+    let now = app.clock().now();
+    let position = app.db().read(move |tx| positions::find(tx, &iud)).await?.ok_or_else(ApiError::not_found)?;
+    let headers = [
+        (CONTENT_SECURITY_POLICY, HeaderValue::from_str(&page::policy()).map_err(ApiError::internal)?),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    ];
+    let status = position.standing(now);
+    Ok((headers, axum::response::Html(page::checkout(&position, status))).into_response())
+}
+
+async fn decide(
+    State(app): State<App>,
+    Path(iud): Path<String>,
+    Form(Decision { esito }): Form<Decision>,
+) -> ApiResult<Response> {
+    let now = app.clock().now().trunc_to_second();
+    let transaction = app.rng().uuid().simple().to_string();
+    let (paid, position) = app
+        .db()
+        .write(move |tx| {
+            let position = positions::find(tx, &iud)?.ok_or(storage::Error::NotFound)?;
+            let mode = Mode::of(position.amount, &position.reason);
+            let standing = position.standing(now);
+            let (operation, paid) = match esito {
+                Choice::Paga => ("pay", pay(tx, &position, mode, &transaction, now)?),
+                Choice::Rifiuta => ("refuse-payment", false),
+                Choice::Annulla => ("give-up", false),
+            };
+            ledger::append(tx, now, operation, &iud, if paid { "paid" } else { standing.name() }, mode)?;
+            Ok::<_, storage::Error>((paid, position))
+        })
+        .await?;
+    let back = page::back(&position.return_url, paid);
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, HeaderValue::from_str(&back).map_err(ApiError::internal)?)]).into_response())
+}
+
+/// Pays the position and has it notified. Whoever pays on a page that was paid meanwhile has paid.
+fn pay(tx: &mut Tx<'_>, position: &Position, mode: Mode, transaction: &str, now: RomeTime) -> storage::Result<bool> {
+    let settles_at = if mode == Mode::Late { now.plus(LATE) } else { now };
+    if positions::pay(tx, position, transaction, settles_at, now)? {
+        notify::enqueue(tx, position, mode, settles_at, now)?;
+        return Ok(true);
+    }
+    Ok(matches!(position.standing(now), Status::Paid | Status::Processing))
+}
+
+async fn list(State(app): State<App>) -> ApiResult<Response> {
+    let now = app.clock().now();
+    let positions = app.db().read(positions::list).await?;
+    let answers: Vec<Answer> = positions.into_iter().map(|position| answer(&app, position, now)).collect();
+    Ok(Json(answers).into_response())
+}
+
+async fn read_ledger(State(app): State<App>, Query(query): Query<LedgerQuery>) -> ApiResult<Response> {
+    let entries = app.db().read(move |tx| ledger::list(tx, query.iud.as_deref())).await?;
+    Ok(Json(entries).into_response())
+}
+
+fn check_key(headers: &HeaderMap) -> Result<(), Problem> {
+    let key = headers.get("x-api-key").and_then(|key| key.to_str().ok());
+    if key == Some(API_KEY) {
+        Ok(())
+    } else {
+        Err(Problem::new(401, "psp-key", "Chiave non valida").detail("Chiave non valida."))
+    }
+}
+
+/// What is wrong with a position, if anything.
+fn check(new: &NewPosition) -> Option<Problem> {
+    let sum: Money = new.split.iter().filter_map(|part| part.amount).sum();
+    let is_web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
+    let wrong = [
+        (!(1..=50).contains(&new.iud.len()) || !new.iud.bytes().all(|byte| byte.is_ascii_alphanumeric()), "IUD non valido."),
+        (new.amount == Money::ZERO, "Importo nullo."),
+        (!(1..=140).contains(&new.reason.chars().count()), "Causale vuota o troppo lunga."),
+        (new.split.iter().any(|part| part.amount.is_none()), "Voce di bilancio senza importo."),
+        (!new.split.is_empty() && sum != new.amount, "La somma delle voci di bilancio è diversa dall'importo."),
+        (!is_web(&new.return_url) || !is_web(&new.notify_url), "Indirizzo di ritorno o di notifica non valido."),
+    ];
+    wrong.iter().find(|(wrong, _)| *wrong).map(|(_, detail)| refusal(detail))
+}
+
+fn refusal(detail: &str) -> Problem {
+    Problem::new(422, "psp-refused", "Posizione rifiutata").detail(detail)
+}

@@ -1,0 +1,145 @@
+//! The page where a citizen pays. No script; the only style is its own, allowed by its digest.
+
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use super::positions::{Position, Status};
+
+const STYLE: &str = include_str!("checkout.css");
+
+/// The content security policy of the page. Forms may lead anywhere on the web: after the choice the citizen is sent back to the
+/// creditor, wherever that is.
+pub(super) fn policy() -> String {
+    static DIGEST: LazyLock<String> = LazyLock::new(|| STANDARD.encode(Sha256::digest(STYLE)));
+    let form = "form-action 'self' https: http:";
+    format!("default-src 'none'; style-src 'sha256-{}'; {form}; base-uri 'none'; frame-ancestors 'none'", *DIGEST)
+}
+
+/// The page of a position that stands at `status`.
+pub(super) fn checkout(position: &Position, status: Status) -> String {
+    let amount = format!("{} €", position.amount.to_italian());
+    let rows = [
+        ("Ente", Some(position.creditor_name.clone())),
+        ("Codice fiscale dell'ente", Some(position.creditor.clone())),
+        ("Causale", Some(position.reason.clone())),
+        ("Numero di avviso", position.notice_number.clone()),
+        ("Pagamento a nome di", Some(position.debtor_name.clone())),
+        ("Scadenza", position.expires_at.map(|at| at.date().strftime("%d/%m/%Y").to_string())),
+    ];
+    let rows: String = rows
+        .into_iter()
+        .filter_map(|(name, value)| Some(format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(&value?))))
+        .collect();
+    let action = match status {
+        Status::Open => "<form method=\"post\">\
+             <button class=\"pay\" name=\"esito\" value=\"paga\">Paga</button>\
+             <button name=\"esito\" value=\"rifiuta\">Rifiuta</button>\
+             <button name=\"esito\" value=\"annulla\">Annulla</button>\
+             <p class=\"hint\">«Paga» simula un pagamento riuscito, «Rifiuta» una carta rifiutata, «Annulla» la rinuncia.</p></form>"
+            .to_owned(),
+        closed => closed_notice(position, closed),
+    };
+    format!(
+        "<!doctype html>\n<html lang=\"it\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>Pagamento di {amount} - Intermediario di prova</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
+         <header><p class=\"brand\">Intermediario di prova</p><p class=\"warning\">Ambiente dimostrativo: nessun denaro viene addebitato.</p></header>\n\
+         <main>\n<h1>Conferma il pagamento</h1>\n<p class=\"amount\">{amount}</p>\n<dl>{rows}</dl>\n{action}\n</main>\n\
+         <footer><p>Questa pagina sostituisce quella di un intermediario aderente a pagoPA.</p></footer>\n</body>\n</html>\n"
+    )
+}
+
+/// What a position that cannot be paid says, with the way back.
+fn closed_notice(position: &Position, status: Status) -> String {
+    let (text, paid) = match status {
+        Status::Paid => ("Il pagamento è stato eseguito.", true),
+        Status::Processing => ("Il pagamento è in elaborazione.", true),
+        Status::Expired => ("Il termine per pagare è scaduto.", false),
+        _ => ("L'ente ha ritirato la richiesta di pagamento.", false),
+    };
+    let back = escape(&back(&position.return_url, paid));
+    format!("<p class=\"state\" role=\"status\">{text}</p><p><a class=\"button\" href=\"{back}\">Torna alla Home</a></p>")
+}
+
+/// Where the citizen is sent back to.
+pub(super) fn back(return_url: &str, paid: bool) -> String {
+    let join = if return_url.contains('?') { '&' } else { '?' };
+    format!("{return_url}{join}status={}", if paid { "OK" } else { "KO" })
+}
+
+/// Text as HTML shows it, in elements and in quoted attributes.
+fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Money;
+
+    use super::*;
+
+    fn position() -> Position {
+        let at = "2025-03-12T09:15:00+01:00".parse().unwrap();
+        Position {
+            iud: "a".into(),
+            creditor: "00337460224".into(),
+            creditor_name: "Comune di Bugliano".into(),
+            notice_number: Some("302872234000000343".into()),
+            amount: Money::from_cents(2000).unwrap(),
+            reason: "<script>alert(\"1\")</script>".into(),
+            debtor_name: "Anna Ferri".into(),
+            expires_at: Some(at),
+            return_url: "https://example.org/landing/1".into(),
+            notify_url: "https://example.org/notifications".into(),
+            status: Status::Open,
+            settles_at: None,
+            transaction_id: None,
+            created_at: at,
+        }
+    }
+
+    #[test]
+    fn what_others_wrote_is_shown_and_never_run() {
+        let page = checkout(&position(), Status::Open);
+        assert!(page.contains("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;") && !page.contains("<script"));
+        assert!(page.contains("20,00 €") && page.contains("12/03/2025"));
+        assert_eq!(page.matches("<h1>").count(), 1);
+        for choice in ["paga", "rifiuta", "annulla"] {
+            assert!(page.contains(&format!("name=\"esito\" value=\"{choice}\"")));
+        }
+    }
+
+    #[test]
+    fn a_closed_position_offers_only_the_way_back() {
+        for (status, outcome) in
+            [(Status::Paid, "OK"), (Status::Processing, "OK"), (Status::Expired, "KO"), (Status::Withdrawn, "KO")]
+        {
+            let page = checkout(&position(), status);
+            assert!(
+                page.contains(&format!("href=\"https://example.org/landing/1?status={outcome}\"")) && !page.contains("<form")
+            );
+        }
+    }
+
+    #[test]
+    fn the_policy_allows_this_style_and_no_script() {
+        let policy = policy();
+        assert!(
+            policy.contains(&STANDARD.encode(Sha256::digest(STYLE))) && !policy.contains("unsafe") && !policy.contains("script")
+        );
+    }
+}
