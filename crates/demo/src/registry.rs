@@ -42,8 +42,8 @@ pub const MIGRATIONS: Migrations = storage::migrations!("demo_registry", "V1__re
 /// Code of the only register of every office.
 pub const REGISTER: &str = "PROTOCOLLO";
 
-/// Largest request: a file of 50 MiB in Base64, and what describes it.
-const MAX_BODY: usize = 72 * 1024 * 1024;
+/// Largest request: a file of 25 MiB in Base64, and what describes it.
+const MAX_BODY: usize = 36 * 1024 * 1024;
 /// How long [`Mode::Timeout`] does not answer: longer than any caller waits.
 const SILENCE: Duration = Duration::from_secs(120);
 /// How long [`Mode::Slow`] takes.

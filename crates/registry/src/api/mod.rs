@@ -1,0 +1,67 @@
+//! The configuration API of a registry proxy (developers' documentation, "Configurazione tenant e servizi", and the published API of a
+//! proxy): one file per operation. Administrators change the configurations of their own tenant, and so does the platform itself;
+//! another tenant's are not found.
+
+mod schema;
+pub mod services;
+pub mod tenants;
+
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::post;
+use kernel::TenantId;
+use serde_json::{Map, Value};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use web::{ApiResult, Caller};
+
+use crate::errors::Error;
+use crate::proxy::Proxy;
+
+/// The routes of `proxy`, under its base path.
+pub fn router(proxy: &Proxy) -> OpenApiRouter {
+    let routes = OpenApiRouter::new()
+        .routes(routes!(schema::schema))
+        .routes(routes!(tenants::create::create))
+        .routes(routes!(tenants::get::get, tenants::replace::replace, tenants::change::change, tenants::remove::remove))
+        .routes(routes!(services::create::create))
+        .routes(routes!(services::get::get, services::replace::replace, services::change::change, services::remove::remove))
+        // The published API writes these two with a slash at the end, the text without.
+        .route("/tenants/", post(tenants::create::create))
+        .route("/services/", post(services::create::create))
+        .layer(from_fn_with_state(proxy.clone(), count))
+        .with_state(proxy.clone());
+    OpenApiRouter::new().nest(proxy.names().base_path, routes)
+}
+
+/// Counts the request under its method and the status of its answer.
+async fn count(State(proxy): State<Proxy>, request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let response = next.run(request).await;
+    proxy.metrics().api_answered(method.as_str(), response.status().as_u16());
+    response
+}
+
+/// Lets an administrator of `tenant`, or the platform in its name, pass.
+///
+/// # Errors
+/// 403 for others of that tenant, 404 for everybody else.
+fn authorise(caller: &Caller, tenant: TenantId) -> ApiResult<()> {
+    if caller.tenant_id != tenant {
+        return Err(Error::NotConfigured.into());
+    }
+    caller.require_admin()
+}
+
+/// The fields of `stored` with those of `change` over them; `null` takes a field away (RFC 7396, first level).
+fn merged(stored: Value, change: Map<String, Value>) -> Map<String, Value> {
+    let Value::Object(mut fields) = stored else { return change };
+    for (name, value) in change {
+        match value {
+            Value::Null => drop(fields.remove(&name)),
+            value => drop(fields.insert(name, value)),
+        }
+    }
+    fields
+}

@@ -1,0 +1,7 @@
+//! Services whose documents are registered.
+
+pub mod change;
+pub mod create;
+pub mod get;
+pub mod remove;
+pub mod replace;

@@ -1,0 +1,387 @@
+//! Which documents an application gives rise to, and what is in them (developers' documentation, "Usecase: Il Documento originato dalle
+//! pratiche dai servizi digitali", and the examples of documents).
+//!
+//! | case | when the application is | main document |
+//! | --- | --- | --- |
+//! | application request | submitted (2000) | the compiled module |
+//! | integration request | waiting for the citizen (4100, 4200) | the operator's request |
+//! | integration response | answered (4300, 4400) | the citizen's answer |
+//! | outcome | decided (6000 to 9000) | the file of the decision |
+//!
+//! Withdrawals and revocations are not here: events of applications carry no file for them.
+
+use contracts::applications::{ApplicationV2, File};
+use contracts::documents::{self, Collection, CollectionType, DocumentType, DocumentV1, Folder, Party, RegistrationData, Status};
+use contracts::{Extra, NumberVersion, Raw};
+use kernel::{DocumentId, EventId, RomeTime, Uuid};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::applicant::Applicant;
+
+/// Longest title and description of a document, in characters.
+const MAX_TEXT: usize = 255;
+
+/// A document to be made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    /// What it is.
+    pub kind: DocumentType,
+    /// What tells it from others of its kind and application; empty when there is only one.
+    instance: String,
+    main: File,
+    attachments: Vec<File>,
+}
+
+/// A request for integration and its answer: two messages, each a file with files attached.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Exchange {
+    outbound: Option<Message>,
+    inbound: Option<Message>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    #[serde(flatten)]
+    file: File,
+    #[serde(default)]
+    attachments: Vec<File>,
+    #[serde(default)]
+    protocol_number: Option<String>,
+}
+
+/// The documents that the application's present state calls for. What has a registration number already was registered by hand.
+pub fn of(application: &ApplicationV2) -> Vec<Case> {
+    let registered = |number: &Option<String>| number.as_ref().is_some_and(|number| !number.is_empty());
+    match application.status.as_str() {
+        "2000" if !registered(&application.protocol_number) => {
+            let main = application.compiled_modules.first().cloned();
+            let case = |main| Case {
+                kind: DocumentType::ApplicationRequest,
+                instance: String::new(),
+                main,
+                attachments: application.attachments.clone(),
+            };
+            main.map(case).into_iter().collect()
+        }
+        "4100" | "4200" => messages(application, DocumentType::IntegrationRequest, |exchange| exchange.outbound),
+        "4300" | "4400" => messages(application, DocumentType::IntegrationResponse, |exchange| exchange.inbound),
+        "6000" | "7000" | "8000" | "9000" if !registered(&application.outcome_protocol_number) => {
+            // An application that is opened again gets another decision, with another file.
+            let case = |main: File| Case {
+                kind: DocumentType::ApplicationOutcome,
+                instance: main.id.to_string(),
+                main,
+                attachments: application.outcome_attachments.clone(),
+            };
+            application.outcome_file.clone().map(case).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn messages(application: &ApplicationV2, kind: DocumentType, side: fn(Exchange) -> Option<Message>) -> Vec<Case> {
+    // A message without a file of its own (producers write several forms) is nothing that could be registered.
+    let exchanges = application.integrations.iter().filter_map(|raw: &Raw| raw.read::<Exchange>().ok());
+    let messages = exchanges.filter_map(side).filter(|message| message.protocol_number.as_deref().unwrap_or_default().is_empty());
+    let case = |Message { file, attachments, .. }: Message| Case { kind, instance: file.id.to_string(), main: file, attachments };
+    messages.map(case).collect()
+}
+
+impl Case {
+    /// The document's identifier: the same whenever the same case is met.
+    pub fn id(&self, application: &ApplicationV2) -> DocumentId {
+        let kind = serde_json::to_value(self.kind).unwrap_or_default();
+        let name = format!("{}/{}", kind.as_str().unwrap_or_default(), self.instance);
+        DocumentId(Uuid::new_v5(&application.id.0, name.as_bytes()))
+    }
+
+    /// The document, in its first event.
+    pub fn document(&self, application: &ApplicationV2, event_id: EventId, at: RomeTime, app_id: &str) -> DocumentV1 {
+        let (source_type, recipient_type, role) = match self.kind {
+            DocumentType::ApplicationRequest | DocumentType::IntegrationResponse | DocumentType::ApplicationWithdraw => {
+                (Party::User, Party::Tenant, "sender")
+            }
+            DocumentType::IntegrationRequest | DocumentType::ApplicationOutcome | DocumentType::ApplicationRevocation => {
+                (Party::Tenant, Party::User, "receiver")
+            }
+        };
+        let applicant = Applicant::of(application);
+        let service = application.service_name.as_ref().or(application.service.as_ref()).map_or("Pratica", String::as_str);
+        let subject = |prefix: &str| joined(prefix, service, &format!(" {} - {}", applicant.title(), application.id));
+        let way = documents::TransmissionType::between(source_type, recipient_type);
+        let attachments = self.attachments.iter().filter(|file| file.protocol_required != Some(false));
+        let at = at.trunc_to_second();
+        DocumentV1 {
+            title: subject(self.prefix()),
+            id: self.id(application),
+            app_id: Some(app_id.to_owned()),
+            event_created_at: at,
+            event_id,
+            event_version: NumberVersion,
+            external_id: None,
+            registration_data: Some(RegistrationData::none_yet(way)),
+            folder: Some(Folder {
+                title: Some(joined("", service, &format!("-{}", applicant.title()))),
+                id: Some(application.protocol_folder_number.clone().unwrap_or_default()),
+            }),
+            status: Status::DocumentCreated,
+            kind: self.kind,
+            remote_id: Some(application.id.0),
+            remote_collection: Some(Collection { id: application.service_id.0, kind: CollectionType::Service }),
+            topics: None,
+            short_description: subject(""),
+            description: Some(subject("")),
+            main_document: file(&self.main),
+            image_gallery: None,
+            has_organization: None,
+            attachments: attachments.map(file).collect(),
+            distribution_license_id: None,
+            related_public_services: None,
+            valid_from: None,
+            valid_to: None,
+            removed_at: None,
+            expire_at: None,
+            more_info: None,
+            normative_requirements: None,
+            related_documents: None,
+            life_events: None,
+            business_events: None,
+            allowed_readers: None,
+            tenant_id: application.tenant_id,
+            owner_id: application.user,
+            document_url: None,
+            created_at: at,
+            updated_at: Some(at),
+            author: applicant.author(role),
+            source_type,
+            recipient_type,
+            last_seen: None,
+            retry_meta: None,
+            extra: Extra::default(),
+        }
+    }
+
+    /// What a title begins with.
+    fn prefix(&self) -> &'static str {
+        match self.kind {
+            DocumentType::ApplicationRequest => "",
+            DocumentType::IntegrationRequest => "Richiesta integrazione: ",
+            DocumentType::IntegrationResponse => "Risposta integrazione: ",
+            DocumentType::ApplicationOutcome => "Esito: ",
+            DocumentType::ApplicationWithdraw => "Ritiro: ",
+            DocumentType::ApplicationRevocation => "Annullamento: ",
+        }
+    }
+}
+
+/// A text of at most [`MAX_TEXT`] characters without line breaks; what is cut off is the end of `service`.
+fn joined(prefix: &str, service: &str, rest: &str) -> String {
+    let taken = prefix.chars().count() + rest.chars().count();
+    let service: String = service.chars().take(MAX_TEXT.saturating_sub(taken)).collect();
+    let text = format!("{prefix}{service}{rest}");
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_TEXT).collect()
+}
+
+/// A file of an application as a document has it: `name` is what people called it, `filename` what the server does.
+fn file(file: &File) -> documents::File {
+    let extra = |name: &str| file.extra.0.get(name).and_then(Value::as_str).unwrap_or_default();
+    let name = file.original_name.as_ref().or(file.name.as_ref()).cloned().unwrap_or_else(|| file.id.to_string());
+    let filename = file.name.clone().filter(|name| name.contains('.')).unwrap_or_else(|| name.clone());
+    let mime_type = match extra("mime_type") {
+        "" => mime_type(&filename),
+        given => given,
+    };
+    documents::File {
+        description: Some(file.description.clone().unwrap_or_else(|| format!("Allegato - {name}"))),
+        mime_type: mime_type.to_owned(),
+        url: file.url.clone(),
+        md5: extra("md5").to_owned(),
+        name,
+        filename,
+        internal_url: None,
+        extra: Extra::default(),
+    }
+}
+
+/// Media type of a file by the end of its name.
+fn mime_type(filename: &str) -> &'static str {
+    let end = filename.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).unwrap_or_default();
+    match end.as_str() {
+        "pdf" => "application/pdf",
+        "p7m" => "application/pkcs7-mime",
+        "jpg" | "jpeg" => "image/jpeg",
+        "png" => "image/png",
+        "tif" | "tiff" => "image/tiff",
+        "xml" => "application/xml",
+        "json" => "application/json",
+        "txt" => "text/plain",
+        "csv" => "text/csv",
+        "zip" => "application/zip",
+        "eml" => "message/rfc822",
+        "doc" => "application/msword",
+        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "xls" => "application/vnd.ms-excel",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "odt" => "application/vnd.oasis.opendocument.text",
+        "ods" => "application/vnd.oasis.opendocument.spreadsheet",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    const AT: &str = "2026-03-20T12:00:00.75+01:00";
+
+    fn application(change: Value) -> ApplicationV2 {
+        let sample = include_str!("../../contracts/samples/applications/2/accepted.json");
+        let mut application: Value = serde_json::from_str(sample).unwrap();
+        for (name, value) in change.as_object().unwrap() {
+            application[name] = value.clone();
+        }
+        serde_json::from_value(application).unwrap()
+    }
+
+    fn documents(application: &ApplicationV2) -> Vec<DocumentV1> {
+        let event_id = EventId(Uuid::from_u128(7));
+        of(application)
+            .iter()
+            .map(|case| case.document(application, event_id, AT.parse().unwrap(), "document-dispatcher:0.1.0"))
+            .collect()
+    }
+
+    fn message(id: u128, name: &str) -> Value {
+        json!({
+            "id": Uuid::from_u128(id), "name": name, "originalName": format!("messaggio {name}"),
+            "url": format!("https://servizi.example.it/lang/api/applications/1/attachments/{id}"),
+            "attachments": [{ "id": Uuid::from_u128(id + 1), "name": "delega.pdf", "url": "https://servizi.example.it/lang/x" }]
+        })
+    }
+
+    #[test]
+    fn a_submitted_application_is_a_request_of_its_applicant() {
+        let application = application(json!({ "status": "2000", "protocol_number": null }));
+        let [document] = documents(&application).try_into().unwrap();
+        let subject = format!("Occupazione di suolo pubblico Anna Ferri FRRNNA84L52G702G - {}", application.id);
+        assert_eq!((document.title.as_str(), document.short_description.as_str()), (subject.as_str(), subject.as_str()));
+        assert_eq!(document.kind, DocumentType::ApplicationRequest);
+        assert_eq!(
+            document.folder.as_ref().unwrap().title.as_deref(),
+            Some("Occupazione di suolo pubblico-Anna Ferri FRRNNA84L52G702G")
+        );
+        assert_eq!(document.registration_data, Some(RegistrationData::none_yet(documents::TransmissionType::Inbound)));
+        let main = &document.main_document;
+        assert_eq!((main.name.as_str(), main.filename.as_str()), ("richiesta-202503120930.pdf", "richiesta.pdf"));
+        assert_eq!((main.mime_type.as_str(), main.md5.as_str()), ("application/pdf", ""));
+        assert_eq!(document.attachments.len(), 1);
+        let author = &document.author[0];
+        assert_eq!((author.name.as_str(), author.family_name.as_deref()), ("Anna", Some("Ferri")));
+        assert_eq!((author.street_name.as_deref(), author.role.as_deref()), (Some("Via dei Tigli"), Some("sender")));
+        assert_eq!(contracts::Event::key(&document), application.id.to_string());
+        assert_eq!(document.created_at.to_string(), "2026-03-20T12:00:00+01:00");
+        assert_eq!(document.validate(), vec![]);
+    }
+
+    #[test]
+    fn an_answered_integration_is_titled_as_in_the_documentation() {
+        let integrations = json!([{ "outbound": message(1, "richiesta.pdf"), "inbound": message(3, "risposta.pdf") }]);
+        let application = application(json!({ "status": "4300", "integrations": integrations }));
+        let [document] = documents(&application).try_into().unwrap();
+        let title =
+            format!("Risposta integrazione: Occupazione di suolo pubblico Anna Ferri FRRNNA84L52G702G - {}", application.id);
+        assert_eq!((document.title, document.kind), (title, DocumentType::IntegrationResponse));
+        assert_eq!(
+            (document.main_document.name.as_str(), document.main_document.filename.as_str()),
+            ("messaggio risposta.pdf", "risposta.pdf")
+        );
+        assert_eq!(document.main_document.description.as_deref(), Some("Allegato - messaggio risposta.pdf"));
+        assert_eq!(document.attachments[0].filename, "delega.pdf");
+        assert_eq!((document.source_type, document.recipient_type), (Party::User, Party::Tenant));
+    }
+
+    #[test]
+    fn a_request_for_integration_goes_out_to_the_applicant() {
+        let integrations =
+            json!([{ "outbound": message(1, "richiesta.pdf"), "inbound": null }, { "outbound": { "id": "x", "message": "?" } }]);
+        let application = application(json!({ "status": "4100", "integrations": integrations }));
+        let [document] = documents(&application).try_into().unwrap();
+        assert_eq!(document.registration_data.unwrap().transmission_type, documents::TransmissionType::Outbound);
+        assert_eq!(document.author[0].role.as_deref(), Some("receiver"));
+    }
+
+    #[test]
+    fn each_decision_is_an_outcome_of_its_own() {
+        let undecided = json!({ "outcome_protocol_number": null });
+        let first = application(undecided.clone());
+        let mut again = first.clone();
+        again.outcome_file.as_mut().unwrap().id = kernel::AttachmentId(Uuid::from_u128(9));
+        let id = |application: &ApplicationV2| documents(application)[0].id;
+        assert_ne!(id(&first), id(&again));
+        for status in ["6000", "8000", "9000"] {
+            assert_eq!(id(&ApplicationV2 { status: status.into(), ..first.clone() }), id(&first));
+        }
+        let document = documents(&first).remove(0);
+        assert!(document.title.starts_with("Esito: Occupazione di suolo pubblico Anna Ferri"));
+        assert_eq!(document.kind, DocumentType::ApplicationOutcome);
+    }
+
+    #[test]
+    fn what_is_registered_or_has_no_file_gives_no_document() {
+        for change in [
+            json!({ "status": "2000", "protocol_number": "1/2026" }),
+            json!({ "status": "2000", "protocol_number": "", "compiled_modules": [] }),
+            json!({ "status": "7000", "outcome_protocol_number": "2/2026" }),
+            json!({ "status": "7000", "outcome_protocol_number": null, "outcome_file": null }),
+            json!({ "status": "4300" }),
+            json!({ "status": "3000", "protocol_number": null }),
+            json!({ "status": "1900", "protocol_number": null }),
+        ] {
+            assert_eq!(of(&application(change.clone())), [], "{change}");
+        }
+    }
+
+    #[test]
+    fn files_that_are_not_to_be_registered_are_left_out() {
+        let file = |id: u128, required: Value| {
+            json!({ "id": Uuid::from_u128(id), "name": "a", "originalName": "A.P7M", "url": "https://e.it/x", "protocol_required": required,
+                    "md5": "0cc175b9c0f1b6a831c399e269772661" })
+        };
+        let attachments = json!([file(1, json!(true)), file(2, json!(false)), file(3, Value::Null)]);
+        let application = application(json!({ "status": "2000", "protocol_number": null, "attachments": attachments }));
+        let document = documents(&application).remove(0);
+        assert_eq!(document.attachments.len(), 2);
+        let attachment = &document.attachments[0];
+        assert_eq!((attachment.filename.as_str(), attachment.mime_type.as_str()), ("A.P7M", "application/pkcs7-mime"));
+        assert_eq!(attachment.md5, "0cc175b9c0f1b6a831c399e269772661");
+    }
+
+    #[test]
+    fn an_applicant_without_tax_code_is_nobodys_author() {
+        let change = json!({ "status": "2000", "protocol_number": null, "data": [], "user_name": "Anna Ferri" });
+        let document = documents(&application(change)).remove(0);
+        assert!(document.author.is_empty());
+        assert!(document.title.starts_with("Occupazione di suolo pubblico Anna Ferri - "));
+        assert_eq!(document.validate(), vec![]);
+    }
+
+    proptest! {
+        /// Whatever a form and a service hold, the document keeps to the limits of its texts.
+        #[test]
+        fn texts_of_any_length_fit(service in "\\PC{0,300}", name in "\\PC{0,300}", code in "[A-Z0-9\\n]{0,20}") {
+            let data = json!({
+                "applicant.data.completename.data.name": name, "applicant.data.fiscal_code.data.fiscal_code": code
+            });
+            let application = application(json!({ "status": "2000", "protocol_number": null, "service_name": service, "data": data }));
+            for document in documents(&application) {
+                prop_assert_eq!(document.validate(), vec![]);
+                prop_assert!(!document.title.chars().any(char::is_control));
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Topic `documents`: a registry proxy takes the documents that are its to register, and begins when its own event comes back
+//! (developers' documentation, "WorkFlow sistema di protocollazione", phase 2).
+
+use contracts::documents::{DocumentV1, Status};
+use contracts::{Decoded, Event as _, decode};
+use kernel::ServiceId;
+use runtime::{Event, Failure, Outcome};
+use storage::{NewTask, Tx};
+
+use crate::document::{Command, Registration};
+use crate::proxy::Proxy;
+use crate::{store, tasks};
+
+/// Takes a document, or begins to register one that was taken.
+///
+/// # Errors
+/// [`Failure::Poison`] when the event is of version 1 and breaks the rules of its form.
+pub fn read(proxy: &Proxy, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
+    let document = match decode::<DocumentV1>(&event.payload) {
+        Ok(Decoded::Event(document)) => *document,
+        Ok(Decoded::OtherVersion(_)) => return Ok(Outcome::Ignore("not of version 1")),
+        Err(error) => {
+            proxy.metrics().invalid();
+            return Err(Failure::Poison(format!("not a document: {error}")));
+        }
+    };
+    let (provider, tenant) = (proxy.names().provider, document.tenant_id);
+    let service = document.remote_collection.as_ref().map(|collection| ServiceId(collection.id));
+    let Some(service) = service else { return Ok(Outcome::Ignore("of no service")) };
+    if !store::is_configured(tx, provider, tenant, service)? {
+        return Ok(Outcome::Ignore("tenant or service not configured"));
+    }
+    if document.is_registered() {
+        return Ok(Outcome::Ignore("already registered"));
+    }
+    let errors = document.validate();
+    if !errors.is_empty() {
+        proxy.metrics().invalid();
+        let fields: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect();
+        return Err(Failure::Poison(format!("not a valid document: {}", fields.join(", "))));
+    }
+    let stored = store::find_registration_to_change(tx, provider, document.id)?;
+    if stored.as_ref().is_some_and(|stored| stored.document.tenant_id != tenant) {
+        return Err(Failure::Poison("the identifier belongs to another tenant's document".to_owned()));
+    }
+    let command = if document.status == Status::RegistrationPending { Command::Begin } else { Command::Take };
+    let mut registration = match stored {
+        Some(stored) => Registration { document, ..stored },
+        None => Registration::new(document),
+    };
+    if registration.apply(command).is_err() {
+        // Read again, or put back by two orchestrators: the first of them was dealt with.
+        return Ok(Outcome::Ignore("being registered, or registered, already"));
+    }
+    let now = proxy.app().clock().now();
+    store::put_registration(tx, provider, &registration, now)?;
+    match command {
+        Command::Begin => {
+            let payload = tasks::register::payload(registration.document.id);
+            // One lane per application: its documents reach the registry one after the other.
+            let (queue, lane) = (proxy.names().register_queue, registration.document.key());
+            tx.enqueue(&NewTask { queue, lane: &lane, payload: &payload, run_at: now }, now)?;
+        }
+        _ => proxy.publish(tx, &registration, now)?,
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,4 @@
+//! What is read from each topic.
+
+pub mod applications;
+pub mod documents;

@@ -1,0 +1,88 @@
+//! A registry proxy: one provider with its configuration API, its consumer and its tasks.
+
+use std::sync::Arc;
+
+use contracts::Event as _;
+use contracts::documents::DocumentV1;
+use kernel::RomeTime;
+use runtime::{App, Consumer, Retry, Role, Worker};
+use storage::Tx;
+
+use crate::document::Registration;
+use crate::metrics::Metrics;
+use crate::providers::{Names, Provider};
+use crate::{Config, api, consume, tasks};
+
+/// A proxy; cheap to clone.
+#[derive(Clone)]
+pub struct Proxy(Arc<Inner>);
+
+struct Inner {
+    app: App,
+    config: Config,
+    provider: Box<dyn Provider>,
+    metrics: Metrics,
+}
+
+/// Registrations that are done at a time.
+const REGISTRATIONS: usize = 8;
+
+impl Proxy {
+    /// A proxy in front of `provider`.
+    pub fn new(app: App, config: Config, provider: impl Provider + 'static) -> Self {
+        let metrics = Metrics::new(&config.cluster, &app.config().environment, provider.capabilities().names.service);
+        Self(Arc::new(Inner { app, config, provider: Box::new(provider), metrics }))
+    }
+
+    /// The role that this proxy is.
+    pub fn role(self) -> Role {
+        let names = *self.names();
+        let mut role =
+            web::role(names.role, &format!("Registry proxy: {}", self.provider().capabilities().title), api::router(&self));
+        let proxy = self.clone();
+        let group = self.config().consumer_group.unwrap_or(names.service);
+        role.consumers.push(Consumer::new(group, self.config().consumer_topic, move |tx, event| {
+            consume::documents::read(&proxy, tx, event)
+        }));
+        let proxy = self.clone();
+        role.workers.push(Worker::new(names.register_queue, REGISTRATIONS, Retry::PATIENT, move |task| {
+            tasks::register::run(proxy.clone(), task)
+        }));
+        role.workers
+            .push(Worker::new(names.retry_queue, 1, Retry::PATIENT, move |task| tasks::reinsert::run(self.app().clone(), task)));
+        role
+    }
+
+    /// The registration's next event.
+    pub(crate) fn event(&self, registration: &Registration, at: RomeTime) -> DocumentV1 {
+        let app = self.app();
+        registration.event(app.event_id(), at, &app.app_id(self.names().service), self.config().consumer_topic)
+    }
+
+    /// Publishes the registration's next event.
+    pub(crate) fn publish(&self, tx: &mut Tx<'_>, registration: &Registration, at: RomeTime) -> storage::Result<()> {
+        let event = self.event(registration, at);
+        let text = serde_json::to_string(&event).map_err(|error| storage::Error::Defect(error.to_string()))?;
+        tx.append(&self.config().producer_topic, &event.key(), event.event_id(), &text, at)
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    pub(crate) fn provider(&self) -> &dyn Provider {
+        &*self.0.provider
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.0.provider.capabilities().names
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+}

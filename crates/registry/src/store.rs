@@ -1,0 +1,141 @@
+//! Every SQL statement of the context.
+
+use contracts::documents::DocumentV1;
+use kernel::{ApplicationId, DocumentId, EventId, RomeTime, ServiceId, TenantId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use storage::{Error, Result, Row, Tx, params};
+
+use crate::configuration::{ServiceConfig, TenantConfig};
+use crate::document::{Registration, State};
+use crate::steps::Progress;
+
+/// Remembers that a case of an application was published; false when it had been already.
+pub fn mark_dispatched(
+    tx: &mut Tx<'_>,
+    id: DocumentId,
+    tenant: TenantId,
+    application: ApplicationId,
+    event: EventId,
+    at: RomeTime,
+) -> Result<bool> {
+    let sql = "INSERT INTO dispatched_documents (id, tenant_id, application_id, event_id, dispatched_at)
+               VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+    Ok(tx.execute(sql, params![id, tenant, application, event, at])? == 1)
+}
+
+const TENANT: &str = "SELECT body, is_active, created_at, modified_at FROM registry_tenants WHERE provider = $1 AND id = $2";
+const SERVICE: &str = "SELECT body, is_active, created_at, modified_at FROM registry_services
+                       WHERE provider = $1 AND id = $2 AND tenant_id = $3";
+
+fn tenant(row: &Row<'_>) -> Result<TenantConfig> {
+    let config: TenantConfig = json(row, 0)?;
+    Ok(TenantConfig { is_active: row.get(1)?, created_at: row.get(2)?, modified_at: row.get(3)?, ..config })
+}
+
+fn service(row: &Row<'_>) -> Result<ServiceConfig> {
+    let config: ServiceConfig = json(row, 0)?;
+    Ok(ServiceConfig { is_active: row.get(1)?, created_at: row.get(2)?, modified_at: row.get(3)?, ..config })
+}
+
+/// The configuration of a tenant, active or not.
+pub fn find_tenant(tx: &mut Tx<'_>, provider: &str, id: TenantId) -> Result<Option<TenantConfig>> {
+    tx.optional(TENANT, params![provider, id], tenant)
+}
+
+/// The same, to be changed.
+pub fn find_tenant_to_change(tx: &mut Tx<'_>, provider: &str, id: TenantId) -> Result<Option<TenantConfig>> {
+    let sql = format!("{TENANT}{}", tx.for_update());
+    tx.optional(&sql, params![provider, id], tenant)
+}
+
+/// The configuration of a service of `owner`, active or not.
+pub fn find_service(tx: &mut Tx<'_>, provider: &str, owner: TenantId, id: ServiceId) -> Result<Option<ServiceConfig>> {
+    tx.optional(SERVICE, params![provider, id, owner], service)
+}
+
+/// The same, to be changed.
+pub fn find_service_to_change(tx: &mut Tx<'_>, provider: &str, owner: TenantId, id: ServiceId) -> Result<Option<ServiceConfig>> {
+    let sql = format!("{SERVICE}{}", tx.for_update());
+    tx.optional(&sql, params![provider, id, owner], service)
+}
+
+/// Whether documents of the service are registered: it and its tenant are configured and active.
+pub fn is_configured(tx: &mut Tx<'_>, provider: &str, tenant: TenantId, service: ServiceId) -> Result<bool> {
+    let sql = "SELECT 1 FROM registry_services s JOIN registry_tenants t ON t.provider = s.provider AND t.id = s.tenant_id
+               WHERE s.provider = $1 AND s.id = $2 AND s.tenant_id = $3 AND s.is_active AND t.is_active";
+    Ok(tx.optional(sql, params![provider, service, tenant], |_| Ok(()))?.is_some())
+}
+
+/// Stores the configuration of a tenant, over the one that was there.
+pub fn put_tenant(tx: &mut Tx<'_>, provider: &str, config: &TenantConfig, at: RomeTime) -> Result<()> {
+    tx.execute(
+        "INSERT INTO registry_tenants (provider, id, is_active, body, created_at, modified_at) VALUES ($1, $2, $3, $4, $5, $5)
+         ON CONFLICT (provider, id) DO UPDATE
+         SET is_active = excluded.is_active, body = excluded.body, modified_at = excluded.modified_at",
+        params![provider, config.id, config.is_active, text(config)?, at],
+    )?;
+    Ok(())
+}
+
+/// Stores the configuration of a service, over the one that was there; false when another tenant has that service.
+pub fn put_service(tx: &mut Tx<'_>, provider: &str, config: &ServiceConfig, at: RomeTime) -> Result<bool> {
+    let stored = tx.execute(
+        "INSERT INTO registry_services (provider, id, tenant_id, is_active, body, created_at, modified_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $6)
+         ON CONFLICT (provider, id) DO UPDATE
+         SET is_active = excluded.is_active, body = excluded.body, modified_at = excluded.modified_at
+         WHERE registry_services.tenant_id = excluded.tenant_id",
+        params![provider, config.id, config.tenant_id, config.is_active, text(config)?, at],
+    )?;
+    Ok(stored == 1)
+}
+
+const REGISTRATION: &str = "SELECT event, state, progress, attempts FROM registry_documents WHERE provider = $1 AND id = $2";
+
+/// The registration of a document.
+pub fn find_registration(tx: &mut Tx<'_>, provider: &str, id: DocumentId) -> Result<Option<Registration>> {
+    tx.optional(REGISTRATION, params![provider, id], registration)
+}
+
+/// The same, to be changed.
+pub fn find_registration_to_change(tx: &mut Tx<'_>, provider: &str, id: DocumentId) -> Result<Option<Registration>> {
+    let sql = format!("{REGISTRATION}{}", tx.for_update());
+    tx.optional(&sql, params![provider, id], registration)
+}
+
+fn registration(row: &Row<'_>) -> Result<Registration> {
+    let document: DocumentV1 = json(row, 0)?;
+    let name: String = row.get(1)?;
+    let state = State::named(&name).ok_or_else(|| Error::Defect(format!("unknown state {name}")))?;
+    Ok(Registration { document, state, progress: json(row, 2)?, attempts: row.get(3)? })
+}
+
+/// Stores what the registry has done so far for a document.
+pub fn save_progress(tx: &mut Tx<'_>, provider: &str, id: DocumentId, progress: &Progress, at: RomeTime) -> Result<()> {
+    let sql = "UPDATE registry_documents SET progress = $3, updated_at = $4 WHERE provider = $1 AND id = $2";
+    tx.execute(sql, params![provider, id, text(progress)?, at])?;
+    Ok(())
+}
+
+/// Stores a registration, over the one that was there.
+pub fn put_registration(tx: &mut Tx<'_>, provider: &str, registration: &Registration, at: RomeTime) -> Result<()> {
+    let Registration { document, state, progress, attempts } = registration;
+    tx.execute(
+        "INSERT INTO registry_documents (provider, id, tenant_id, state, attempts, progress, event, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+         ON CONFLICT (provider, id) DO UPDATE
+         SET state = excluded.state, attempts = excluded.attempts, progress = excluded.progress, event = excluded.event,
+             updated_at = excluded.updated_at",
+        params![provider, document.id, document.tenant_id, state.name(), attempts, text(progress)?, text(document)?, at],
+    )?;
+    Ok(())
+}
+
+fn text(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::Defect(error.to_string()))
+}
+
+fn json<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> Result<T> {
+    serde_json::from_str(&row.get::<String>(index)?).map_err(|error| Error::Defect(format!("column {index}: {error}")))
+}

@@ -1,0 +1,4 @@
+//! What waits for somebody else.
+
+pub mod register;
+pub mod reinsert;

@@ -1,0 +1,199 @@
+//! Registering a document at the registry, from the step where the last attempt stopped.
+
+use std::future::Future;
+use std::time::Duration;
+
+use bytes::Bytes;
+use contracts::Event as _;
+use contracts::documents::{DocumentV1, File};
+use kernel::{DocumentId, ServiceId};
+use runtime::{App, Completed, Retry, Task, TaskError};
+use serde::{Deserialize, Serialize};
+use storage::{NewTask, Tx};
+
+use super::reinsert;
+use crate::configuration::{ServiceConfig, TenantConfig};
+use crate::document::{Command, Registration, State};
+use crate::files::{FetchError, fetch};
+use crate::metrics::Cause;
+use crate::providers::{Call, Capabilities, ProviderError, Registered};
+use crate::proxy::Proxy;
+use crate::steps::{Progress, Step};
+use crate::store;
+
+/// When a failed registration is tried again, until the retry orchestrator decides it.
+const SCHEDULE: Retry = Retry::PATIENT;
+
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    document_id: DocumentId,
+}
+
+/// What the task needs.
+pub fn payload(document_id: DocumentId) -> String {
+    serde_json::to_string(&Payload { document_id }).expect("an identifier has a JSON form")
+}
+
+/// Why a registration stopped.
+#[derive(Debug, thiserror::Error)]
+enum Stopped {
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    #[error(transparent)]
+    File(#[from] FetchError),
+    #[error("the configuration of the tenant or of the service is gone")]
+    NotConfigured,
+    #[error(transparent)]
+    Storage(#[from] storage::Error),
+}
+
+/// Does the steps that are left. Each is stored before the next begins, so that none is ever repeated; after the last one the document
+/// is published as registered, after a failure as failed or partial, to be tried again.
+pub async fn run(proxy: Proxy, task: Task) -> Result<Completed, TaskError> {
+    let Payload { document_id } = task.payload()?;
+    let provider = proxy.names().provider;
+    let found = proxy.app().db().read(move |tx| store::find_registration(tx, provider, document_id)).await?;
+    let Some(mut registration) = found.filter(|registration| registration.state == State::Registering) else {
+        return Ok(task.complete(|_| storage::Result::Ok(())).await?);
+    };
+    let stopped = match do_steps(&proxy, &mut registration).await {
+        Ok(()) => None,
+        // A database that is away is no failure of the registration.
+        Err(Stopped::Storage(error)) => return Err(error.into()),
+        Err(stopped) => Some(stopped),
+    };
+    let remote_id = registration.document.remote_id.unwrap_or_default();
+    let Some(stopped) = stopped else {
+        let committing = proxy.clone();
+        let completed = task.complete(move |tx| complete(&committing, tx, registration)).await?;
+        proxy.metrics().succeeded();
+        tracing::info!(%document_id, %remote_id, "document registered");
+        return Ok(completed);
+    };
+    let reason = stopped.to_string();
+    let parked = must_be_parked(&stopped, proxy.provider().capabilities());
+    tracing::warn!(%document_id, %remote_id, reason, parked, "document not registered");
+    let committing = proxy.clone();
+    let completed = task.complete(move |tx| fail(&committing, tx, registration, &reason, parked)).await?;
+    proxy.metrics().failed(if matches!(stopped, Stopped::Provider(_)) { Cause::Provider } else { Cause::Internal });
+    Ok(completed)
+}
+
+/// Whether sending the call again could do it a second time.
+fn must_be_parked(stopped: &Stopped, capabilities: &Capabilities) -> bool {
+    matches!(stopped, Stopped::Provider(ProviderError::Unknown(_))) && !capabilities.recognises_repeats
+}
+
+async fn do_steps(proxy: &Proxy, registration: &mut Registration) -> Result<(), Stopped> {
+    let Registration { document, progress, .. } = registration;
+    let (tenant, service) = configuration(proxy, document).await?;
+    let work = Work { proxy, tenant, service, document };
+    while let Some(step) = progress.next(document, proxy.provider().capabilities()) {
+        work.perform(step, progress).await?;
+        let (provider, id, after, now) = (proxy.names().provider, document.id, progress.clone(), proxy.app().clock().now());
+        proxy.app().db().write(move |tx| store::save_progress(tx, provider, id, &after, now)).await?;
+        tracing::debug!(document_id = %document.id, step = step.name(), "step of a registration done");
+    }
+    Ok(())
+}
+
+/// The configurations as they are now: what was wrong at the last attempt may have been mended, and a document that was taken is
+/// finished even when its service was switched off meanwhile.
+async fn configuration(proxy: &Proxy, document: &DocumentV1) -> Result<(TenantConfig, ServiceConfig), Stopped> {
+    let (provider, tenant) = (proxy.names().provider, document.tenant_id);
+    let service = document.remote_collection.as_ref().map(|collection| ServiceId(collection.id)).ok_or(Stopped::NotConfigured)?;
+    let found = proxy.app().db().read(move |tx| {
+        let tenant_config = store::find_tenant(tx, provider, tenant)?;
+        storage::Result::Ok(tenant_config.zip(store::find_service(tx, provider, tenant, service)?))
+    });
+    found.await?.ok_or(Stopped::NotConfigured)
+}
+
+/// What the steps of one document need.
+struct Work<'a> {
+    proxy: &'a Proxy,
+    tenant: TenantConfig,
+    service: ServiceConfig,
+    document: &'a DocumentV1,
+}
+
+impl Work<'_> {
+    /// One call to the registry; what it did is noted in `progress`.
+    async fn perform(&self, step: Step, progress: &mut Progress) -> Result<(), Stopped> {
+        let provider = self.proxy.provider();
+        let key = step.key(self.document);
+        let call = Call { key: &key, document: self.document, tenant: &self.tenant, settings: &self.service.registry };
+        let document_id = progress.document_id.clone().unwrap_or_default();
+        match step {
+            Step::Main => {
+                let file = &self.document.main_document;
+                let content = self.content(file).await?;
+                let Registered { document_id, number, registered_at } =
+                    self.timed(provider.register(call, file, &content)).await?;
+                // The number becomes part of an event that must be valid.
+                if number.trim().is_empty() || number.chars().count() > 255 || number.chars().any(char::is_control) {
+                    return Err(ProviderError::Unknown("the registration number is malformed".to_owned()).into());
+                }
+                progress.number = Some(number);
+                progress.registered_at = Some(registered_at);
+                progress.document_id = Some(document_id);
+            }
+            Step::Attachment(index) => {
+                let file = &self.document.attachments[index];
+                let content = self.content(file).await?;
+                let id = self.timed(provider.attach(call, &document_id, file, &content)).await?;
+                progress.attachments.push(id);
+            }
+            Step::Folder => progress.folder = Some(self.timed(provider.open_folder(call)).await?),
+            Step::Filing => {
+                let folder = progress.folder.clone().unwrap_or_default();
+                self.timed(provider.file(call, &document_id, &folder)).await?;
+                progress.filed = true;
+            }
+        }
+        Ok(())
+    }
+
+    async fn content(&self, file: &File) -> Result<Bytes, FetchError> {
+        let limit = self.proxy.provider().capabilities().max_file_bytes;
+        fetch(self.proxy.app(), self.proxy.config(), &self.tenant, file, limit).await
+    }
+
+    /// Waits for the registry and measures how long that takes.
+    async fn timed<T>(&self, answer: impl Future<Output = T>) -> T {
+        let clock = self.proxy.app().clock();
+        let began = clock.now();
+        let answer = answer.await;
+        self.proxy.metrics().provider_answered(Duration::try_from(clock.now().since(began)).unwrap_or_default());
+        answer
+    }
+}
+
+fn complete(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration) -> Result<(), TaskError> {
+    let now = proxy.app().clock().now();
+    registration.apply(Command::Complete).map_err(|refused| TaskError::Fail(refused.to_string()))?;
+    store::put_registration(tx, proxy.names().provider, &registration, now)?;
+    Ok(proxy.publish(tx, &registration, now)?)
+}
+
+/// Ends a failed attempt: the document goes to the retry topic, and comes back from there. Parked ones wait for an operator.
+fn fail(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration, reason: &str, parked: bool) -> Result<(), TaskError> {
+    let (app, names, now): (&App, _, _) = (proxy.app(), proxy.names(), proxy.app().clock().now());
+    let command = registration.failure();
+    registration.apply(command).map_err(|refused| TaskError::Fail(refused.to_string()))?;
+    store::put_registration(tx, names.provider, &registration, now)?;
+    let event = proxy.event(&registration, now);
+    let text = serde_json::to_string(&event).map_err(|error| TaskError::Fail(error.to_string()))?;
+    if parked || registration.attempts >= SCHEDULE.attempts {
+        let topic = proxy.config().consumer_topic;
+        tx.bury(app.rng().uuid_at(now), names.service, topic, &event.key(), &text, reason, now)?;
+        return Ok(());
+    }
+    tx.append(&proxy.config().retry_topic, &event.key(), event.event_id(), &text, now)?;
+    // Until there is a retry orchestrator that reads that topic, this task puts the document back. Both may do it: the second one finds
+    // that the document is being registered already.
+    let back = reinsert::payload(proxy.config().consumer_topic, &event.key(), event.event_id(), &text);
+    let lane = event.id.to_string();
+    let run_at = now.plus(SCHEDULE.pause(registration.attempts));
+    Ok(tx.enqueue(&NewTask { queue: names.retry_queue, lane: &lane, payload: &back, run_at }, now)?)
+}
