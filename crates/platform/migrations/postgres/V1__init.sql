@@ -31,6 +31,14 @@ CREATE TABLE offices (
     UNIQUE (tenant_id, name)
 );
 
+-- Which users work in which offices, as the users' own rows say: for counting and for finding by office.
+CREATE TABLE office_members (
+    office_id uuid NOT NULL REFERENCES offices (id),
+    user_id   uuid NOT NULL REFERENCES users (id),
+    PRIMARY KEY (office_id, user_id)
+);
+CREATE INDEX office_members_by_user ON office_members (user_id);
+
 CREATE TABLE services (
     id         uuid PRIMARY KEY,
     tenant_id  uuid NOT NULL REFERENCES tenants (id),
@@ -105,14 +113,19 @@ CREATE TABLE attachments (
     sha256         text,
     md5            text,
     stored         boolean NOT NULL,
+    -- An upload whose content is coming in: nobody else may send it meanwhile.
+    receiving      boolean NOT NULL DEFAULT false,
     created_at     timestamptz NOT NULL
 );
 CREATE INDEX attachments_by_application ON attachments (application_id);
+CREATE INDEX attachments_unused ON attachments (owner_id, created_at) WHERE application_id IS NULL;
 
 CREATE TABLE messages (
     id             uuid PRIMARY KEY,
     tenant_id      uuid NOT NULL REFERENCES tenants (id),
     application_id uuid NOT NULL REFERENCES applications (id),
+    author_id      uuid,
+    visibility     text NOT NULL,
     body           text NOT NULL,
     created_at     timestamptz NOT NULL
 );

@@ -31,6 +31,14 @@ CREATE TABLE offices (
     UNIQUE (tenant_id, name)
 ) WITHOUT ROWID;
 
+-- Which users work in which offices, as the users' own rows say: for counting and for finding by office.
+CREATE TABLE office_members (
+    office_id TEXT NOT NULL REFERENCES offices (id),
+    user_id   TEXT NOT NULL REFERENCES users (id),
+    PRIMARY KEY (office_id, user_id)
+) WITHOUT ROWID;
+CREATE INDEX office_members_by_user ON office_members (user_id);
+
 CREATE TABLE services (
     id         TEXT PRIMARY KEY,
     tenant_id  TEXT NOT NULL REFERENCES tenants (id),
@@ -105,14 +113,19 @@ CREATE TABLE attachments (
     sha256         TEXT,
     md5            TEXT,
     stored         INTEGER NOT NULL,
+    -- An upload whose content is coming in: nobody else may send it meanwhile.
+    receiving      INTEGER NOT NULL DEFAULT 0,
     created_at     INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX attachments_by_application ON attachments (application_id);
+CREATE INDEX attachments_unused ON attachments (owner_id, created_at) WHERE application_id IS NULL;
 
 CREATE TABLE messages (
     id             TEXT PRIMARY KEY,
     tenant_id      TEXT NOT NULL REFERENCES tenants (id),
     application_id TEXT NOT NULL REFERENCES applications (id),
+    author_id      TEXT,
+    visibility     TEXT NOT NULL,
     body           TEXT NOT NULL,
     created_at     INTEGER NOT NULL
 ) WITHOUT ROWID;

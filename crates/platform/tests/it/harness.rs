@@ -1,0 +1,308 @@
+//! One installation with two tenants, people with tokens, and requests to it.
+
+use std::sync::OnceLock;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::routing::get;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use kernel::{Clock, Rng, TenantId};
+use runtime::{App, Config, Role, ServiceToken, Settings, Stopper};
+use serde_json::{Value, json};
+use storage::{DatabaseUrl, Db, DbOptions, StoredEvent};
+use tempfile::TempDir;
+use tower::ServiceExt;
+use web::{ApiError, Json, Web};
+
+/// The tenant that tests are about.
+pub const BUGLIANO: &str = "60e35f02-1509-408c-b101-3b1a28109329";
+/// Its addresses.
+pub const HERE: &str = "/comune-di-bugliano";
+/// Another tenant.
+pub const VALLELAGHI: &str = "0e1d2c3b-4a59-4687-9788-a9bacbdcedfe";
+/// Its addresses.
+pub const THERE: &str = "/comune-di-vallelaghi";
+/// A service of the first tenant.
+pub const SERVICE: &str = "11111111-2222-4333-8444-555555555501";
+/// Another one.
+pub const OTHER_SERVICE: &str = "11111111-2222-4333-8444-555555555502";
+const FORM: &str = "65f0c0ffee0000000000beef";
+
+/// Largest file, in bytes: small, so that tests need not send much.
+pub const UPLOAD_LIMIT: usize = 100_000;
+/// A file that is a PDF as far as its first bytes say.
+pub const PDF: &[u8] = b"%PDF-1.7\n1 0 obj <<>> endobj\n";
+
+/// An installation, on a database of its own.
+pub struct World {
+    pub app: App,
+    pub clock: Clock,
+    pub role: Role,
+    router: Router,
+    _stopper: Stopper,
+    _keep: (TempDir, Option<engines::Database>),
+}
+
+/// Somebody with a token.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub id: String,
+    pub token: String,
+}
+
+impl World {
+    pub async fn on_sqlite() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(dir.path().join("test.db"));
+        Self::start(dir, None, url).await
+    }
+
+    pub async fn on_postgres() -> Self {
+        let database = tokio::task::spawn_blocking(engines::postgres).await.unwrap();
+        let url = database.url().parse().unwrap();
+        Self::start(tempfile::tempdir().unwrap(), Some(database), url).await
+    }
+
+    async fn start(dir: TempDir, database: Option<engines::Database>, url: DatabaseUrl) -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let settings = [
+            ("SPORTELLO_DATA", dir.path().display().to_string()),
+            ("SPORTELLO_SECRET", "s".repeat(32)),
+            ("SPORTELLO_UPLOAD_LIMIT_BYTES", UPLOAD_LIMIT.to_string()),
+        ];
+        let mut settings = Settings::from_pairs(settings.map(|(name, value)| (name.to_owned(), value)));
+        let (config, own) = (Config::read(&mut settings), platform::Config::read(&mut settings));
+        assert_eq!(settings.errors(), []);
+        let options = DbOptions { connections: 2, durable: false };
+        let db = Db::open(&url, options, &[platform::MIGRATIONS]).await.unwrap();
+        let (stopper, stop) = Stopper::new();
+        let clock = Clock::manual("2026-03-02T09:00:00Z".parse().unwrap());
+        let app = App::new(config, db, clock.clone(), Rng::system(), stop).unwrap();
+        let role = platform::roles(&app, own).remove(0);
+        let identity = Router::new().route("/internal/keys/{kid}", get(public_key));
+        let router = web::wrap(role.routes.clone().merge(identity), Web::new(app.clone()));
+        app.bind_local(router.clone());
+        let world = Self { app, clock, role, router, _stopper: stopper, _keep: (dir, database) };
+        world.furnish().await;
+        world
+    }
+
+    /// Two tenants, and in the first a form and two services.
+    async fn furnish(&self) {
+        for (id, slug, name) in [(BUGLIANO, &HERE[1..], "Comune di Bugliano"), (VALLELAGHI, &THERE[1..], "Comune di Vallelaghi")] {
+            let tenant = json!({ "slug": slug, "name": name, "ipa_code": "c_test", "tax_code": "00337460224" });
+            let path = format!("/internal/tenants/{id}");
+            self.call("PUT", &path).bearer(&self.service_of(id)).json(&tenant).send().await.expect(204);
+        }
+        let form = json!({ "title": "Prova", "name": "prova", "path": "prova", "display": "form", "type": "form", "components": [
+            { "type": "textfield", "key": "note", "label": "Note", "input": true },
+        ] });
+        self.call("PUT", &format!("/form-server/form/{FORM}")).bearer(&self.service()).json(&form).send().await.expect(200);
+        for (id, identifier) in [(SERVICE, "prova"), (OTHER_SERVICE, "altra-prova")] {
+            let steps = json!([{ "identifier": "1", "type": "formio", "parameters": { "formio_id": FORM } }]);
+            let service = json!({ "name": identifier, "identifier": identifier, "status": 1, "access_level": 0, "flow_steps": steps });
+            let path = format!("{HERE}/api/services/{id}");
+            self.call("PUT", &path).bearer(&self.service()).json(&service).send().await.expect(200);
+        }
+    }
+
+    /// A request.
+    pub fn call(&self, method: &str, path: &str) -> Call {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        Call { router: self.router.clone(), request }
+    }
+
+    /// A token by which another role speaks for the first tenant.
+    pub fn service(&self) -> String {
+        self.service_of(BUGLIANO)
+    }
+
+    /// A token by which another role speaks for a tenant.
+    pub fn service_of(&self, tenant: &str) -> String {
+        ServiceToken::issue(self.app.secret(), tenant.parse::<TenantId>().unwrap(), self.clock.now())
+    }
+
+    /// A token as the identity role makes it.
+    pub fn token(&self, tenant: &str, id: &str, username: &str, roles: &[&str]) -> String {
+        let now = self.clock.now().as_second();
+        let header = json!({ "typ": "JWT", "alg": "RS256", "kid": format!("key-{tenant}") });
+        let claims =
+            json!({ "iat": now, "exp": now + 10 * 86_400, "roles": roles, "username": username, "id": id, "tenant_id": tenant });
+        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+        let mut signature = vec![0; key().public_modulus_len()];
+        key().sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    /// A citizen of the first tenant who has just signed in.
+    pub async fn citizen(&self, fiscal_code: &str, given_name: &str, family_name: &str) -> Person {
+        let person = json!({ "fiscal_code": fiscal_code, "given_name": given_name, "family_name": family_name });
+        let known = self.call("POST", "/internal/users/identify").bearer(&self.service()).json(&person).send().await.expect(200);
+        self.person(BUGLIANO, &known["id"], fiscal_code, &["ROLE_USER", "ROLE_CPS_USER"])
+    }
+
+    /// Mario Rossi.
+    pub async fn mario(&self) -> Person {
+        self.citizen("RSSMRA80A01H501U", "Mario", "Rossi").await
+    }
+
+    /// Anna Rossi, who has nothing to do with Mario.
+    pub async fn anna(&self) -> Person {
+        self.citizen("RSSNNA92D55F205M", "Anna", "Rossi").await
+    }
+
+    /// Somebody who works for the first tenant; `members` are what the row has besides.
+    pub async fn staff(&self, role: &str, username: &str, members: Value) -> Person {
+        let mut user = json!({ "role": role, "username": username, "given_name": username, "family_name": "Verdi" });
+        user.as_object_mut().unwrap().extend(members.as_object().cloned().unwrap_or_default());
+        let user = self.call("POST", &format!("{HERE}/api/users")).bearer(&self.service()).json(&user).send().await.expect(201);
+        let roles: &[_] = if role == "admin" { &["ROLE_ADMIN", "ROLE_OPERATORE_ADMIN"] } else { &["ROLE_OPERATORE"] };
+        self.person(BUGLIANO, &user["id"], username, roles)
+    }
+
+    /// An operator of [`SERVICE`].
+    pub async fn operator(&self) -> Person {
+        self.staff("operator", "operatore", json!({ "enabled_services_ids": [SERVICE] })).await
+    }
+
+    /// An administrator.
+    pub async fn admin(&self) -> Person {
+        self.staff("admin", "amministratore", json!({})).await
+    }
+
+    /// An administrator of the other tenant.
+    pub async fn stranger(&self) -> Person {
+        let user = json!({ "role": "admin", "username": "altrove", "given_name": "Al", "family_name": "Trove" });
+        let call = self.call("POST", &format!("{THERE}/api/users")).bearer(&self.service_of(VALLELAGHI));
+        let user = call.json(&user).send().await.expect(201);
+        self.person(VALLELAGHI, &user["id"], "altrove", &["ROLE_ADMIN"])
+    }
+
+    /// The holder of an anonymous session of the first tenant.
+    pub fn visitor(&self) -> Person {
+        let id = self.app.rng().uuid().to_string();
+        self.person(BUGLIANO, &id.clone().into(), &format!("anonymous-{id}"), &["ROLE_USER"])
+    }
+
+    fn person(&self, tenant: &str, id: &Value, username: &str, roles: &[&str]) -> Person {
+        let id = id.as_str().unwrap().to_owned();
+        Person { token: self.token(tenant, &id, username, roles), id }
+    }
+
+    /// A draft of [`SERVICE`]; gives its identifier.
+    pub async fn draft(&self, applicant: &Person) -> String {
+        let draft = json!({ "service": "prova", "status": "1000", "data": { "note": "ciao" } });
+        let made = self.call("POST", &format!("{HERE}/api/applications")).by(applicant).json(&draft).send().await.expect(201);
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The events of a topic, oldest first.
+    pub async fn events(&self, topic: &'static str) -> Vec<StoredEvent> {
+        let read = self.app.db().read(move |tx| tx.events_after(topic, 0, 1_000));
+        read.await.unwrap()
+    }
+
+    /// Runs a job of the role.
+    pub async fn job(&self, name: &str) {
+        self.role.jobs.iter().find(|job| job.name == name).unwrap().run().await.unwrap();
+    }
+
+    /// The keys in the file store.
+    pub async fn files(&self) -> Vec<String> {
+        self.app.files().list("platform/attachments").await.unwrap()
+    }
+}
+
+/// The pair that signs every token of the tests: making one takes a while.
+fn key() -> &'static RsaKeyPair {
+    static KEY: OnceLock<RsaKeyPair> = OnceLock::new();
+    KEY.get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap())
+}
+
+/// What the identity role says of the tenants' keys.
+async fn public_key(Path(kid): Path<String>) -> Result<Json<Value>, ApiError> {
+    let tenant = kid.strip_prefix("key-").ok_or_else(ApiError::not_found)?;
+    let public = key().public_key();
+    let (n, e) = (public.modulus(), public.exponent());
+    let [n, e] = [n.big_endian_without_leading_zero(), e.big_endian_without_leading_zero()].map(|number| URL_SAFE_NO_PAD.encode(number));
+    Ok(Json(json!({ "tenant_id": tenant, "kid": kid, "n": n, "e": e })))
+}
+
+/// A file as it stands in the JSON of a request.
+pub fn inline(name: &str, content: &[u8]) -> Value {
+    json!({ "name": name, "mime_type": "application/octet-stream", "file": STANDARD.encode(content) })
+}
+
+/// A request, being built.
+pub struct Call {
+    router: Router,
+    request: Request<Body>,
+}
+
+impl Call {
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+        self.request.headers_mut().insert(name, value.parse().unwrap());
+        self
+    }
+
+    pub fn bearer(self, token: &str) -> Self {
+        self.header(AUTHORIZATION, &format!("Bearer {token}"))
+    }
+
+    pub fn by(self, person: &Person) -> Self {
+        self.bearer(&person.token)
+    }
+
+    pub fn json(self, body: &Value) -> Self {
+        self.body(body.to_string()).header(CONTENT_TYPE, "application/json")
+    }
+
+    pub fn body(mut self, body: impl Into<Body>) -> Self {
+        *self.request.body_mut() = body.into();
+        self
+    }
+
+    pub async fn send(self) -> Answer {
+        let response = self.router.oneshot(self.request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Answer { status: parts.status, headers: parts.headers, body: serde_json::from_slice(&bytes).unwrap_or_default(), bytes }
+    }
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    /// The body, if it is JSON.
+    pub body: Value,
+    pub bytes: Bytes,
+}
+
+impl Answer {
+    /// The body, if the status is the one expected.
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{} {}", self.status, self.body);
+        self.body
+    }
+
+    /// The names of the wrong fields of a 422.
+    pub fn wrong_fields(self) -> Vec<String> {
+        let body = self.expect(422);
+        body["errors"].as_array().into_iter().flatten().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+}
