@@ -1,3 +1,18 @@
-//! demo
-pub mod registry;
+//! The demo municipality, and the stand-ins for the outside parties. Only `--demo` starts any of this.
+
 pub mod psp;
+pub mod registry;
+mod world;
+
+use runtime::{App, Role};
+use storage::Migrations;
+
+pub use world::{Account, PASSWORD, accounts, settle};
+
+/// The tables of the stand-ins.
+pub const MIGRATIONS: &[Migrations] = &[psp::MIGRATIONS, registry::MIGRATIONS];
+
+/// The stand-ins as roles.
+pub fn roles(app: &App) -> Vec<Role> {
+    vec![psp::role(app), Role { routes: registry::routes(app), ..Role::new("demo-registry") }]
+}

@@ -56,9 +56,12 @@ impl Error {
             Self::NotFound | Self::Storage(storage::Error::NotFound) => problem(404, "not-found", "Non trovato")
                 .detail("La risorsa non esiste o non è accessibile: controllare l'indirizzo."),
             Self::Forbidden(detail) => problem(403, "forbidden", "Operazione non consentita").detail(*detail),
-            Self::NotAllowedNow { status, .. } => problem(422, "not-allowed-now", "Operazione non possibile in questo stato").detail(
-                format!("La pratica è nello stato {} ({}): le operazioni possibili sono elencate nel campo links.", status.code(), status.label()),
-            ),
+            Self::NotAllowedNow { status, .. } => problem(422, "not-allowed-now", "Operazione non possibile in questo stato")
+                .detail(format!(
+                    "La pratica è nello stato {} ({}): le operazioni possibili sono elencate nel campo links.",
+                    status.code(),
+                    status.label()
+                )),
             Self::Precondition(detail) => problem(422, "precondition", "Operazione non possibile").detail(*detail),
             Self::Invalid(errors) => problem(422, "invalid-fields", "Campi non validi")
                 .detail("Correggere i campi indicati e inviare di nuovo.")

@@ -53,7 +53,7 @@ pub fn roles(app: &App, config: Config) -> Vec<Role> {
     let mut role = web::role("platform", "Servizi, pratiche, messaggi e documenti", routes);
     let consumer = context.clone();
     role.consumers.push(Consumer::new("platform-documents", contracts::topic::DOCUMENTS, move |tx, event| {
-        applications::documents(&consumer, tx, event)
+        applications::registered_documents(&consumer, tx, event)
     }));
     role.workers.push(applications::compile_worker(context.clone()));
     role.workers.push(applications::outcome_worker(context.clone()));

@@ -13,7 +13,7 @@ mod verifier;
 pub use caller::{Caller, Kind, MaybeCaller, Principal};
 pub use docs::docs;
 pub use error::{ApiError, ApiResult};
-pub use extract::{Json, Path, Query};
+pub use extract::{Id, Json, Path, Query};
 pub use layers::{ClientAddress, Web, wrap};
 pub use serve::serve;
 pub use status::status_routes;

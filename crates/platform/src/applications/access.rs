@@ -83,7 +83,12 @@ pub fn visible(tx: &mut Tx<'_>, caller: &Caller, tenant: TenantId, id: Applicati
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn visible_for_change(tx: &mut Tx<'_>, caller: &Caller, tenant: TenantId, id: ApplicationId) -> Result<(Stored, Actor), Error> {
+pub fn visible_for_change(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    tenant: TenantId,
+    id: ApplicationId,
+) -> Result<(Stored, Actor), Error> {
     let stored = store::find_for_change(tx, tenant, id)?.ok_or(Error::NotFound)?;
     judged(tx, caller, stored)
 }

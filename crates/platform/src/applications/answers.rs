@@ -3,7 +3,7 @@
 use contracts::Raw;
 use contracts::applications::{Call, PaymentData};
 use contracts::payments::{Method, Split};
-use forms::{Form, Submission, UploadedFile};
+use forms::{Submission, UploadedFile};
 use kernel::{AttachmentId, FieldError, RomeTime};
 use serde_json::{Map, Value};
 use web::TenantInfo;
@@ -59,7 +59,9 @@ fn somebody_else(submission: &Submission, user: &User) -> Vec<FieldError> {
         return Vec::new();
     }
     let applicant = submission.applicant();
-    let same = |given: &Option<String>, own: &str| given.as_ref().is_none_or(|given| own.is_empty() || given.to_lowercase() == own.to_lowercase());
+    let same = |given: &Option<String>, own: &str| {
+        given.as_ref().is_none_or(|given| own.is_empty() || given.to_lowercase() == own.to_lowercase())
+    };
     let own_code = user.fiscal_code.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut errors = Vec::new();
     let mut wrong = |field: &str, what: &str| {
@@ -88,7 +90,11 @@ impl Answers {
         for file in &self.files {
             match file.id.parse() {
                 Ok(id) => ids.push(id),
-                Err(_) => errors.push(FieldError::new(format!("/data{}", file.field), "unknown", "Il file non è stato caricato: caricarlo di nuovo.")),
+                Err(_) => errors.push(FieldError::new(
+                    format!("/data{}", file.field),
+                    "unknown",
+                    "Il file non è stato caricato: caricarlo di nuovo.",
+                )),
             }
         }
         if errors.is_empty() { Ok(ids) } else { Err(Error::Invalid(errors)) }
@@ -106,7 +112,12 @@ impl Answers {
         };
         let applicant = self.submission.applicant();
         let mut search = vec![application.user_name.to_lowercase(), application.id.to_string()];
-        search.extend([applicant.fiscal_code, applicant.surname, applicant.name, application.subject.clone()].into_iter().flatten().map(|text| text.to_lowercase()));
+        search.extend(
+            [applicant.fiscal_code, applicant.surname, applicant.name, application.subject.clone()]
+                .into_iter()
+                .flatten()
+                .map(|text| text.to_lowercase()),
+        );
         Ok(Stored { application, data, unique_id: self.submission.unique_id(), search_text: search.join(" ") })
     }
 
@@ -118,12 +129,20 @@ impl Answers {
 
     /// What is to be paid, if the service wants something and the amount is not nothing. The amount is the form's own, recomputed here;
     /// a service without one in its form has a fixed amount.
-    pub fn payment(&self, tenant: &TenantInfo, service: &Service, application: &Application, now: RomeTime) -> Result<Option<PaymentData>, Error> {
+    pub fn payment(
+        &self,
+        tenant: &TenantInfo,
+        service: &Service,
+        application: &Application,
+        now: RomeTime,
+    ) -> Result<Option<PaymentData>, Error> {
         if service.payment_required == 0 {
             return Ok(None);
         }
         let fixed = || service.payment_parameters.total_amounts.as_deref().and_then(|amount| amount.parse().ok());
-        let Some(amount) = self.submission.payment_amount().or_else(fixed).filter(|amount| amount.cents() > 0) else { return Ok(None) };
+        let Some(amount) = self.submission.payment_amount().or_else(fixed).filter(|amount| amount.cents() > 0) else {
+            return Ok(None);
+        };
         let payer = self.submission.applicant().fiscal_code.unwrap_or_else(|| application.user_name.clone());
         let reason = self.submission.payment_description().map_or_else(|| format!("{} - {payer}", application.id), str::to_owned);
         let split = self.submission.payment_financial_report().iter().map(split).collect::<Result<Vec<_>, _>>()?;
@@ -135,7 +154,10 @@ impl Answers {
                 method: Method::Get,
                 url: format!("{}/{}/pratiche/{}/detail", tenant.base_url, application.locale, application.id),
             }),
-            notify: Some(Call { method: Method::Post, url: format!("{}/applications/{}/payment", tenant.api_url(), application.id) }),
+            notify: Some(Call {
+                method: Method::Post,
+                url: format!("{}/applications/{}/payment", tenant.api_url(), application.id),
+            }),
             reason: Some(reason.chars().take(140).collect()),
             split: Some(split),
             stamps: Vec::new(),
@@ -194,12 +216,6 @@ fn rows(value: Value) -> Value {
     Value::Array((0..members.len()).filter_map(|row| members.get(&row.to_string()).cloned()).collect())
 }
 
-/// The answers of a stored application, as people read them.
-pub fn described(stored: &Stored, form: Option<&Form>) -> Vec<forms::Section> {
-    let answers = serde_json::from_str(&stored.data.answers).unwrap_or_default();
-    form.map(|form| form.describe(&Submission::from_stored(answers))).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,7 +223,9 @@ mod tests {
 
     #[test]
     fn dotted_keys_become_the_form_s_tree() {
-        let Value::Object(flat) = json!({"applicant.data.email_address":"a@b.it","rows.0.x":1,"rows.1.x":2,"note":"n"}) else { unreachable!() };
+        let Value::Object(flat) = json!({"applicant.data.email_address":"a@b.it","rows.0.x":1,"rows.1.x":2,"note":"n"}) else {
+            unreachable!()
+        };
         let tree = json!({"applicant":{"data":{"email_address":"a@b.it"}},"rows":[{"x":1},{"x":2}],"note":"n"});
         assert_eq!(Value::Object(unflatten(flat)), tree);
     }

@@ -141,7 +141,14 @@ pub struct IntegrationStep {
 
 impl Application {
     /// A new draft of `service` for the applicant `user`.
-    pub fn draft(id: ApplicationId, tenant: &TenantInfo, service: &Service, user: UserId, user_name: String, now: RomeTime) -> Self {
+    pub fn draft(
+        id: ApplicationId,
+        tenant: &TenantInfo,
+        service: &Service,
+        user: UserId,
+        user_name: String,
+        now: RomeTime,
+    ) -> Self {
         Self {
             id,
             user,
@@ -251,9 +258,13 @@ impl Application {
                 }
                 actions.extend([("accept", "Accetta la pratica"), ("reject", "Rifiuta la pratica")]);
             }
-            State::IntegrationRequested => actions.push(("register-integration-request", "Protocolla la richiesta di integrazioni")),
+            State::IntegrationRequested => {
+                actions.push(("register-integration-request", "Protocolla la richiesta di integrazioni"))
+            }
             State::IntegrationDraft => actions.push(("accept-integration", "Concludi la richiesta di integrazioni")),
-            State::IntegrationSubmitted => actions.push(("register-integration-answer", "Protocolla la risposta alle integrazioni")),
+            State::IntegrationSubmitted => {
+                actions.push(("register-integration-answer", "Protocolla la risposta alle integrazioni"))
+            }
             State::Accepted | State::Rejected if service.allow_reopening => actions.push(("reopen", "Riapri la pratica")),
             _ => {}
         }

@@ -96,7 +96,13 @@ impl Step<'_, '_> {
 }
 
 /// Stores a new application after `body` has brought it where it begins.
-pub async fn create<F>(context: &Context, tenant: &TenantInfo, service: &Service, stored: Stored, body: F) -> Result<Stored, Error>
+pub async fn create<F>(
+    context: &Context,
+    tenant: &TenantInfo,
+    service: &Service,
+    stored: Stored,
+    body: F,
+) -> Result<Stored, Error>
 where
     F: FnOnce(&mut Step<'_, '_>) -> Result<(), Error> + Send + 'static,
 {
@@ -106,9 +112,20 @@ where
         .db()
         .write(move |tx| {
             let now = stored.application.created_at.max(app.clock().now());
-            let mut step = Step { tx, app: &app, tenant: &tenant, service: &service, stored, now, message: None, trail: Vec::new(), left: false };
+            let mut step = Step {
+                tx,
+                app: &app,
+                tenant: &tenant,
+                service: &service,
+                stored,
+                now,
+                message: None,
+                trail: Vec::new(),
+                left: false,
+            };
             body(&mut step)?;
-            let (data, unique_id, search_text) = (step.stored.data.clone(), step.stored.unique_id.clone(), step.stored.search_text.clone());
+            let (data, unique_id, search_text) =
+                (step.stored.data.clone(), step.stored.unique_id.clone(), step.stored.search_text.clone());
             let application = step.settle(true)?;
             Ok(Stored { application, data, unique_id, search_text })
         })
@@ -119,7 +136,13 @@ where
 ///
 /// # Errors
 /// [`Error::NotFound`] when the caller may not see it, and whatever `body` gives.
-pub async fn change<F>(context: &Context, tenant: &TenantInfo, caller: &Caller, id: ApplicationId, body: F) -> Result<Application, Error>
+pub async fn change<F>(
+    context: &Context,
+    tenant: &TenantInfo,
+    caller: &Caller,
+    id: ApplicationId,
+    body: F,
+) -> Result<Application, Error>
 where
     F: FnOnce(&mut Step<'_, '_>, &Actor) -> Result<(), Error> + Send + 'static,
 {

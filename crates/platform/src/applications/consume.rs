@@ -14,7 +14,7 @@ use crate::errors::Error;
 use crate::tenants;
 
 /// Takes over the registration data of a document that is completely registered.
-pub fn documents(context: &Context, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
+pub fn registered_documents(context: &Context, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
     let document = match decode::<DocumentV1>(&event.payload).map_err(|error| Failure::Poison(error.to_string()))? {
         Decoded::Event(document) => document,
         Decoded::OtherVersion(_) => return Ok(Outcome::Ignore("another version")),
@@ -34,7 +34,8 @@ pub fn documents(context: &Context, tx: &mut Tx<'_>, event: &Event) -> Result<Ou
 }
 
 fn registered(step: &mut super::Step<'_, '_>, document: &DocumentV1) -> Result<(), Error> {
-    let registration = document.registration_data.as_ref().ok_or(Error::Precondition("Il documento non ha dati di protocollo."))?;
+    let registration =
+        document.registration_data.as_ref().ok_or(Error::Precondition("Il documento non ha dati di protocollo."))?;
     let number = registration.document_number.clone();
     let at = registration.registered_at().unwrap_or(step.now);
     let folder = document.folder.as_ref().and_then(|folder| folder.id.clone()).filter(|id| !id.is_empty());
@@ -78,7 +79,10 @@ fn registered(step: &mut super::Step<'_, '_>, document: &DocumentV1) -> Result<(
 /// The number of one side of the last integration.
 fn integration(step: &mut super::Step<'_, '_>, number: String, at: kernel::RomeTime, inbound: bool) -> Result<(), Error> {
     let application = step.application();
-    let side = application.integrations.last_mut().and_then(|last| if inbound { last.inbound.as_mut() } else { Some(&mut last.outbound) });
+    let side = application
+        .integrations
+        .last_mut()
+        .and_then(|last| if inbound { last.inbound.as_mut() } else { Some(&mut last.outbound) });
     let Some(side) = side.filter(|side| side.protocol_number.is_none()) else {
         step.leave();
         return Ok(());

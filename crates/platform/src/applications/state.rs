@@ -97,7 +97,8 @@ impl<'de> Deserialize<'de> for State {
             Code::Number(code) => Some(code),
             Code::Text(text) => text.parse().ok(),
         };
-        code.and_then(Self::from_code).ok_or_else(|| D::Error::custom("non è uno stato: usare uno dei codici documentati, per esempio 1900"))
+        code.and_then(Self::from_code)
+            .ok_or_else(|| D::Error::custom("non è uno stato: usare uno dei codici documentati, per esempio 1900"))
     }
 }
 

@@ -66,7 +66,8 @@ fn stored(row: &Row<'_>) -> storage::Result<Stored> {
     Ok(Stored { application, data, unique_id: row.get(4)?, search_text: row.get(5)? })
 }
 
-const STORED: &str = "SELECT object, answers, data, data_nested, unique_id, search_text FROM applications WHERE tenant_id = $1 AND id = $2";
+const STORED: &str =
+    "SELECT object, answers, data, data_nested, unique_id, search_text FROM applications WHERE tenant_id = $1 AND id = $2";
 
 /// The application, if it is the tenant's.
 pub fn find(tx: &mut Tx<'_>, tenant: TenantId, id: ApplicationId) -> storage::Result<Option<Stored>> {

@@ -1,5 +1,7 @@
 //! What applications need of slower helpers: their PDFs.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use contracts::applications::File;
 use kernel::{ApplicationId, AttachmentId, TenantId};
@@ -9,12 +11,14 @@ use sha2::{Digest, Sha256};
 
 use super::application::Application;
 use super::change::change_stored;
+use super::documents::{self, Surroundings};
 use super::state::{Command, State};
 use super::store;
-use crate::context::Context;
+use crate::context::{Context, Offer};
 use crate::errors::Error;
 use crate::tenants;
 use crate::uploads::{self, Attachment};
+use crate::users::{self, User};
 
 /// Queue of applications whose PDF is to be made.
 pub const COMPILE: &str = "platform.compile-application";
@@ -35,7 +39,9 @@ struct Which {
 pub fn called_for(status: State, application: &Application) -> Option<&'static str> {
     match status {
         State::PreSubmit => Some(COMPILE),
-        State::Accepted | State::Rejected | State::AcceptedToRegister | State::RejectedToRegister if application.outcome_file.is_none() => {
+        State::Accepted | State::Rejected | State::AcceptedToRegister | State::RejectedToRegister
+            if application.outcome_file.is_none() =>
+        {
             Some(OUTCOME)
         }
         _ => None,
@@ -59,8 +65,9 @@ pub fn outcome_worker(context: Context) -> Worker {
 }
 
 async fn compile(context: Context, task: Task) -> Result<Completed, TaskError> {
-    let (tenant, stored, offer) = load(&context, &task).await?;
-    let document = super::answers::document(&tenant, &stored, &offer, context.app.clock().now());
+    let Loaded { tenant, stored, offer, applicant, operator, files } = load(&context, &task).await?;
+    let around = Surroundings { tenant: &tenant, offer: &offer, applicant: &applicant, operator: operator.as_ref(), files };
+    let document = documents::compiled(&stored, &around);
     let name = format!("{}-{}.pdf", stored.application.service, stored.application.id);
     let description = format!("Modulo compilato: {}", stored.application.service_name);
     let pdf = typeset(move || pdf::application(&document)).await?;
@@ -85,11 +92,13 @@ async fn compile(context: Context, task: Task) -> Result<Completed, TaskError> {
 }
 
 async fn outcome(context: Context, task: Task) -> Result<Completed, TaskError> {
-    let (tenant, stored, _) = load(&context, &task).await?;
-    let document = super::answers::outcome(&tenant, &stored.application);
+    let Loaded { tenant, stored, offer, applicant, operator, files } = load(&context, &task).await?;
+    let around = Surroundings { tenant: &tenant, offer: &offer, applicant: &applicant, operator: operator.as_ref(), files };
+    let document = documents::outcome(&stored.application, &around, stored.application.latest_status_change_at);
     let name = format!("esito-{}.pdf", stored.application.id);
     let pdf = typeset(move || pdf::outcome(&document)).await?;
-    let (attachment, file) = keep(&context, &tenant, &stored.application, "outcome_file", name, "Esito della pratica".to_owned(), pdf).await?;
+    let (attachment, file) =
+        keep(&context, &tenant, &stored.application, "outcome_file", name, "Esito della pratica".to_owned(), pdf).await?;
     let app = context.app.clone();
     task.complete(move |tx| {
         let (tenant_id, id) = (stored.application.tenant, stored.application.id);
@@ -114,21 +123,40 @@ async fn outcome(context: Context, task: Task) -> Result<Completed, TaskError> {
     .map_err(Into::into)
 }
 
-type Loaded = (web::TenantInfo, store::Stored, std::sync::Arc<crate::context::Offer>);
+/// What the documents are made of.
+struct Loaded {
+    tenant: web::TenantInfo,
+    stored: store::Stored,
+    offer: Arc<Offer>,
+    applicant: User,
+    operator: Option<User>,
+    files: Vec<pdf::Attachment>,
+}
 
 async fn load(context: &Context, task: &Task) -> Result<Loaded, TaskError> {
     let Which { tenant_id, application_id } = task.payload()?;
     let public_url = context.app.public_url().to_owned();
-    let (tenant, stored) = context
+    let (tenant, stored, applicant, operator, files) = context
         .app
         .db()
         .read(move |tx| {
             let tenant = tenants::store::get(tx, tenant_id)?.info(&public_url);
-            Ok::<_, Error>((tenant, store::find(tx, tenant_id, application_id)?.ok_or(Error::NotFound)?))
+            let stored = store::find(tx, tenant_id, application_id)?.ok_or(Error::NotFound)?;
+            let application = &stored.application;
+            let applicant = users::store::find(tx, tenant_id, application.user)?.ok_or(Error::NotFound)?;
+            let operator = application.operator_id.map(|id| users::store::find(tx, tenant_id, id)).transpose()?.flatten();
+            let mut files = Vec::new();
+            for file in &application.attachments {
+                if let Some(kept) = uploads::store::find(tx, tenant_id, application_id, file.id)? {
+                    let sha256 = kept.sha256.unwrap_or_default();
+                    files.push(pdf::Attachment { name: kept.name, description: kept.description, sha256 });
+                }
+            }
+            Ok::<_, Error>((tenant, stored, applicant, operator, files))
         })
         .await?;
     let offer = context.offer(tenant_id, &stored.application.service_id.to_string()).await?;
-    Ok((tenant, stored, offer))
+    Ok(Loaded { tenant, stored, offer, applicant, operator, files })
 }
 
 async fn typeset<F>(body: F) -> Result<Vec<u8>, TaskError>
@@ -157,7 +185,9 @@ async fn keep(
     let now = context.app.clock().now();
     // One document of each kind and application: a second attempt has the same identifier and replaces the first one's file.
     let id = AttachmentId(kernel::Uuid::from_u128(u128::from_be_bytes(
-        Sha256::digest(format!("{kind}/{}/{}", application.id, application.latest_status_change_at.as_microsecond()))[..16].try_into().expect("16 bytes"),
+        Sha256::digest(format!("{kind}/{}/{}", application.id, application.latest_status_change_at.as_microsecond()))[..16]
+            .try_into()
+            .expect("16 bytes"),
     )));
     let attachment = Attachment {
         id,

@@ -61,7 +61,14 @@ struct EventMembers<'a> {
 }
 
 /// The event of an application, version 2.
-pub fn event(application: &Application, object: &str, data: &Data, event_id: EventId, app_id: &str, now: RomeTime) -> Result<String, Error> {
+pub fn event(
+    application: &Application,
+    object: &str,
+    data: &Data,
+    event_id: EventId,
+    app_id: &str,
+    now: RomeTime,
+) -> Result<String, Error> {
     let members = EventMembers {
         app_id,
         app_version: runtime::VERSION,
@@ -92,11 +99,14 @@ impl<S: Send + Sync> axum::extract::FromRequestParts<S> for ApiVersion {
         let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let query = parts.uri.query().unwrap_or_default();
         let by_query = query.split('&').find_map(|pair| pair.strip_prefix("version="));
-        let by_accept = header("accept").and_then(|accept| accept.split(';').find_map(|part| part.trim().strip_prefix("version=")));
+        let by_accept =
+            header("accept").and_then(|accept| accept.split(';').find_map(|part| part.trim().strip_prefix("version=")));
         match by_query.or_else(|| header("x-accept-version")).or(by_accept).map(str::trim) {
             None | Some("1" | "1.0") => Ok(Self::One),
             Some("2" | "2.0") => Ok(Self::Two),
-            Some(_) => Err(kernel::Problem::new(400, "unknown-version", "Versione dell'API sconosciuta").detail("Usare la versione 1 o 2.").into()),
+            Some(_) => Err(kernel::Problem::new(400, "unknown-version", "Versione dell'API sconosciuta")
+                .detail("Usare la versione 1 o 2.")
+                .into()),
         }
     }
 }

@@ -71,7 +71,12 @@ async fn create(State(context): State<Context>, caller: Caller, Json(form): Json
 #[utoipa::path(put, path = "/form-server/form/{id}", tag = "forms", params(("id" = String, Path, description = "identifier of the form")),
     request_body = Object, responses((status = 200, description = "stored"), (status = 404, description = "the caller is not the platform"),
         (status = 422, description = "the definition cannot be used")))]
-async fn put(State(context): State<Context>, caller: Caller, Path(id): Path<String>, Json(form): Json<Map<String, Value>>) -> ApiResult<Json<Value>> {
+async fn put(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(form): Json<Map<String, Value>>,
+) -> ApiResult<Json<Value>> {
     write(&context, &caller, id, form).await.map(Json)
 }
 
@@ -119,7 +124,7 @@ async fn schema(State(context): State<Context>, Path(id): Path<String>) -> ApiRe
     responses((status = 200, description = "the texts"), (status = 404, description = "no such form")))]
 async fn labels(State(context): State<Context>, Path(id): Path<String>) -> ApiResult<Response> {
     let form = compiled(&context, id).await?;
-    Ok(Json(form.labels()).into_response())
+    Ok(Json(form.labels().collect::<Vec<_>>()).into_response())
 }
 
 async fn compiled(context: &Context, id: String) -> ApiResult<forms::Form> {

@@ -39,7 +39,10 @@ impl Resolved {
         match value {
             Value::Array(items) => items.iter_mut().for_each(|item| self.inline(item, depth)),
             Value::Object(members) => {
-                let id = members.get("form").and_then(Value::as_str).filter(|_| members.get("type").is_some_and(|kind| kind == "form"));
+                let id = members
+                    .get("form")
+                    .and_then(Value::as_str)
+                    .filter(|_| members.get("type").is_some_and(|kind| kind == "form"));
                 if let Some(nested) = id.and_then(|id| self.nested.get(id)).filter(|_| depth > 0) {
                     let mut components = nested.get("components").cloned().unwrap_or_default();
                     self.inline(&mut components, depth - 1);

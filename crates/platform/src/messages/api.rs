@@ -61,14 +61,17 @@ impl Reader {
             .read(move |tx| {
                 let (stored, actor) = visible(tx, &caller, tenant, application)?;
                 let (rest, messages) = load(tx, &actor)?;
-                let unread = messages.iter().filter(|message| message.read_at.is_none() && message.is_for(&actor, stored.application.user));
+                let unread = messages
+                    .iter()
+                    .filter(|message| message.read_at.is_none() && message.is_for(&actor, stored.application.user));
                 let unread: Vec<MessageId> = unread.map(|message| message.id).collect();
                 Ok::<_, Error>((rest, messages, unread))
             })
             .await?;
         if !unread.is_empty() {
             let (app, now) = (context.app.clone(), context.app.clock().now());
-            let read = move |tx: &mut Tx<'_>| unread.iter().map(|id| mark_read(tx, &app, tenant, application, *id, now)).collect();
+            let read =
+                move |tx: &mut Tx<'_>| unread.iter().map(|id| mark_read(tx, &app, tenant, application, *id, now)).collect();
             let read: Vec<Message> = context.app.db().write::<_, Error, _>(read).await?;
             for message in read {
                 if let Some(shown) = messages.iter_mut().find(|shown| shown.id == message.id) {
@@ -80,7 +83,14 @@ impl Reader {
     }
 }
 
-fn mark_read(tx: &mut Tx<'_>, app: &runtime::App, tenant: TenantId, application: ApplicationId, id: MessageId, now: RomeTime) -> Result<Message, Error> {
+fn mark_read(
+    tx: &mut Tx<'_>,
+    app: &runtime::App,
+    tenant: TenantId,
+    application: ApplicationId,
+    id: MessageId,
+    now: RomeTime,
+) -> Result<Message, Error> {
     let mut message = store::find_for_change(tx, tenant, application, id)?.ok_or(Error::NotFound)?;
     // Somebody else may have read it since.
     if message.read_at.is_none() {
@@ -103,7 +113,8 @@ async fn list(
 ) -> ApiResult<Json<Vec<Message>>> {
     let tenant = tenant.id;
     let reader = Reader { context, tenant, caller, application };
-    let load = move |tx: &mut Tx<'_>, actor: &Actor| Ok(((), store::list(tx, tenant, application, actor.is_staff(), 0, MAX_LIST)?));
+    let load =
+        move |tx: &mut Tx<'_>, actor: &Actor| Ok(((), store::list(tx, tenant, application, actor.is_staff(), 0, MAX_LIST)?));
     Ok(Json(reader.read(load).await?.1))
 }
 
@@ -125,7 +136,10 @@ async fn list_paged(
     let reader = Reader { context, tenant: tenant_id, caller, application };
     let load = move |tx: &mut Tx<'_>, actor: &Actor| {
         let internal = actor.is_staff();
-        Ok((store::count(tx, tenant_id, application, internal)?, store::list(tx, tenant_id, application, internal, offset, limit)?))
+        Ok((
+            store::count(tx, tenant_id, application, internal)?,
+            store::list(tx, tenant_id, application, internal, offset, limit)?,
+        ))
     };
     let (total, messages) = reader.read(load).await?;
     let collection = format!("{}/v2/applications/{application}/messages", tenant.api_url());
@@ -235,7 +249,11 @@ fn checked(new: &NewMessage) -> Result<String, Error> {
     }
     let subject = new.subject.as_deref().unwrap_or_default().trim();
     if subject.chars().count() > MAX_SUBJECT || subject.contains(char::is_control) {
-        return Err(Error::field("/subject", "max_length", format!("Usare una sola riga di al massimo {MAX_SUBJECT} caratteri.")));
+        return Err(Error::field(
+            "/subject",
+            "max_length",
+            format!("Usare una sola riga di al massimo {MAX_SUBJECT} caratteri."),
+        ));
     }
     html::clean(&new.message).ok_or_else(|| Error::field("/message", "required", "Scrivere un messaggio."))
 }
@@ -260,7 +278,13 @@ async fn show(
 }
 
 /// The message, if `actor`, who sees the application, may read it.
-fn readable(tx: &mut Tx<'_>, actor: &Actor, tenant: TenantId, application: ApplicationId, id: MessageId) -> Result<Message, Error> {
+fn readable(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    tenant: TenantId,
+    application: ApplicationId,
+    id: MessageId,
+) -> Result<Message, Error> {
     store::find(tx, tenant, application, id)?.filter(|message| message.is_readable_by(actor)).ok_or(Error::NotFound)
 }
 

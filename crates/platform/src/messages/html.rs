@@ -8,10 +8,31 @@ static MESSAGES: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
     let mut builder = ammonia::Builder::default();
     builder
         .tags(
-            ["a", "b", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "i", "li", "ol", "p", "pre", "s", "span", "strong", "sub", "sup"]
-                .into_iter()
-                .chain(["table", "tbody", "td", "th", "thead", "tr", "u", "ul"])
-                .collect(),
+            [
+                "a",
+                "b",
+                "blockquote",
+                "br",
+                "code",
+                "em",
+                "h2",
+                "h3",
+                "h4",
+                "hr",
+                "i",
+                "li",
+                "ol",
+                "p",
+                "pre",
+                "s",
+                "span",
+                "strong",
+                "sub",
+                "sup",
+            ]
+            .into_iter()
+            .chain(["table", "tbody", "td", "th", "thead", "tr", "u", "ul"])
+            .collect(),
         )
         .generic_attributes(["lang"].into())
         .tag_attributes([("a", ["href"].into())].into())
@@ -35,7 +56,10 @@ mod tests {
     #[test]
     fn plain_text_and_simple_forms_stay() {
         assert_eq!(clean("Serve la planimetria.").as_deref(), Some("Serve la planimetria."));
-        assert_eq!(clean("<p>Serve <b>la planimetria</b> &amp; altro</p>").as_deref(), Some("<p>Serve <b>la planimetria</b> &amp; altro</p>"));
+        assert_eq!(
+            clean("<p>Serve <b>la planimetria</b> &amp; altro</p>").as_deref(),
+            Some("<p>Serve <b>la planimetria</b> &amp; altro</p>")
+        );
         let link = clean("<a href=\"https://www.example.org/\">qui</a>").unwrap();
         assert_eq!(link, "<a href=\"https://www.example.org/\" rel=\"noopener noreferrer nofollow\">qui</a>");
     }
@@ -54,7 +78,9 @@ mod tests {
             "<form action=https://spy.example><input name=password></form>a",
         ] {
             let clean = clean(harm).unwrap_or_default();
-            for sign in ["script", "onerror=", "onclick", "javascript", "spy.example", "/admin", "<img", "<svg", "<form", "<iframe"] {
+            for sign in
+                ["script", "onerror=", "onclick", "javascript", "spy.example", "/admin", "<img", "<svg", "<form", "<iframe"]
+            {
                 assert!(!clean.replace("&lt;", "").contains(sign), "{harm} became {clean}");
             }
         }

@@ -172,10 +172,15 @@ mod tests {
         let operator = Actor::Operator(Box::new(User::new(id(2), Role::Operator)));
         let colleague = Actor::Admin(id(3));
         let program = Actor::Operator(Box::new(User { system_user: true, ..User::new(id(4), Role::Operator) }));
-        let for_whom = |message: &Message| [&applicant, &operator, &colleague, &program, &Actor::Service].map(|actor| message.is_for(actor, id(APPLICANT)));
+        let for_whom = |message: &Message| {
+            [&applicant, &operator, &colleague, &program, &Actor::Service].map(|actor| message.is_for(actor, id(APPLICANT)))
+        };
         assert_eq!(for_whom(&message(2, Visibility::Applicant)), [true, false, false, false, false]);
         assert_eq!(for_whom(&message(APPLICANT, Visibility::Applicant)), [false, true, true, false, false]);
         assert_eq!(for_whom(&message(2, Visibility::Internal)), [false, false, true, false, false]);
-        assert!(!message(2, Visibility::Internal).is_readable_by(&applicant) && message(2, Visibility::Internal).is_readable_by(&operator));
+        assert!(
+            !message(2, Visibility::Internal).is_readable_by(&applicant)
+                && message(2, Visibility::Internal).is_readable_by(&operator)
+        );
     }
 }

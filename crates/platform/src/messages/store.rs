@@ -45,7 +45,12 @@ pub fn find(tx: &mut Tx<'_>, tenant: TenantId, application: ApplicationId, id: M
 }
 
 /// The same, to be changed in this transaction.
-pub fn find_for_change(tx: &mut Tx<'_>, tenant: TenantId, application: ApplicationId, id: MessageId) -> storage::Result<Option<Message>> {
+pub fn find_for_change(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    application: ApplicationId,
+    id: MessageId,
+) -> storage::Result<Option<Message>> {
     let sql = format!("SELECT body {OF_APPLICATION} AND id = $3{}", tx.for_update());
     tx.optional(&sql, params![tenant, application, id], message)
 }
@@ -60,7 +65,8 @@ pub fn list(
     limit: u64,
 ) -> storage::Result<Vec<Message>> {
     let (offset, limit) = (i64::try_from(offset).unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX));
-    let sql = format!("SELECT body {OF_APPLICATION} AND (visibility = 'applicant' OR $3) ORDER BY created_at, id LIMIT $4 OFFSET $5");
+    let sql =
+        format!("SELECT body {OF_APPLICATION} AND (visibility = 'applicant' OR $3) ORDER BY created_at, id LIMIT $4 OFFSET $5");
     tx.all(&sql, params![tenant, application, internal, limit, offset], message)
 }
 

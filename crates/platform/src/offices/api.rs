@@ -51,13 +51,17 @@ async fn list(State(context): State<Context>, tenant: Tenant, Query(filter): Que
     let (offices, members, services) = context
         .app
         .db()
-        .read(move |tx| Ok::<_, Error>((store::list(tx, tenant_id)?, store::members(tx, tenant_id)?, services::store::list(tx, tenant_id)?)))
+        .read(move |tx| {
+            Ok::<_, Error>((store::list(tx, tenant_id)?, store::members(tx, tenant_id)?, services::store::list(tx, tenant_id)?))
+        })
         .await?;
     let handles = |office: &Office, service: &services::Service| service.user_group_ids.contains(&office.id);
     let offices = offices
         .into_iter()
         .filter(|office| filter.has_calendar.is_none_or(|wanted| office.calendar_id.is_some() == wanted))
-        .filter(|office| filter.service_id.is_none_or(|id| services.iter().any(|service| service.id == id && handles(office, service))))
+        .filter(|office| {
+            filter.service_id.is_none_or(|id| services.iter().any(|service| service.id == id && handles(office, service)))
+        })
         .map(|office| Counted {
             users_count: members.get(&office.id).copied().unwrap_or(0),
             services_count: services.iter().filter(|service| handles(&office, service)).count(),
@@ -71,7 +75,11 @@ async fn list(State(context): State<Context>, tenant: Tenant, Query(filter): Que
 #[utoipa::path(get, path = "/{tenant}/api/user-groups/{id}", tag = "offices",
     params(("tenant" = String, Path, description = "slug of the tenant"), ("id" = kernel::Uuid, Path, description = "the office")),
     responses((status = 200, description = "the office", body = Office), (status = 404, description = "no such office")))]
-async fn show(State(context): State<Context>, tenant: Tenant, Path((_slug, id)): Path<(String, OfficeId)>) -> ApiResult<Json<Office>> {
+async fn show(
+    State(context): State<Context>,
+    tenant: Tenant,
+    Path((_slug, id)): Path<(String, OfficeId)>,
+) -> ApiResult<Json<Office>> {
     let tenant_id = tenant.id;
     let office = context.app.db().read(move |tx| store::find(tx, tenant_id, id)).await.map_err(Error::from)?;
     Ok(Json(office.ok_or(Error::NotFound)?))
@@ -83,7 +91,12 @@ async fn show(State(context): State<Context>, tenant: Tenant, Path((_slug, id)):
     responses((status = 201, description = "created", body = Office), (status = 401, description = "no valid token"),
         (status = 403, description = "not an administrator"), (status = 409, description = "name in use"),
         (status = 422, description = "a field is wrong")))]
-async fn create(State(context): State<Context>, tenant: Tenant, caller: Caller, Json(office): Json<Office>) -> ApiResult<Response> {
+async fn create(
+    State(context): State<Context>,
+    tenant: Tenant,
+    caller: Caller,
+    Json(office): Json<Office>,
+) -> ApiResult<Response> {
     caller.require_admin()?;
     let now = context.app.clock().now();
     let id = OfficeId(context.app.rng().uuid_at(now));
@@ -123,7 +136,8 @@ async fn patch(
 ) -> ApiResult<Json<Office>> {
     caller.require_admin()?;
     let office = save(&context, &tenant, id, move |before| {
-        let mut object = serde_json::to_value(before.ok_or(Error::NotFound)?).map_err(|error| Error::Defect(error.to_string()))?;
+        let mut object =
+            serde_json::to_value(before.ok_or(Error::NotFound)?).map_err(|error| Error::Defect(error.to_string()))?;
         crate::json::merge(&mut object, Value::Object(changes));
         serde_json::from_value(object).map_err(|error| Error::field("", "type", error.to_string()))
     })

@@ -70,7 +70,11 @@ impl Office {
         if self.name.trim().is_empty() || self.name.chars().count() > 255 || self.name.contains(char::is_control) {
             errors.push(FieldError::new("/name", "length", "Indicare un nome, di una sola riga e di al massimo 255 caratteri."));
         }
-        let texts = [("/short_description", &self.short_description), ("/main_function", &self.main_function), ("/more_info", &self.more_info)];
+        let texts = [
+            ("/short_description", &self.short_description),
+            ("/main_function", &self.main_function),
+            ("/more_info", &self.more_info),
+        ];
         for (field, _) in texts.into_iter().filter(|(_, text)| text.chars().count() > 10_000) {
             errors.push(FieldError::new(field, "max_length", "Usare al massimo 10.000 caratteri."));
         }

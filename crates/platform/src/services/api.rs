@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use web::{ApiResult, Caller, Json, MaybeCaller, Path, Query, Tenant};
+use web::{ApiResult, Caller, Id, Json, MaybeCaller, Query, Tenant};
 
 use super::{Service, store};
 use crate::context::Context;
@@ -16,10 +16,7 @@ use crate::errors::Error;
 
 /// The operations on services.
 pub fn routes() -> OpenApiRouter<Context> {
-    OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(show, put, patch, delete))
-        .routes(routes!(form))
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(show, put, patch, delete)).routes(routes!(form))
 }
 
 /// What the list can be narrowed by.
@@ -51,7 +48,9 @@ async fn list(
         (staff || service.is_listed(now))
             && filter.status.is_none_or(|status| service.status == status)
             && filter.identifier.as_ref().is_none_or(|identifier| service.identifier == *identifier)
-            && [&service.name, &service.short_description, &service.description].iter().any(|text| text.to_lowercase().contains(&words))
+            && [&service.name, &service.short_description, &service.description]
+                .iter()
+                .any(|text| text.to_lowercase().contains(&words))
     });
     services.sort_by_key(|service| !service.sticky);
     services.truncate(filter.limit.unwrap_or(usize::MAX));
@@ -66,7 +65,7 @@ async fn show(
     State(context): State<Context>,
     tenant: Tenant,
     MaybeCaller(caller): MaybeCaller,
-    Path((_, key)): Path<(String, String)>,
+    Id(key): Id<String>,
 ) -> ApiResult<Json<Service>> {
     let offer = context.offer(tenant.id, &key).await?;
     let staff = caller.is_some_and(|caller| caller.is_staff());
@@ -80,7 +79,7 @@ async fn show(
 #[utoipa::path(get, path = "/{tenant}/api/services/{id}/form", tag = "services",
     params(("tenant" = String, Path, description = "slug of the tenant"), ("id" = String, Path, description = "id or identifier")),
     responses((status = 200, description = "the Form.io definition"), (status = 404, description = "no such service, or it has no form")))]
-async fn form(State(context): State<Context>, tenant: Tenant, Path((_, key)): Path<(String, String)>) -> ApiResult<Response> {
+async fn form(State(context): State<Context>, tenant: Tenant, Id(key): Id<String>) -> ApiResult<Response> {
     let offer = context.offer(tenant.id, &key).await?;
     let id = offer.service.form_id().ok_or(Error::NotFound)?.to_owned();
     let form = context.app.db().read(move |tx| crate::formserver::store::resolved(tx, &id)).await?.ok_or(Error::NotFound)?;
@@ -92,7 +91,12 @@ async fn form(State(context): State<Context>, tenant: Tenant, Path((_, key)): Pa
     params(("tenant" = String, Path, description = "slug of the tenant")),
     responses((status = 201, description = "created", body = Service), (status = 403, description = "not an administrator"),
         (status = 409, description = "identifier in use"), (status = 422, description = "a field is wrong")))]
-async fn create(State(context): State<Context>, tenant: Tenant, caller: Caller, Json(service): Json<Service>) -> ApiResult<Response> {
+async fn create(
+    State(context): State<Context>,
+    tenant: Tenant,
+    caller: Caller,
+    Json(service): Json<Service>,
+) -> ApiResult<Response> {
     caller.require_admin()?;
     let id = ServiceId(context.app.rng().uuid_at(context.app.clock().now()));
     let service = store_service(&context, &tenant, Service { id, created_at: None, ..service }).await?;
@@ -108,7 +112,7 @@ async fn put(
     State(context): State<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ServiceId)>,
+    Id(id): Id<ServiceId>,
     Json(service): Json<Service>,
 ) -> ApiResult<Json<Service>> {
     caller.require_admin()?;
@@ -127,7 +131,7 @@ async fn patch(
     State(context): State<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ServiceId)>,
+    Id(id): Id<ServiceId>,
     Json(changes): Json<Map<String, Value>>,
 ) -> ApiResult<Json<Service>> {
     caller.require_admin()?;
@@ -144,7 +148,7 @@ async fn patch(
     params(("tenant" = String, Path, description = "slug of the tenant"), ("id" = kernel::Uuid, Path, description = "the service")),
     responses((status = 204, description = "removed, or not there"), (status = 403, description = "not an administrator"),
         (status = 422, description = "it has applications")))]
-async fn delete(State(context): State<Context>, tenant: Tenant, caller: Caller, Path((_, id)): Path<(String, ServiceId)>) -> ApiResult<StatusCode> {
+async fn delete(State(context): State<Context>, tenant: Tenant, caller: Caller, Id(id): Id<ServiceId>) -> ApiResult<StatusCode> {
     caller.require_admin()?;
     let tenant_id = tenant.id;
     context.app.db().write(move |tx| store::delete(tx, tenant_id, id)).await?;

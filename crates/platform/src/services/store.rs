@@ -46,7 +46,10 @@ pub fn put(tx: &mut Tx<'_>, service: &Service, now: RomeTime) -> Result<(), Erro
 
 /// Removes a service that has no applications.
 pub fn delete(tx: &mut Tx<'_>, tenant: TenantId, id: ServiceId) -> Result<(), Error> {
-    let used = tx.optional("SELECT 1 FROM applications WHERE tenant_id = $1 AND service_id = $2 LIMIT 1", params![tenant, id], |_| Ok(()))?;
+    let used =
+        tx.optional("SELECT 1 FROM applications WHERE tenant_id = $1 AND service_id = $2 LIMIT 1", params![tenant, id], |_| {
+            Ok(())
+        })?;
     if used.is_some() {
         return Err(Error::Precondition("Il servizio ha delle pratiche: sospenderlo (status 2) invece di eliminarlo."));
     }

@@ -100,9 +100,15 @@ async fn find(State(context): State<Context>, Query(find): Query<Find>) -> ApiRe
     params(("id" = kernel::Uuid, Path, description = "the tenant")), request_body = Tenant,
     responses((status = 204, description = "stored"), (status = 404, description = "the caller is not the platform"),
         (status = 409, description = "slug or host in use"), (status = 422, description = "a field is wrong")))]
-async fn put(State(context): State<Context>, caller: Caller, Path(id): Path<TenantId>, Json(mut tenant): Json<Tenant>) -> ApiResult<StatusCode> {
+async fn put(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<TenantId>,
+    Json(mut tenant): Json<Tenant>,
+) -> ApiResult<StatusCode> {
     caller.require_service()?;
-    let sane = !tenant.slug.is_empty() && tenant.slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let sane = !tenant.slug.is_empty()
+        && tenant.slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     if !sane || tenant.slug.len() > 63 || RESERVED.contains(&tenant.slug.as_str()) {
         let message = "Usare lettere minuscole, cifre e trattini, e nessuno dei nomi riservati alla piattaforma.";
         return Err(Error::field("/slug", "pattern", message).into());

@@ -59,6 +59,19 @@ impl Tenant {
 
 /// Path segments that belong to roles and cannot name a tenant.
 pub const RESERVED: &[&str] = &[
-    "assets", "demo", "docs", "form-server", "internal", "lang", "metrics", "payment-proxy", "payments", "registry-proxy", "status",
-    "interop", "io", "ioservice", ".well-known",
+    "assets",
+    "demo",
+    "docs",
+    "form-server",
+    "internal",
+    "lang",
+    "metrics",
+    "payment-proxy",
+    "payments",
+    "registry-proxy",
+    "status",
+    "interop",
+    "io",
+    "ioservice",
+    ".well-known",
 ];

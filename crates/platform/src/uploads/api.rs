@@ -72,7 +72,12 @@ pub struct Slot {
     params(("tenant" = String, Path, description = "slug of the tenant")),
     responses((status = 201, description = "where to send it", body = Slot), (status = 401, description = "no valid token"),
         (status = 403, description = "the caller is no user"), (status = 422, description = "a file that is not taken")))]
-async fn begin(State(context): State<Context>, tenant: Tenant, caller: Caller, Json(new): Json<NewUpload>) -> ApiResult<Response> {
+async fn begin(
+    State(context): State<Context>,
+    tenant: Tenant,
+    caller: Caller,
+    Json(new): Json<NewUpload>,
+) -> ApiResult<Response> {
     let (owner_id, now) = (caller.user_id()?, context.app.clock().now());
     let upload = announced(&context, tenant.id, owner_id, new)?;
     let (id, tenant_id) = (upload.id, tenant.id);
@@ -81,7 +86,9 @@ async fn begin(State(context): State<Context>, tenant: Tenant, caller: Caller, J
         .db()
         .write(move |tx| {
             if store::count_unused(tx, tenant_id, owner_id)? >= MAX_UNUSED {
-                return Err(Error::Precondition("Troppi file caricati e non ancora usati: inviare la pratica o attendere un giorno."));
+                return Err(Error::Precondition(
+                    "Troppi file caricati e non ancora usati: inviare la pratica o attendere un giorno.",
+                ));
             }
             Ok(store::insert(tx, &upload)?)
         })
@@ -184,9 +191,14 @@ async fn finish(
     if !upload.stored {
         return Err(Error::Precondition("Il file non è ancora stato ricevuto: ripetere il caricamento.").into());
     }
-    let hash = finish.file_hash.as_deref().map(|hash| hash.trim().trim_start_matches("W/").trim_matches('"').to_ascii_lowercase());
-    if hash.is_some_and(|hash| !hash.is_empty() && ![&upload.md5, &upload.sha256].iter().any(|known| known.as_deref() == Some(&hash))) {
-        return Err(Error::field("/file_hash", "mismatch", "Il file ricevuto non è quello inviato: ripetere il caricamento.").into());
+    let hash =
+        finish.file_hash.as_deref().map(|hash| hash.trim().trim_start_matches("W/").trim_matches('"').to_ascii_lowercase());
+    if hash.is_some_and(|hash| {
+        !hash.is_empty() && ![&upload.md5, &upload.sha256].iter().any(|known| known.as_deref() == Some(&hash))
+    }) {
+        return Err(
+            Error::field("/file_hash", "mismatch", "Il file ricevuto non è quello inviato: ripetere il caricamento.").into()
+        );
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -196,7 +208,12 @@ async fn finish(
     params(("tenant" = String, Path, description = "slug of the tenant"), ("id" = kernel::Uuid, Path, description = "the upload")),
     responses((status = 200, description = "the file"), (status = 401, description = "no valid token"),
         (status = 404, description = "no such upload, used already, or not the caller's")))]
-async fn show(State(context): State<Context>, tenant: Tenant, caller: Caller, Path((_slug, id)): Path<(String, AttachmentId)>) -> ApiResult<Response> {
+async fn show(
+    State(context): State<Context>,
+    tenant: Tenant,
+    caller: Caller,
+    Path((_slug, id)): Path<(String, AttachmentId)>,
+) -> ApiResult<Response> {
     let upload = own(&context, &tenant, &caller, id).await?;
     if !upload.stored {
         return Err(Error::NotFound.into());

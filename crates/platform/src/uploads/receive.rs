@@ -23,7 +23,7 @@ const MAX_FILES: usize = 20;
 pub const INLINE_LIMIT: usize = 28 * 1024 * 1024;
 
 /// A file in the JSON of a request.
-#[derive(Deserialize, ToSchema)]
+#[derive(serde::Serialize, Deserialize, ToSchema)]
 pub struct InlineFile {
     /// File name.
     pub name: String,
@@ -91,16 +91,29 @@ pub async fn keep_inline(
 }
 
 /// Reads and judges the file that stands at `index` in the request.
-fn read(context: &Context, tenant_id: TenantId, owner_id: UserId, index: usize, file: InlineFile) -> Result<(Attachment, Bytes), Error> {
+fn read(
+    context: &Context,
+    tenant_id: TenantId,
+    owner_id: UserId,
+    index: usize,
+    file: InlineFile,
+) -> Result<(Attachment, Bytes), Error> {
     let at = |member: &str| format!("/attachments/{index}/{member}");
     let name = clean_name(&file.name).ok_or_else(|| Error::field(&at("name"), "required", "Indicare il nome del file."))?;
     let kind = FileType::of(&name, &at("name"))?;
     // Browsers read files as data URLs.
-    let text = file.file.split_once(";base64,").filter(|(head, _)| head.starts_with("data:")).map_or(file.file.as_str(), |(_, text)| text);
-    let content = STANDARD.decode(text.trim()).map_err(|_| Error::field(&at("file"), "base64", "Il contenuto non è in Base64."))?;
+    let text = file
+        .file
+        .split_once(";base64,")
+        .filter(|(head, _)| head.starts_with("data:"))
+        .map_or(file.file.as_str(), |(_, text)| text);
+    let content =
+        STANDARD.decode(text.trim()).map_err(|_| Error::field(&at("file"), "base64", "Il contenuto non è in Base64."))?;
     let mut sieve = Sieve::new(kind, None, context.config.upload_limit_bytes);
     sieve.take(&content).and_then(|()| sieve.check()).map_err(|error| match error {
-        Error::Invalid(errors) => Error::Invalid(errors.into_iter().map(|error| FieldError { field: at("file"), ..error }).collect()),
+        Error::Invalid(errors) => {
+            Error::Invalid(errors.into_iter().map(|error| FieldError { field: at("file"), ..error }).collect())
+        }
         error => error,
     })?;
     let announced = Attachment {
@@ -147,7 +160,9 @@ pub async fn store_content(context: &Context, announced: Attachment, body: Body)
 }
 
 fn broken_off() -> ApiError {
-    Problem::new(400, "body-incomplete", "Corpo della richiesta incompleto").detail("Il caricamento si è interrotto: ripeterlo.").into()
+    Problem::new(400, "body-incomplete", "Corpo della richiesta incompleto")
+        .detail("Il caricamento si è interrotto: ripeterlo.")
+        .into()
 }
 
 /// Judges a file while it passes.
@@ -188,7 +203,11 @@ impl Sieve {
             return Err(Error::field("/file", "empty", "Il file è vuoto: sceglierne un altro."));
         }
         if self.declared.is_some_and(|declared| declared != self.size) {
-            return Err(Error::field("/file", "size", "Il file ricevuto non ha la dimensione annunciata: ripetere il caricamento."));
+            return Err(Error::field(
+                "/file",
+                "size",
+                "Il file ricevuto non ha la dimensione annunciata: ripetere il caricamento.",
+            ));
         }
         self.judge()
     }
@@ -197,7 +216,8 @@ impl Sieve {
         if self.kind.fits(&self.head) {
             return Ok(());
         }
-        let message = format!("Il contenuto non è quello di un file {}: salvarlo di nuovo nel formato giusto.", self.kind.extension);
+        let message =
+            format!("Il contenuto non è quello di un file {}: salvarlo di nuovo nel formato giusto.", self.kind.extension);
         Err(Error::field("/file", "file_type", message))
     }
 

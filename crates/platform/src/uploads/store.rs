@@ -6,7 +6,8 @@ use storage::{Row, Tx, params};
 use super::{ATTACHMENT, Attachment, INTERNAL_MESSAGE, UNUSED, UPLOAD};
 use crate::errors::Error;
 
-const SELECT: &str = "SELECT id, tenant_id, application_id, owner_id, kind, name, description, mime_type, size_bytes, sha256, md5, stored,
+const SELECT: &str =
+    "SELECT id, tenant_id, application_id, owner_id, kind, name, description, mime_type, size_bytes, sha256, md5, stored,
                         created_at FROM attachments";
 
 fn attachment(row: &Row<'_>) -> storage::Result<Attachment> {
@@ -60,13 +61,23 @@ pub fn insert(tx: &mut Tx<'_>, a: &Attachment) -> storage::Result<()> {
 
 /// A file of an application, for whoever may see the application. Files of messages that only the office may read are left out: they are
 /// found by [`find_of_message`].
-pub fn find(tx: &mut Tx<'_>, tenant: TenantId, application: ApplicationId, id: AttachmentId) -> storage::Result<Option<Attachment>> {
+pub fn find(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    application: ApplicationId,
+    id: AttachmentId,
+) -> storage::Result<Option<Attachment>> {
     let sql = format!("{SELECT} WHERE tenant_id = $1 AND application_id = $2 AND id = $3 AND stored = $4 AND kind <> $5");
     tx.optional(&sql, params![tenant, application, id, true, INTERNAL_MESSAGE], attachment)
 }
 
 /// A file of a message, for whoever may read the message.
-pub fn find_of_message(tx: &mut Tx<'_>, tenant: TenantId, application: ApplicationId, id: AttachmentId) -> storage::Result<Option<Attachment>> {
+pub fn find_of_message(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    application: ApplicationId,
+    id: AttachmentId,
+) -> storage::Result<Option<Attachment>> {
     let sql = format!("{SELECT} WHERE tenant_id = $1 AND application_id = $2 AND id = $3 AND stored = $4");
     tx.optional(&sql, params![tenant, application, id, true], attachment)
 }
@@ -126,7 +137,11 @@ pub fn claim(
         )?;
         match find(tx, tenant, application, *id)?.filter(|found| found.owner_id == owner && found.kind == ATTACHMENT) {
             Some(found) => claimed.push(found),
-            None => errors.push(kernel::FieldError::new("/data", "unknown", format!("Il file {id} non è stato caricato, o è scaduto: caricarlo di nuovo."))),
+            None => errors.push(kernel::FieldError::new(
+                "/data",
+                "unknown",
+                format!("Il file {id} non è stato caricato, o è scaduto: caricarlo di nuovo."),
+            )),
         }
     }
     if errors.is_empty() { Ok(claimed) } else { Err(Error::Invalid(errors)) }

@@ -45,7 +45,10 @@ impl Parameters {
     /// The filter; `None` when nobody can fit, because the fiscal code is none.
     fn filter(&self) -> Result<Option<Filter>, Error> {
         let names = self.roles.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
-        let role = |name| Role::from_name(name).ok_or_else(|| Error::field("roles", "enum", "Usare user, operator o admin, separati da virgole."));
+        let role = |name| {
+            Role::from_name(name)
+                .ok_or_else(|| Error::field("roles", "enum", "Usare user, operator o admin, separati da virgole."))
+        };
         let fiscal_code = match self.cf.as_deref().map(str::parse::<FiscalCode>) {
             Some(Err(_)) => return Ok(None),
             code => code.and_then(Result::ok),
@@ -250,7 +253,11 @@ fn save(
     now: kernel::RomeTime,
 ) -> Result<User, Error> {
     if before.is_some_and(|before| before.role.is_staff() != user.role.is_staff()) {
-        return Err(Error::field("/role", "forbidden", "Un cittadino non può diventare operatore, né viceversa: creare un altro utente."));
+        return Err(Error::field(
+            "/role",
+            "forbidden",
+            "Un cittadino non può diventare operatore, né viceversa: creare un altro utente.",
+        ));
     }
     store::put(tx, tenant, &user, now)?;
     Ok(user)

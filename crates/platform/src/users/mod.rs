@@ -234,7 +234,9 @@ impl User {
             }
         }
         match self.role {
-            Role::User if self.fiscal_code.is_none() => wrong("/fiscal_code", "required", "Indicare il codice fiscale del cittadino."),
+            Role::User if self.fiscal_code.is_none() => {
+                wrong("/fiscal_code", "required", "Indicare il codice fiscale del cittadino.")
+            }
             // Whoever signs in with that fiscal code would be taken for this operator.
             Role::Operator | Role::Admin if self.username.parse::<FiscalCode>().is_ok() => {
                 wrong("/username", "pattern", "Il nome utente di un operatore non può essere un codice fiscale.");
@@ -330,7 +332,12 @@ mod tests {
     use super::*;
 
     fn operator() -> User {
-        User { username: "anna".into(), given_name: "Anna".into(), family_name: "Ferri".into(), ..User::new(UserId(Uuid::from_u128(1)), Role::Operator) }
+        User {
+            username: "anna".into(),
+            given_name: "Anna".into(),
+            family_name: "Ferri".into(),
+            ..User::new(UserId(Uuid::from_u128(1)), Role::Operator)
+        }
     }
 
     #[test]
@@ -344,7 +351,10 @@ mod tests {
         let citizen = User { role: Role::User, enabled_services_ids: vec![service], ..operator() };
         assert!(enabled.may_handle(service, None, None) && !enabled.may_handle(other, None, None));
         assert!(member.may_handle(service, None, Some(office)) && !member.may_handle(service, None, None));
-        assert!(operator().may_handle(service, Some(operator().id), None) && !operator().may_handle(service, Some(UserId(Uuid::nil())), None));
+        assert!(
+            operator().may_handle(service, Some(operator().id), None)
+                && !operator().may_handle(service, Some(UserId(Uuid::nil())), None)
+        );
         assert!(program.may_handle(service, None, None) && admin.may_handle(service, None, None));
         assert!(!citizen.may_handle(service, Some(citizen.id), None));
     }
@@ -367,7 +377,19 @@ mod tests {
         for good in ["a@b.it", "mario.rossi+pratiche@posta.example.org", "o'neil@xn--caff-dpa.it"] {
             assert!(is_email(good), "{good}");
         }
-        for bad in ["", "a", "a@b", "a@@b.it", "a@b..it", ".a@b.it", "a b@c.it", "a@b.it\r\nBcc: c@d.it", "<a@b.it>", "a@b.it,c@d.it", "à@b.it"] {
+        for bad in [
+            "",
+            "a",
+            "a@b",
+            "a@@b.it",
+            "a@b..it",
+            ".a@b.it",
+            "a b@c.it",
+            "a@b.it\r\nBcc: c@d.it",
+            "<a@b.it>",
+            "a@b.it,c@d.it",
+            "à@b.it",
+        ] {
             assert!(!is_email(bad), "{bad:?}");
         }
     }

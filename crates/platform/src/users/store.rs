@@ -139,7 +139,10 @@ pub fn delete(tx: &mut Tx<'_>, tenant: TenantId, id: UserId) -> Result<(), Error
     if tx.optional(used, params![tenant, id], |_| Ok(()))?.is_some() {
         return Err(Error::Precondition("L'utente ha presentato o gestito delle pratiche: non può essere eliminato."));
     }
-    tx.execute("DELETE FROM office_members WHERE user_id IN (SELECT id FROM users WHERE tenant_id = $1 AND id = $2)", params![tenant, id])?;
+    tx.execute(
+        "DELETE FROM office_members WHERE user_id IN (SELECT id FROM users WHERE tenant_id = $1 AND id = $2)",
+        params![tenant, id],
+    )?;
     tx.execute("DELETE FROM users WHERE tenant_id = $1 AND id = $2", params![tenant, id])?;
     Ok(())
 }
@@ -179,6 +182,11 @@ pub fn identify(tx: &mut Tx<'_>, tenant: TenantId, person: User, now: RomeTime) 
 
 /// Makes the holder of an anonymous session a user, who can have applications. Does nothing when there is one of that identifier.
 pub fn ensure_anonymous(tx: &mut Tx<'_>, tenant: TenantId, id: UserId, now: RomeTime) -> Result<(), Error> {
-    let visitor = User { username: format!("anonymous-{id}"), created_at: Some(now), updated_at: Some(now), ..User::new(id, Role::Anonymous) };
+    let visitor = User {
+        username: format!("anonymous-{id}"),
+        created_at: Some(now),
+        updated_at: Some(now),
+        ..User::new(id, Role::Anonymous)
+    };
     insert(tx, tenant, &visitor, now).map(drop)
 }

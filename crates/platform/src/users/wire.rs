@@ -137,7 +137,12 @@ mod tests {
 
     fn citizen() -> User {
         let fiscal_code = "RSSMRA80A01H501U".parse().ok();
-        User { given_name: "Mario".into(), family_name: "Rossi".into(), fiscal_code, ..User::new(UserId(Uuid::nil()), Role::User) }
+        User {
+            given_name: "Mario".into(),
+            family_name: "Rossi".into(),
+            fiscal_code,
+            ..User::new(UserId(Uuid::nil()), Role::User)
+        }
     }
 
     fn changed(changes: Value, version: ApiVersion) -> Result<User, Vec<FieldError>> {

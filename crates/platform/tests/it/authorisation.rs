@@ -33,8 +33,18 @@ fn table() -> Vec<(&'static str, &'static str, Value, Expected)> {
         ("post", "/{tenant}/api/users", citizen.clone(), [401, 401, 403, 403, 403, 200, 200, 200, 200, 404]),
         ("post", "/{tenant}/api/users", operator, [401, 401, 403, 403, 403, 403, 403, 201, 409, 404]),
         ("put", "/{tenant}/api/users/{id}", mario, [401, 401, 403, 403, 403, 403, 403, 200, 200, 404]),
-        ("patch", "/{tenant}/api/users/{id}", json!({ "phone": "050 123456" }), [401, 401, 404, 200, 404, 403, 403, 200, 200, 404]),
-        ("patch", "/{tenant}/api/users/{id}", json!({ "given_name": "Marco" }), [401, 401, 404, 403, 404, 403, 403, 200, 200, 404]),
+        (
+            "patch",
+            "/{tenant}/api/users/{id}",
+            json!({ "phone": "050 123456" }),
+            [401, 401, 404, 200, 404, 403, 403, 200, 200, 404],
+        ),
+        (
+            "patch",
+            "/{tenant}/api/users/{id}",
+            json!({ "given_name": "Marco" }),
+            [401, 401, 404, 403, 404, 403, 403, 200, 200, 404],
+        ),
         // The citizen has an application: nobody removes him.
         ("delete", "/{tenant}/api/users/{id}", none.clone(), [401, 401, 403, 403, 403, 403, 403, 422, 422, 404]),
         ("get", "/internal/users", none.clone(), [401, 401, 404, 404, 404, 404, 404, 404, 200, 404]),
@@ -43,7 +53,12 @@ fn table() -> Vec<(&'static str, &'static str, Value, Expected)> {
         ("get", "/{tenant}/api/user-groups/{id}", none.clone(), ANYBODY_READS),
         ("post", "/{tenant}/api/user-groups", json!({ "name": "Nuovo" }), [401, 401, 403, 403, 403, 403, 403, 201, 409, 404]),
         ("put", "/{tenant}/api/user-groups/{id}", office, [401, 401, 403, 403, 403, 403, 403, 200, 200, 404]),
-        ("patch", "/{tenant}/api/user-groups/{id}", json!({ "more_info": "x" }), [401, 401, 403, 403, 403, 403, 403, 200, 200, 404]),
+        (
+            "patch",
+            "/{tenant}/api/user-groups/{id}",
+            json!({ "more_info": "x" }),
+            [401, 401, 403, 403, 403, 403, 403, 200, 200, 404],
+        ),
         ("delete", "/{tenant}/api/user-groups/{id}", none.clone(), [401, 401, 403, 403, 403, 403, 403, 204, 204, 404]),
         ("post", "/{tenant}/api/uploads", upload, [401, 401, 201, 201, 201, 201, 201, 201, 403, 404]),
         ("get", "/{tenant}/api/uploads/{id}", none.clone(), [401, 401, 404, 200, 404, 404, 404, 404, 404, 404]),
@@ -53,8 +68,18 @@ fn table() -> Vec<(&'static str, &'static str, Value, Expected)> {
         ("get", "/{tenant}/api/applications/{id}/messages", none.clone(), [401, 401, 404, 200, 404, 404, 200, 200, 200, 404]),
         ("get", "/{tenant}/api/v2/applications/{id}/messages", none.clone(), [401, 401, 404, 200, 404, 404, 200, 200, 200, 404]),
         ("post", "/{tenant}/api/applications/{id}/messages", message, [401, 401, 404, 201, 404, 404, 201, 201, 201, 404]),
-        ("get", "/{tenant}/api/applications/{id}/messages/{message}", none.clone(), [401, 401, 404, 200, 404, 404, 200, 200, 200, 404]),
-        ("get", "/{tenant}/api/applications/{id}/messages/{internal}", none.clone(), [401, 401, 404, 404, 404, 404, 200, 200, 200, 404]),
+        (
+            "get",
+            "/{tenant}/api/applications/{id}/messages/{message}",
+            none.clone(),
+            [401, 401, 404, 200, 404, 404, 200, 200, 200, 404],
+        ),
+        (
+            "get",
+            "/{tenant}/api/applications/{id}/messages/{internal}",
+            none.clone(),
+            [401, 401, 404, 404, 404, 404, 200, 200, 200, 404],
+        ),
         (
             "patch",
             "/{tenant}/api/applications/{id}/messages/{message}",
@@ -89,7 +114,13 @@ impl Things {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let mario = world.mario().await;
         let office = json!({ "name": "Ufficio" });
-        let office = world.call("POST", &format!("{HERE}/api/user-groups")).bearer(&world.service()).json(&office).send().await.expect(201);
+        let office = world
+            .call("POST", &format!("{HERE}/api/user-groups"))
+            .bearer(&world.service())
+            .json(&office)
+            .send()
+            .await
+            .expect(201);
         let upload = json!({ "name": "a.pdf", "size": PDF.len() });
         let upload = world.call("POST", &format!("{HERE}/api/uploads")).by(&mario).json(&upload).send().await.expect(201);
         let address = text(&upload["uri"]).strip_prefix(world.app.public_url()).unwrap().to_owned();

@@ -98,7 +98,8 @@ impl World {
 
     /// Two tenants, and in the first a form and two services.
     async fn furnish(&self) {
-        for (id, slug, name) in [(BUGLIANO, &HERE[1..], "Comune di Bugliano"), (VALLELAGHI, &THERE[1..], "Comune di Vallelaghi")] {
+        for (id, slug, name) in [(BUGLIANO, &HERE[1..], "Comune di Bugliano"), (VALLELAGHI, &THERE[1..], "Comune di Vallelaghi")]
+        {
             let tenant = json!({ "slug": slug, "name": name, "ipa_code": "c_test", "tax_code": "00337460224" });
             let path = format!("/internal/tenants/{id}");
             self.call("PUT", &path).bearer(&self.service_of(id)).json(&tenant).send().await.expect(204);
@@ -109,7 +110,8 @@ impl World {
         self.call("PUT", &format!("/form-server/form/{FORM}")).bearer(&self.service()).json(&form).send().await.expect(200);
         for (id, identifier) in [(SERVICE, "prova"), (OTHER_SERVICE, "altra-prova")] {
             let steps = json!([{ "identifier": "1", "type": "formio", "parameters": { "formio_id": FORM } }]);
-            let service = json!({ "name": identifier, "identifier": identifier, "status": 1, "access_level": 0, "flow_steps": steps });
+            let service =
+                json!({ "name": identifier, "identifier": identifier, "status": 1, "access_level": 0, "flow_steps": steps });
             let path = format!("{HERE}/api/services/{id}");
             self.call("PUT", &path).bearer(&self.service()).json(&service).send().await.expect(200);
         }
@@ -233,7 +235,8 @@ async fn public_key(Path(kid): Path<String>) -> Result<Json<Value>, ApiError> {
     let tenant = kid.strip_prefix("key-").ok_or_else(ApiError::not_found)?;
     let public = key().public_key();
     let (n, e) = (public.modulus(), public.exponent());
-    let [n, e] = [n.big_endian_without_leading_zero(), e.big_endian_without_leading_zero()].map(|number| URL_SAFE_NO_PAD.encode(number));
+    let [n, e] =
+        [n.big_endian_without_leading_zero(), e.big_endian_without_leading_zero()].map(|number| URL_SAFE_NO_PAD.encode(number));
     Ok(Json(json!({ "tenant_id": tenant, "kid": kid, "n": n, "e": e })))
 }
 

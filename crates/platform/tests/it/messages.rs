@@ -60,18 +60,31 @@ async fn office_and_applicant_write_to_each_other(world: World) {
     let contacts = json!({ "email": "mario@example.it" });
     let user = format!("{HERE}/api/users/{}", talk.mario.id);
     talk.world.call("PATCH", &user).by(&talk.mario).json(&contacts).send().await.expect(200);
-    let question = talk.write(&talk.operator, json!({ "message": "<p>Serve la planimetria.</p>", "subject": " Planimetria " })).await.expect(201);
+    let question = talk
+        .write(&talk.operator, json!({ "message": "<p>Serve la planimetria.</p>", "subject": " Planimetria " }))
+        .await
+        .expect(201);
     assert_eq!((&question["visibility"], &question["subject"]), (&json!("applicant"), &json!("Planimetria")));
     assert_eq!((&question["author"], &question["author_id"]), (&json!("operatore Verdi"), &json!(talk.operator.id)));
     assert_eq!((&question["email"], &question["application"]), (&json!("mario@example.it"), &json!(talk.application)));
     talk.world.clock.advance(SignedDuration::from_secs(1));
     let answer = talk.write(&talk.mario, json!({ "message": "Eccola.", "protocol_required": true })).await.expect(201);
-    assert_eq!((&answer["author"], &answer["email"], &answer["protocol_required"]), (&json!("Mario Rossi"), &Value::Null, &json!(false)));
+    assert_eq!(
+        (&answer["author"], &answer["email"], &answer["protocol_required"]),
+        (&json!("Mario Rossi"), &Value::Null, &json!(false))
+    );
     for reader in [&talk.mario, &talk.operator] {
         assert_eq!(talk.texts(reader).await, ["<p>Serve la planimetria.</p>", "Eccola."]);
     }
     assert_eq!(talk.get(&talk.mario, &id(&question)).await.expect(200)["message"], "<p>Serve la planimetria.</p>");
-    let ours = talk.world.call("POST", &talk.path("")).bearer(&talk.world.service()).json(&json!({ "message": "Avviso." })).send().await.expect(201);
+    let ours = talk
+        .world
+        .call("POST", &talk.path(""))
+        .bearer(&talk.world.service())
+        .json(&json!({ "message": "Avviso." }))
+        .send()
+        .await
+        .expect(201);
     assert_eq!((&ours["author"], &ours["author_id"]), (&json!("Comune di Bugliano"), &Value::Null));
     for (wrong, field) in [
         (json!({ "message": " <p>&nbsp;</p> " }), "/message"),
@@ -91,13 +104,20 @@ async fn what_is_internal_stays_in_the_office(world: World) {
     let file = format!("{}/attachments/{}", id(&note), note["attachments"][0]["id"].as_str().unwrap());
     assert_eq!(talk.texts(&talk.operator).await.len(), 1);
     assert_eq!(talk.texts(&talk.mario).await, [""; 0]);
-    let page = talk.world.call("GET", &format!("{HERE}/api/v2/applications/{}/messages", talk.application)).by(&talk.mario).send().await.expect(200);
+    let page = talk
+        .world
+        .call("GET", &format!("{HERE}/api/v2/applications/{}/messages", talk.application))
+        .by(&talk.mario)
+        .send()
+        .await
+        .expect(200);
     assert_eq!((&page["meta"]["total"], &page["data"]), (&json!(0), &json!([])));
     talk.get(&talk.mario, &id(&note)).await.expect(404);
     talk.get(&talk.mario, &file).await.expect(404);
     assert_eq!(talk.get(&talk.operator, &file).await.bytes, PDF);
     // Not by the way of the application's own files either.
-    let other_way = format!("{HERE}/api/applications/{}/attachments/{}", talk.application, note["attachments"][0]["id"].as_str().unwrap());
+    let other_way =
+        format!("{HERE}/api/applications/{}/attachments/{}", talk.application, note["attachments"][0]["id"].as_str().unwrap());
     talk.world.call("GET", &other_way).by(&talk.mario).send().await.expect(404);
 }
 
@@ -107,7 +127,13 @@ async fn a_message_is_read_when_the_other_side_sees_it(world: World) {
     let question = talk.write(&talk.operator, json!({ "message": "Domanda" })).await.expect(201);
     let answer = talk.write(&talk.mario, json!({ "message": "Risposta" })).await.expect(201);
     let note = talk.write(&talk.operator, json!({ "message": "Nota", "visibility": "internal" })).await.expect(201);
-    let read_at = |list: Value| list.as_array().unwrap().iter().map(|m| (m["id"].clone(), m["read_at"].clone())).collect::<std::collections::HashMap<_, _>>();
+    let read_at = |list: Value| {
+        list.as_array()
+            .unwrap()
+            .iter()
+            .map(|m| (m["id"].clone(), m["read_at"].clone()))
+            .collect::<std::collections::HashMap<_, _>>()
+    };
     talk.world.clock.advance(SignedDuration::from_secs(60));
     let first = talk.world.clock.now().to_string();
     let seen = read_at(talk.get(&talk.operator, "").await.expect(200));
@@ -124,7 +150,9 @@ async fn programs_read_without_it_being_read(world: World) {
     let program = talk.world.staff("operator", "my-api-user", json!({ "system_user": true })).await;
     talk.write(&talk.mario, json!({ "message": "Buongiorno" })).await.expect(201);
     assert!(talk.get(&program, "").await.expect(200)[0]["read_at"].is_null());
-    assert!(talk.world.call("GET", &talk.path("")).bearer(&talk.world.service()).send().await.expect(200)[0]["read_at"].is_null());
+    assert!(
+        talk.world.call("GET", &talk.path("")).bearer(&talk.world.service()).send().await.expect(200)[0]["read_at"].is_null()
+    );
     assert!(talk.get(&talk.operator, "").await.expect(200)[0]["read_at"].is_string());
 }
 
@@ -141,7 +169,8 @@ async fn files_come_with_messages_and_are_judged(world: World) {
     let bad = json!({ "message": "x", "attachments": [
         inline("a.pdf", PDF), inline("b.pdf", b"<html>"), inline("c.exe", b"MZ"), { "name": "d.pdf", "file": "%%%" }, inline("e.pdf", b""), inline("/", PDF),
     ] });
-    let fields = ["/attachments/1/file", "/attachments/2/name", "/attachments/3/file", "/attachments/4/file", "/attachments/5/name"];
+    let fields =
+        ["/attachments/1/file", "/attachments/2/name", "/attachments/3/file", "/attachments/4/file", "/attachments/5/name"];
     assert_eq!(talk.write(&talk.mario, bad).await.wrong_fields(), fields);
     let many: Vec<_> = (0..21).map(|_| inline("a.pdf", PDF)).collect();
     assert_eq!(talk.write(&talk.mario, json!({ "message": "x", "attachments": many })).await.wrong_fields(), ["/attachments"]);
@@ -168,7 +197,8 @@ async fn what_happened_since_is_said_by_staff(world: World) {
     let talk = Talk::begin(world).await;
     let message = talk.write(&talk.operator, json!({ "message": "Domanda" })).await.expect(201);
     let path = talk.path(&id(&message));
-    let changes = json!({ "sent_at": "2026-03-02T09:00:05Z", "protocol_number": "2026/17", "protocolled_at": "2026-03-02T10:00:00+01:00" });
+    let changes =
+        json!({ "sent_at": "2026-03-02T09:00:05Z", "protocol_number": "2026/17", "protocolled_at": "2026-03-02T10:00:00+01:00" });
     talk.world.call("PATCH", &path).by(&talk.mario).json(&changes).send().await.expect(403);
     let changed = talk.world.call("PATCH", &path).by(&talk.operator).json(&changes).send().await.expect(200);
     assert_eq!((&changed["sent_at"], &changed["protocol_number"]), (&json!("2026-03-02T10:00:05+01:00"), &json!("2026/17")));
@@ -209,8 +239,14 @@ async fn every_change_is_told(world: World) {
     let facts: Vec<_> = told.iter().map(|event| (event["read_at"].is_string(), event["sent_at"].is_string())).collect();
     assert_eq!(facts, [(false, false), (true, false), (true, true)], "once for each thing that happened");
     for (event, stored) in told.iter().zip(&events) {
-        assert_eq!((&event["id"], &event["event_version"], stored.key.as_str()), (&message["id"], &json!(1), talk.application.as_str()));
-        assert_eq!((&event["tenant_id"], event["app_id"].as_str().unwrap().split(':').next()), (&json!(crate::harness::BUGLIANO), Some("platform")));
+        assert_eq!(
+            (&event["id"], &event["event_version"], stored.key.as_str()),
+            (&message["id"], &json!(1), talk.application.as_str())
+        );
+        assert_eq!(
+            (&event["tenant_id"], event["app_id"].as_str().unwrap().split(':').next()),
+            (&json!(crate::harness::BUGLIANO), Some("platform"))
+        );
         serde_json::from_value::<contracts::messages::MessageV1>(event.clone()).unwrap();
     }
 }

@@ -27,15 +27,29 @@ async fn everybody_reads_and_administrators_write(world: World) {
     let id = made(&world, json!({ "name": "Ufficio Tributi", "short_description": "Tributi locali" })).await;
     let path = offices(&format!("/{id}"));
     assert_eq!(world.call("GET", &path).send().await.expect(200)["name"], "Ufficio Tributi");
-    let changed = world.call("PATCH", &path).by(&admin).json(&json!({ "main_function": "Riscossione", "id": SERVICE })).send().await.expect(200);
-    assert_eq!((&changed["id"], &changed["short_description"], &changed["main_function"]), (&json!(id), &json!("Tributi locali"), &json!("Riscossione")));
+    let changed = world
+        .call("PATCH", &path)
+        .by(&admin)
+        .json(&json!({ "main_function": "Riscossione", "id": SERVICE }))
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(
+        (&changed["id"], &changed["short_description"], &changed["main_function"]),
+        (&json!(id), &json!("Tributi locali"), &json!("Riscossione"))
+    );
     let replaced = world.call("PUT", &path).by(&admin).json(&json!({ "name": "Ufficio Entrate" })).send().await.expect(200);
     assert_eq!((&replaced["short_description"], &replaced["created_at"]), (&json!(""), &changed["created_at"]));
     made(&world, json!({ "name": "Anagrafe" })).await;
-    let names: Vec<_> = world.call("GET", &offices("")).send().await.expect(200).as_array().unwrap().iter().map(|o| o["name"].clone()).collect();
+    let names: Vec<_> =
+        world.call("GET", &offices("")).send().await.expect(200).as_array().unwrap().iter().map(|o| o["name"].clone()).collect();
     assert_eq!(names, ["Anagrafe", "Ufficio Entrate"]);
     world.call("PATCH", &path).by(&admin).json(&json!({ "name": "Anagrafe" })).send().await.expect(409);
-    for (wrong, field) in [(json!({ "name": " " }), "/name"), (json!({ "name": "a\nb" }), "/name"), (json!({ "name": "X", "manager_id": SERVICE }), "/manager_id")] {
+    for (wrong, field) in [
+        (json!({ "name": " " }), "/name"),
+        (json!({ "name": "a\nb" }), "/name"),
+        (json!({ "name": "X", "manager_id": SERVICE }), "/manager_id"),
+    ] {
         assert_eq!(world.call("PUT", &path).by(&admin).json(&wrong).send().await.wrong_fields(), [field]);
     }
 }
@@ -48,7 +62,12 @@ async fn numbers_and_filters_follow_users_and_services(world: World) {
     let service = format!("{HERE}/api/services/{SERVICE}");
     world.call("PATCH", &service).bearer(&world.service()).json(&json!({ "user_group_ids": [suolo] })).send().await.expect(200);
     let list = world.call("GET", &offices("")).send().await.expect(200);
-    let numbers: Vec<_> = list.as_array().unwrap().iter().map(|o| (o["name"].clone(), o["users_count"].clone(), o["services_count"].clone())).collect();
+    let numbers: Vec<_> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|o| (o["name"].clone(), o["users_count"].clone(), o["services_count"].clone()))
+        .collect();
     assert_eq!(numbers, [(json!("Scuola"), json!(1), json!(0)), (json!("Suolo pubblico"), json!(2), json!(1))]);
     for (filter, expected) in [
         (format!("?service_id={SERVICE}"), vec![&suolo]),
@@ -89,6 +108,10 @@ async fn offices_of_other_tenants_do_not_exist(world: World) {
     world.call("PATCH", &there).by(&stranger).json(&json!({ "name": "B" })).send().await.expect(404);
     world.call("DELETE", &there).by(&stranger).send().await.expect(204);
     assert_eq!(world.call("GET", &offices(&format!("/{office}"))).send().await.expect(200)["name"], "A");
-    let spy = json!({ "role": "operator", "username": "spia", "given_name": "A", "family_name": "B", "user_groups_ids": [office] });
-    assert_eq!(world.call("POST", &format!("{THERE}/api/users")).by(&stranger).json(&spy).send().await.wrong_fields(), ["/user_groups_ids"]);
+    let spy =
+        json!({ "role": "operator", "username": "spia", "given_name": "A", "family_name": "B", "user_groups_ids": [office] });
+    assert_eq!(
+        world.call("POST", &format!("{THERE}/api/users")).by(&stranger).json(&spy).send().await.wrong_fields(),
+        ["/user_groups_ids"]
+    );
 }

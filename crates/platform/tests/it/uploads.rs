@@ -72,7 +72,10 @@ async fn a_file_is_announced_sent_finished_and_read_by_its_owner_only(world: Wor
     assert_eq!(file.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(file.header("content-security-policy"), Some("sandbox; default-src 'none'"));
     let disposition = file.header("content-disposition").unwrap();
-    assert!(disposition.starts_with("attachment; ") && disposition.ends_with("UTF-8''carta%20d%27identit%C3%A0.pdf"), "{disposition}");
+    assert!(
+        disposition.starts_with("attachment; ") && disposition.ends_with("UTF-8''carta%20d%27identit%C3%A0.pdf"),
+        "{disposition}"
+    );
     for other in [&anna, &admin] {
         read(&world, other, &slot).await.expect(404);
         finish(&world, other, &slot, &etag).await.expect(404);
@@ -89,7 +92,13 @@ async fn visitors_upload_too(world: World) {
 
 async fn older_clients_find_their_addresses(world: World) {
     let mario = world.mario().await;
-    let slot = world.call("POST", &format!("{HERE}/api/upload")).by(&mario).json(&announced("a.pdf", PDF.len())).send().await.expect(201);
+    let slot = world
+        .call("POST", &format!("{HERE}/api/upload"))
+        .by(&mario)
+        .json(&announced("a.pdf", PDF.len()))
+        .send()
+        .await
+        .expect(201);
     let address = slot["uri"].as_str().unwrap().strip_prefix(world.app.public_url()).unwrap().to_owned();
     world.call("PUT", &address).body(PDF).send().await.expect(200);
     let path = format!("{HERE}/api/upload/{}", slot["id"].as_str().unwrap());

@@ -37,7 +37,10 @@ async fn a_citizen_who_signs_in_is_one_user_however_often(world: World) {
     assert_eq!(first.id, second.id);
     assert_eq!(world.citizen("rssmra80a01h501u", "Mario", "Rossi").await.id, first.id);
     let user = world.call("GET", &users(&format!("/{}", first.id))).by(&first).send().await.expect(200);
-    assert_eq!((&user["codice_fiscale"], &user["data_nascita"], &user["sesso"]), (&json!("RSSMRA80A01H501U"), &json!("1980-01-01"), &json!("M")));
+    assert_eq!(
+        (&user["codice_fiscale"], &user["data_nascita"], &user["sesso"]),
+        (&json!("RSSMRA80A01H501U"), &json!("1980-01-01"), &json!("M"))
+    );
     assert_eq!((&user["nome"], &user["given_name"], &user["role"]), (&json!("Mario"), &json!("Mario"), &json!("user")));
     let two = world.call("GET", &users(&format!("/{}?version=2", first.id))).by(&first).send().await.expect(200);
     assert_eq!((two.get("nome"), &two["birth"]["place_code"]), (None, &json!("H501")));
@@ -76,7 +79,8 @@ async fn roles_follow_the_user(world: World) {
 
 async fn lists_are_narrowed_by_every_parameter(world: World) {
     let office = json!({ "name": "Ufficio Suolo pubblico" });
-    let office = world.call("POST", &format!("{HERE}/api/user-groups")).bearer(&world.service()).json(&office).send().await.expect(201);
+    let office =
+        world.call("POST", &format!("{HERE}/api/user-groups")).bearer(&world.service()).json(&office).send().await.expect(201);
     let office = office["id"].as_str().unwrap();
     world.mario().await;
     world.anna().await;
@@ -111,7 +115,13 @@ async fn a_known_fiscal_code_gives_the_known_citizen(world: World) {
 async fn a_citizen_changes_contacts_and_nothing_else(world: World) {
     let mario = world.mario().await;
     let path = users(&format!("/{}", mario.id));
-    let changed = world.call("PATCH", &path).by(&mario).json(&json!({ "email": " m@example.it ", "cellulare": "3331234567" })).send().await.expect(200);
+    let changed = world
+        .call("PATCH", &path)
+        .by(&mario)
+        .json(&json!({ "email": " m@example.it ", "cellulare": "3331234567" }))
+        .send()
+        .await
+        .expect(200);
     assert_eq!((&changed["email"], &changed["mobile_phone"]), (&json!("m@example.it"), &json!("3331234567")));
     let gone = world.call("PATCH", &path).by(&mario).json(&json!({ "email": "", "mobile_phone": null })).send().await.expect(200);
     assert_eq!((&gone["email"], &gone["cellulare"]), (&Value::Null, &Value::Null));
@@ -128,9 +138,18 @@ async fn a_citizen_changes_contacts_and_nothing_else(world: World) {
         world.call("PATCH", &path).by(&mario).json(&forbidden).send().await.expect(403);
     }
     let kept = world.call("GET", &path).by(&mario).send().await.expect(200);
-    assert_eq!((&kept["nome"], &kept["codice_fiscale"], &kept["role"]), (&json!("Mario"), &json!("RSSMRA80A01H501U"), &json!("user")));
+    assert_eq!(
+        (&kept["nome"], &kept["codice_fiscale"], &kept["role"]),
+        (&json!("Mario"), &json!("RSSMRA80A01H501U"), &json!("user"))
+    );
     // What belongs to staff is not taken from a citizen, whoever he says he is.
-    let same = world.call("PATCH", &path).by(&mario).json(&json!({ "system_user": true, "enabled_services_ids": [SERVICE] })).send().await.expect(200);
+    let same = world
+        .call("PATCH", &path)
+        .by(&mario)
+        .json(&json!({ "system_user": true, "enabled_services_ids": [SERVICE] }))
+        .send()
+        .await
+        .expect(200);
     assert_eq!((&same["system_user"], &same["enabled_services_ids"]), (&json!(false), &json!([])));
 }
 
@@ -147,12 +166,22 @@ async fn administrators_set_staff_up(world: World) {
     // A program sends back what it was given, and the creation stays.
     let replaced = world.call("PUT", &path).by(&admin).json(&after).send().await.expect(200);
     assert_eq!((&replaced["created_at"], &replaced["nome"]), (&made["created_at"], &json!("Anna")));
-    assert_eq!(world.call("PATCH", &path).by(&admin).json(&json!({ "role": "user", "fiscal_code": "RSSNNA92D55F205M" })).send().await.wrong_fields(), ["/role"]);
+    assert_eq!(
+        world
+            .call("PATCH", &path)
+            .by(&admin)
+            .json(&json!({ "role": "user", "fiscal_code": "RSSNNA92D55F205M" }))
+            .send()
+            .await
+            .wrong_fields(),
+        ["/role"]
+    );
     let taken = world.call("POST", &users("")).by(&admin).json(&operator).send().await;
     taken.expect(409);
     let twin = "77777777-2222-4333-8444-555555555501";
     world.call("PUT", &users(&format!("/{twin}"))).by(&admin).json(&operator).send().await.expect(409);
-    let fresh = json!({ "role": "operator", "username": "my-api-user", "given_name": "My", "family_name": "API", "system_user": true });
+    let fresh =
+        json!({ "role": "operator", "username": "my-api-user", "given_name": "My", "family_name": "API", "system_user": true });
     let made = world.call("PUT", &users(&format!("/{twin}"))).by(&admin).json(&fresh).send().await.expect(200);
     assert_eq!(made["id"], twin);
     world.call("DELETE", &path).by(&admin).send().await.expect(204);
@@ -173,14 +202,26 @@ async fn wrong_members_are_named(world: World) {
         (json!({ "nome": "A", "cognome": "B" }), "/fiscal_code"),
         (json!({ "nome": "A", "cognome": "B", "codice_fiscale": "RSSMRA80A01H501X" }), "/codice_fiscale"),
         (json!({ "nome": "A", "codice_fiscale": "RSSMRA80A01H501U" }), "/family_name"),
-        (json!({ "nome": "A", "cognome": "B", "codice_fiscale": "RSSMRA80A01H501U", "email": "a@b.it\r\nBcc: c@d.it" }), "/email"),
+        (
+            json!({ "nome": "A", "cognome": "B", "codice_fiscale": "RSSMRA80A01H501U", "email": "a@b.it\r\nBcc: c@d.it" }),
+            "/email",
+        ),
         (json!({ "role": "king", "username": "abc", "given_name": "A", "family_name": "B" }), "/role"),
         (json!({ "role": "anonymous", "username": "abc", "given_name": "A", "family_name": "B" }), "/role"),
         (json!({ "role": "operator", "username": "a b", "given_name": "A", "family_name": "B" }), "/username"),
         (json!({ "role": "operator", "username": "RSSMRA80A01H501U", "given_name": "A", "family_name": "B" }), "/username"),
-        (json!({ "role": "operator", "username": "abc", "given_name": "A", "family_name": "B", "enabled_services_ids": [VOID] }), "/enabled_services_ids"),
-        (json!({ "role": "operator", "username": "abc", "given_name": "A", "family_name": "B", "user_groups_ids": [VOID] }), "/user_groups_ids"),
-        (json!({ "role": "operator", "username": "abc", "given_name": "A", "family_name": "B", "password": "segreto" }), "/password"),
+        (
+            json!({ "role": "operator", "username": "abc", "given_name": "A", "family_name": "B", "enabled_services_ids": [VOID] }),
+            "/enabled_services_ids",
+        ),
+        (
+            json!({ "role": "operator", "username": "abc", "given_name": "A", "family_name": "B", "user_groups_ids": [VOID] }),
+            "/user_groups_ids",
+        ),
+        (
+            json!({ "role": "operator", "username": "abc", "given_name": "A", "family_name": "B", "password": "segreto" }),
+            "/password",
+        ),
     ] {
         let fields = world.call("POST", &users("")).by(&admin).json(&body).send().await.wrong_fields();
         assert_eq!(fields, [field], "{body}");

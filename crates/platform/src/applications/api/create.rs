@@ -2,8 +2,8 @@
 
 use axum::extract::State as Ctx;
 use axum::response::Response;
-use http::StatusCode;
 use contracts::applications::{File, PaymentData};
+use http::StatusCode;
 use kernel::{ApplicationId, AttachmentId, RomeTime, UserId};
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,16 +11,16 @@ use utoipa::ToSchema;
 use web::{ApiResult, Caller, Json, Kind, Tenant};
 
 use super::answer;
+use crate::applications::answers;
 use crate::applications::application::Application;
 use crate::applications::change::{self, Step};
 use crate::applications::state::{Command, State};
 use crate::applications::store::Stored;
 use crate::applications::view::ApiVersion;
-use crate::applications::answers;
 use crate::context::{Context, Offer};
 use crate::errors::Error;
-use crate::users::{self, User};
 use crate::uploads;
+use crate::users::{self, User};
 
 /// A new application.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -110,7 +110,8 @@ fn prepare(
 ) -> Result<Prepared, Error> {
     let answers = answers::check(offer, user, new.data, !submit, now)?;
     let id = ApplicationId(context.app.rng().uuid_at(now));
-    let mut application = Application::draft(id, tenant, &offer.service, user.id, user.full_name(), new.created_at.unwrap_or(now));
+    let mut application =
+        Application::draft(id, tenant, &offer.service, user.id, user.full_name(), new.created_at.unwrap_or(now));
     application.latest_status_change_at = now;
     application.flow_changed_at = now;
     application.locale = new.locale.filter(|locale| tenant.locales.contains(locale)).unwrap_or_else(|| tenant.locales[0].clone());
@@ -122,11 +123,19 @@ fn prepare(
 }
 
 /// Whose application it is.
-async fn applicant(context: &Context, tenant: &Tenant, caller: &Caller, offer: &Offer, user: Option<UserId>) -> Result<User, Error> {
+async fn applicant(
+    context: &Context,
+    tenant: &Tenant,
+    caller: &Caller,
+    offer: &Offer,
+    user: Option<UserId>,
+) -> Result<User, Error> {
     let caller_id = caller.principal.as_ref().map(|principal| principal.user_id);
     let id = match user {
         Some(id) if caller.is_staff() || Some(id) == caller_id => id,
-        Some(_) => return Err(Error::field("/user", "forbidden", "Solo un operatore può presentare una pratica per conto di altri.")),
+        Some(_) => {
+            return Err(Error::field("/user", "forbidden", "Solo un operatore può presentare una pratica per conto di altri."));
+        }
         None => caller_id.ok_or_else(|| Error::field("/user", "required", "Indicare il richiedente."))?,
     };
     let (tenant_id, anonymous, now) = (tenant.id, caller.kind == Kind::Anonymous, context.app.clock().now());
@@ -136,10 +145,14 @@ async fn applicant(context: &Context, tenant: &Tenant, caller: &Caller, offer: &
     let find = move |tx: &mut storage::Tx<'_>| users::store::find(tx, tenant_id, id).map_err(Error::from);
     let user = if anonymous {
         // A visitor becomes a user with the first application.
-        context.app.db().write(move |tx| {
-            users::store::ensure_anonymous(tx, tenant_id, id, now)?;
-            find(tx)
-        }).await?
+        context
+            .app
+            .db()
+            .write(move |tx| {
+                users::store::ensure_anonymous(tx, tenant_id, id, now)?;
+                find(tx)
+            })
+            .await?
     } else {
         context.app.db().read(find).await?
     };

@@ -2,7 +2,7 @@
 
 use axum::extract::State as Ctx;
 use kernel::ApplicationId;
-use web::{ApiResult, Caller, Json, Path, Tenant};
+use web::{ApiResult, Caller, Id, Json, Tenant};
 
 use crate::applications::access::visible;
 use crate::applications::store::{self, HistoryEntry};
@@ -18,7 +18,7 @@ pub async fn handle(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
 ) -> ApiResult<Json<Vec<HistoryEntry>>> {
     let tenant_id = tenant.id;
     let history = context

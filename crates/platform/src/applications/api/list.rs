@@ -25,7 +25,7 @@ pub(crate) const COUNT_AGE: Duration = Duration::from_secs(1);
 /// What the list can be narrowed and ordered by.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Parameters {
+pub struct Parameters {
     service: Option<String>,
     service_id: Option<ServiceId>,
     status: Option<String>,
@@ -103,7 +103,9 @@ pub async fn handle(
 }
 
 fn wrong(field: &str, code: &str, message: String) -> web::ApiError {
-    Problem::new(400, "bad-query", "Parametri della richiesta non validi").errors(vec![FieldError::new(field, code, message)]).into()
+    Problem::new(400, "bad-query", "Parametri della richiesta non validi")
+        .errors(vec![FieldError::new(field, code, message)])
+        .into()
 }
 
 async fn filter(context: &Context, tenant: &Tenant, parameters: &Parameters) -> ApiResult<Filter> {
@@ -113,11 +115,14 @@ async fn filter(context: &Context, tenant: &Tenant, parameters: &Parameters) -> 
     }
     if let Some(status) = &parameters.status {
         let state = status.parse().ok().and_then(State::from_code);
-        filter.status = Some(state.ok_or_else(|| wrong("status", "enum", "Usare uno dei codici di stato documentati.".to_owned()))?);
+        filter.status =
+            Some(state.ok_or_else(|| wrong("status", "enum", "Usare uno dei codici di stato documentati.".to_owned()))?);
     }
     filter.words = parameters.q.as_ref().map(|words| words.trim().to_lowercase()).filter(|words| !words.is_empty());
     for (name, value) in &parameters.times {
-        let Some((field, bound)) = name.split_once('[').and_then(|(field, rest)| Some((field, rest.strip_suffix(']')?))) else { continue };
+        let Some((field, bound)) = name.split_once('[').and_then(|(field, rest)| Some((field, rest.strip_suffix(']')?))) else {
+            continue;
+        };
         let column = match field {
             "createdAt" => "created_at",
             "updatedAt" => "updated_at",
@@ -133,7 +138,10 @@ async fn filter(context: &Context, tenant: &Tenant, parameters: &Parameters) -> 
         };
         // A date alone means its first instant in Rome.
         let time = value.parse::<RomeTime>().or_else(|error| {
-            value.parse::<kernel::jiff::civil::Date>().map_err(|_| error).and_then(|date| RomeTime::from_civil(date.at(0, 0, 0, 0)))
+            value
+                .parse::<kernel::jiff::civil::Date>()
+                .map_err(|_| error)
+                .and_then(|date| RomeTime::from_civil(date.at(0, 0, 0, 0)))
         });
         filter.times.push((column, operator, time.map_err(|error| wrong(name, "date", format!("Il valore {error}.")))?));
     }
@@ -155,7 +163,15 @@ fn order(parameters: &Parameters) -> ApiResult<(&'static str, bool)> {
 }
 
 /// The page as JSON text; the applications go into it as they are stored.
-fn page(tenant: &Tenant, parameters: &Parameters, version: ApiVersion, offset: u32, limit: u32, total: i64, texts: &[String]) -> String {
+fn page(
+    tenant: &Tenant,
+    parameters: &Parameters,
+    version: ApiVersion,
+    offset: u32,
+    limit: u32,
+    total: i64,
+    texts: &[String],
+) -> String {
     use std::fmt::Write as _;
 
     let mut echo = serde_json::Map::new();

@@ -6,11 +6,11 @@ use kernel::ApplicationId;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use web::{ApiResult, Caller, Json, Path, Tenant};
+use web::{ApiResult, Caller, Id, Json, Path, Tenant};
 
+use crate::applications::change;
 use crate::applications::pay::{self, PaymentNews};
 use crate::applications::store;
-use crate::applications::change;
 use crate::context::Context;
 use crate::errors::Error;
 use crate::tenants;
@@ -41,7 +41,7 @@ pub async fn handle(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
     Json(news): Json<News>,
 ) -> ApiResult<StatusCode> {
     change::change(&context, &tenant, &caller, id, move |step, actor| pay::tell(step, actor, news.status)).await?;

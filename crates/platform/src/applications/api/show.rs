@@ -4,7 +4,7 @@ use axum::extract::State as Ctx;
 use axum::response::Response;
 use http::StatusCode;
 use kernel::ApplicationId;
-use web::{ApiResult, Caller, Path, Tenant};
+use web::{ApiResult, Caller, Id, Tenant};
 
 use super::answer;
 use crate::applications::access::visible;
@@ -22,7 +22,7 @@ pub async fn handle(
     tenant: Tenant,
     caller: Caller,
     version: ApiVersion,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
 ) -> ApiResult<Response> {
     let tenant_id = tenant.id;
     let (stored, _) = context.app.db().read(move |tx| visible(tx, &caller, tenant_id, id)).await?;

@@ -8,7 +8,7 @@ use kernel::{ApplicationId, RomeTime};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use web::{ApiResult, Caller, Json, Path, Tenant};
+use web::{ApiResult, Caller, Id, Json, Tenant};
 
 use super::answer;
 use super::create::claim;
@@ -44,7 +44,7 @@ pub async fn put(
     tenant: Tenant,
     caller: Caller,
     version: ApiVersion,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
     Json(draft): Json<Draft>,
 ) -> ApiResult<Response> {
     let (tenant_id, viewer) = (tenant.id, caller.clone());
@@ -62,7 +62,9 @@ pub async fn put(
     let (files, viewer) = (answers.file_ids()?, caller.clone());
     change::change(&context, &tenant, &caller, id, move |step, _| {
         if step.application().status != State::Draft {
-            return Err(Error::Precondition("La pratica è già stata inviata: per correggerla usare i messaggi o le integrazioni."));
+            return Err(Error::Precondition(
+                "La pratica è già stata inviata: per correggerla usare i messaggi o le integrazioni.",
+            ));
         }
         let known: Vec<_> = step.application().attachments.iter().map(|file| file.id).collect();
         let new: Vec<_> = files.into_iter().filter(|file| !known.contains(file)).collect();
@@ -117,7 +119,7 @@ pub async fn patch(
     tenant: Tenant,
     caller: Caller,
     version: ApiVersion,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
     Json(changes): Json<Changes>,
 ) -> ApiResult<Response> {
     let (tenant_id, viewer) = (tenant.id, caller.clone());

@@ -5,7 +5,7 @@ use http::StatusCode;
 use kernel::{ApplicationId, OfficeId, RomeTime, UserId};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::{ApiResult, Caller, Path, Tenant};
+use web::{ApiResult, Caller, Id, Tenant};
 
 use super::{Optional, done};
 use crate::applications::access::Actor;
@@ -39,7 +39,7 @@ pub async fn handle(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
     Optional(assignment): Optional<Assignment>,
 ) -> ApiResult<StatusCode> {
     done(&context, &tenant, &caller, id, move |step, actor| {
@@ -47,7 +47,9 @@ pub async fn handle(
         let user_id = match (assignment.user_id, assignment.user_group_id, actor) {
             (Some(user), _, _) => Some(user),
             (None, Some(_), _) => None,
-            (None, None, Actor::Service) => return Err(Error::field("/user_id", "required", "Indicare un operatore o un ufficio.")),
+            (None, None, Actor::Service) => {
+                return Err(Error::field("/user_id", "required", "Indicare un operatore o un ufficio."));
+            }
             (None, None, _) => actor.user_id(),
         };
         let tenant_id = step.tenant.id;

@@ -6,7 +6,7 @@ use http::StatusCode;
 use kernel::ApplicationId;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::{ApiResult, Caller, Path, Tenant};
+use web::{ApiResult, Caller, Id, Tenant};
 
 use super::{Optional, done, require_in_charge};
 use crate::applications::access::visible;
@@ -36,7 +36,7 @@ pub async fn accept(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
     Optional(decision): Optional<Decision>,
 ) -> ApiResult<StatusCode> {
     decide(context, tenant, caller, id, decision, true).await
@@ -51,13 +51,20 @@ pub async fn reject(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
     Optional(decision): Optional<Decision>,
 ) -> ApiResult<StatusCode> {
     decide(context, tenant, caller, id, decision, false).await
 }
 
-async fn decide(context: Context, tenant: Tenant, caller: Caller, id: ApplicationId, decision: Decision, accepted: bool) -> ApiResult<StatusCode> {
+async fn decide(
+    context: Context,
+    tenant: Tenant,
+    caller: Caller,
+    id: ApplicationId,
+    decision: Decision,
+    accepted: bool,
+) -> ApiResult<StatusCode> {
     let files = uploads::keep_inline(&context, &tenant, &caller, id, "outcome_attachment", decision.attachments).await?;
     let payment = if accepted { fee(&context, &tenant, &caller, id).await? } else { None };
     let attachments: Vec<File> = files.iter().map(|file| file.as_file(&tenant)).collect();

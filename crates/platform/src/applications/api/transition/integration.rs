@@ -6,12 +6,12 @@ use http::StatusCode;
 use kernel::{ApplicationId, MessageId, RomeTime};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::{ApiResult, Caller, Json, Path, Tenant};
+use web::{ApiResult, Caller, Id, Json, Tenant};
 
 use super::{Optional, done, require_in_charge};
+use crate::applications::Step;
 use crate::applications::application::{Integration, IntegrationStep};
 use crate::applications::state::Command;
-use crate::applications::Step;
 use crate::context::Context;
 use crate::errors::Error;
 use crate::messages;
@@ -37,7 +37,7 @@ pub async fn request(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
     Json(request): Json<Request>,
 ) -> ApiResult<StatusCode> {
     if request.message.trim().is_empty() {
@@ -54,7 +54,12 @@ pub async fn request(
             uploads::store::insert(step.tx, file)?;
         }
         let now = step.now;
-        let outbound = IntegrationStep { message: request.message.clone(), created_at: Some(now), attachments, ..IntegrationStep::default() };
+        let outbound = IntegrationStep {
+            message: request.message.clone(),
+            created_at: Some(now),
+            attachments,
+            ..IntegrationStep::default()
+        };
         step.application().integrations.push(Integration { outbound, inbound: None });
         step.message = Some((request.message, None));
         step.apply(Command::RequestIntegration)?;
@@ -87,7 +92,7 @@ pub async fn register_request(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
     Json(registration): Json<RequestRegistration>,
 ) -> ApiResult<StatusCode> {
     done(&context, &tenant, &caller, id, move |step, actor| {
@@ -120,7 +125,7 @@ pub async fn accept(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
     Optional(answer): Optional<Answer>,
 ) -> ApiResult<StatusCode> {
     done(&context, &tenant, &caller, id, move |step, actor| {
@@ -128,7 +133,8 @@ pub async fn accept(
         let (tenant_id, applicant) = (step.tenant.id, step.application().user);
         let since = open(step)?.outbound.created_at;
         let written = messages::store::of_author_since(step.tx, tenant_id, id, applicant, since)?;
-        let chosen = written.into_iter().filter(|message| answer.messages.as_ref().is_none_or(|chosen| chosen.contains(&message.id)));
+        let chosen =
+            written.into_iter().filter(|message| answer.messages.as_ref().is_none_or(|chosen| chosen.contains(&message.id)));
         let (mut text, mut attachments) = (Vec::new(), Vec::new());
         for message in chosen {
             text.push(message.message);
@@ -148,7 +154,7 @@ pub async fn cancel(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
 ) -> ApiResult<StatusCode> {
     done(&context, &tenant, &caller, id, move |step, actor| {
         require_in_charge(step, actor)?;
@@ -180,7 +186,7 @@ pub async fn register_answer(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
     Json(registration): Json<AnswerRegistration>,
 ) -> ApiResult<StatusCode> {
     done(&context, &tenant, &caller, id, move |step, actor| {

@@ -73,7 +73,9 @@ fn require_in_charge(step: &mut Step<'_, '_>, actor: &Actor) -> Result<(), Error
     match actor {
         Actor::Service | Actor::Admin(_) => Ok(()),
         Actor::Operator(user) if application.operator_id == Some(user.id) || user.system_user => Ok(()),
-        Actor::Operator(_) => Err(Error::Forbidden("Solo l'operatore che ha preso in carico la pratica può farlo: prenderla in carico prima.")),
+        Actor::Operator(_) => {
+            Err(Error::Forbidden("Solo l'operatore che ha preso in carico la pratica può farlo: prenderla in carico prima."))
+        }
         Actor::Applicant(_) => Err(Error::Forbidden("L'operazione è riservata agli operatori dell'ente.")),
     }
 }

@@ -5,7 +5,7 @@ use http::StatusCode;
 use kernel::ApplicationId;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::{ApiResult, Caller, Json, Path, Tenant};
+use web::{ApiResult, Caller, Id, Json, Tenant};
 
 use super::done;
 use crate::applications::state::{Command, State};
@@ -35,7 +35,7 @@ pub async fn application(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
     Json(registration): Json<Registration>,
 ) -> ApiResult<StatusCode> {
     done(&context, &tenant, &caller, id, move |step, actor| {
@@ -74,7 +74,7 @@ pub async fn outcome(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
     Json(registration): Json<OutcomeRegistration>,
 ) -> ApiResult<StatusCode> {
     done(&context, &tenant, &caller, id, move |step, actor| {

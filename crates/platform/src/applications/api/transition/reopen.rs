@@ -3,7 +3,7 @@
 use axum::extract::State as Ctx;
 use http::StatusCode;
 use kernel::ApplicationId;
-use web::{ApiResult, Caller, Path, Tenant};
+use web::{ApiResult, Caller, Id, Tenant};
 
 use super::done;
 use crate::applications::state::Command;
@@ -19,7 +19,7 @@ pub async fn handle(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
 ) -> ApiResult<StatusCode> {
     done(&context, &tenant, &caller, id, move |step, actor| {
         actor.require_staff()?;

@@ -5,7 +5,7 @@ use http::StatusCode;
 use kernel::ApplicationId;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::{ApiResult, Caller, Path, Tenant};
+use web::{ApiResult, Caller, Id, Tenant};
 
 use super::{Optional, done};
 use crate::applications::state::{Command, State};
@@ -29,7 +29,7 @@ pub async fn withdraw(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
     Optional(reason): Optional<Reason>,
 ) -> ApiResult<StatusCode> {
     done(&context, &tenant, &caller, id, move |step, actor| {
@@ -66,7 +66,7 @@ pub async fn revoke(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
     caller: Caller,
-    Path((_, id)): Path<(String, ApplicationId)>,
+    Id(id): Id<ApplicationId>,
     Optional(reason): Optional<Reason>,
 ) -> ApiResult<StatusCode> {
     done(&context, &tenant, &caller, id, move |step, actor| {
