@@ -103,6 +103,14 @@ impl Settings {
         self.errors.push(SettingError { name: name.to_owned(), problem: problem.into() });
     }
 
+    /// Reads the settings of a role that does not run in this process: their names are known, their values nobody's business.
+    pub fn elsewhere(&mut self, read: impl FnOnce(&mut Self)) {
+        let (shown, mistakes) = (self.read.len(), self.errors.len());
+        read(self);
+        self.read.truncate(shown);
+        self.errors.truncate(mistakes);
+    }
+
     fn note(&mut self, name: &str, value: String, set: bool, about: &str) {
         if self.known.insert(name.to_owned()) {
             self.read.push(Setting { name: name.to_owned(), value, set, about: about.to_owned() });
@@ -146,6 +154,18 @@ mod tests {
         settings.required("KAFKA_TOPIC_NAME", "topic");
         let names: Vec<_> = settings.errors().into_iter().map(|error| error.name).collect();
         assert_eq!(names, ["SPORTELLO_PORT", "KAFKA_TOPIC_NAME", "SPORTELLO_PROT"]);
+    }
+
+    #[test]
+    fn settings_of_roles_that_run_elsewhere_are_known_but_not_judged() {
+        let mut settings = settings(&[("SPORTELLO_THERE", "x"), ("SPORTELLO_NOWHERE", "x")]);
+        settings.elsewhere(|settings| {
+            settings.parse("SPORTELLO_THERE", 1_u16, "a number of theirs");
+            settings.required("SPORTELLO_MISSING", "needed there");
+        });
+        let names: Vec<_> = settings.errors().into_iter().map(|error| error.name).collect();
+        assert_eq!(names, ["SPORTELLO_NOWHERE"]);
+        assert_eq!(settings.dump(), []);
     }
 
     #[test]

@@ -1,1 +1,18 @@
-//! server
+//! The program: which roles there are, how a process starts and stops, and the tools of the command line. No rule of the product lives
+//! here. A test starts a whole process inside its own by [`Process::start`].
+
+mod banner;
+mod cli;
+mod doctor;
+mod lock;
+pub mod openapi;
+pub mod parts;
+mod process;
+mod run;
+mod scratch;
+mod tools;
+mod topics;
+
+pub use cli::main;
+pub use parts::Plan;
+pub use process::{Process, StartError};

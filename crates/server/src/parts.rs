@@ -1,0 +1,132 @@
+//! The table of roles: every context with its roles, tables and settings. A new context is one entry of [`PARTS`].
+
+use runtime::{App, Config, Role, Settings};
+use storage::Migrations;
+
+/// A context, as the program needs to know it.
+pub struct Part {
+    /// Name of the context and of its crate.
+    pub context: &'static str,
+    /// Its roles: name, and what the role does.
+    pub roles: &'static [(&'static str, &'static str)],
+    /// Its tables.
+    pub migrations: &'static [Migrations],
+    /// Whether it runs only in a demonstration, or when it is named.
+    pub demo: bool,
+    read: fn(&mut Settings) -> Ready,
+}
+
+/// A context whose settings have been read: gives its roles.
+pub type Ready = Box<dyn FnOnce(&App) -> Vec<Role> + Send>;
+
+fn ready<C: Send + 'static>(config: C, roles: fn(&App, C) -> Vec<Role>) -> Ready {
+    Box::new(move |app| roles(app, config))
+}
+
+/// Every context.
+pub const PARTS: &[Part] = &[Part {
+    context: "identity",
+    roles: &[("identity", "accesso, sessioni, token e chiavi pubbliche")],
+    migrations: &[identity::MIGRATIONS],
+    demo: false,
+    read: |settings| ready(identity::Config::read(settings), identity::roles),
+}];
+
+/// What a process is to run, and with which settings.
+pub struct Plan {
+    /// Settings that every role shares.
+    pub config: Config,
+    ready: Vec<Ready>,
+    migrations: Vec<Migrations>,
+}
+
+impl Plan {
+    /// Reads the settings of the chosen roles; mistakes are left in `settings`.
+    pub fn read(settings: &mut Settings) -> Self {
+        let config = Config::read(settings);
+        let known = || PARTS.iter().flat_map(|part| part.roles).map(|(name, _)| *name);
+        for unknown in config.roles.iter().filter(|name| !known().any(|known| known == name.as_str())) {
+            let list = known().collect::<Vec<_>>().join(", ");
+            settings.reject("SPORTELLO_ROLES", format!("il ruolo {unknown} non esiste; i ruoli sono: {list}"));
+        }
+        let (chosen, others): (Vec<_>, Vec<_>) = PARTS.iter().partition(|part| is_chosen(part, &config));
+        let ready = chosen.iter().map(|part| (part.read)(settings)).collect();
+        settings.elsewhere(|settings| others.iter().for_each(|part| drop((part.read)(settings))));
+        let migrations = chosen.iter().flat_map(|part| part.migrations).copied().collect();
+        Self { config, ready, migrations }
+    }
+
+    /// The tables of the chosen contexts.
+    pub fn migrations(&self) -> &[Migrations] {
+        &self.migrations
+    }
+
+    /// The chosen roles over `app`. Gives something once.
+    pub fn take_roles(&mut self, app: &App) -> Vec<Role> {
+        let wanted = |role: &Role| self.config.roles.is_empty() || self.config.roles.iter().any(|name| name == role.name);
+        self.ready.drain(..).flat_map(|ready| ready(app)).filter(wanted).collect()
+    }
+}
+
+fn is_chosen(part: &Part, config: &Config) -> bool {
+    if config.roles.is_empty() {
+        return !part.demo || config.demo;
+    }
+    part.roles.iter().any(|(name, _)| config.roles.iter().any(|wanted| wanted == name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::scratch::Scratch;
+
+    fn settings(roles: &str) -> Settings {
+        Settings::from_pairs([("SPORTELLO_ROLES".to_owned(), roles.to_owned()), ("SPORTELLO_DEMO".to_owned(), "true".to_owned())])
+    }
+
+    #[tokio::test]
+    async fn the_table_names_exactly_the_roles_that_there_are() {
+        let scratch = Scratch::open().await.unwrap();
+        for part in PARTS {
+            let roles = (part.read)(&mut settings(""))(&scratch.app);
+            let there: BTreeSet<_> = roles.iter().map(|role| role.name).collect();
+            let named: BTreeSet<_> = part.roles.iter().map(|(name, _)| *name).collect();
+            assert_eq!(there, named, "{}", part.context);
+        }
+    }
+
+    #[tokio::test]
+    async fn names_are_given_once() {
+        let scratch = Scratch::open().await.unwrap();
+        let roles = scratch.roles();
+        let mut names = BTreeSet::new();
+        for role in &roles {
+            assert!(names.insert(format!("role {}", role.name)), "{}", role.name);
+            for consumer in &role.consumers {
+                assert!(names.insert(format!("consumer {} {}", consumer.name, consumer.topic)), "{}", consumer.name);
+            }
+            for worker in &role.workers {
+                assert!(names.insert(format!("queue {}", worker.queue)), "{}", worker.queue);
+            }
+            for job in &role.jobs {
+                assert!(names.insert(format!("job {}", job.name)), "{}", job.name);
+            }
+        }
+        for part in PARTS {
+            for migrations in part.migrations {
+                assert!(names.insert(format!("tables {}", migrations.context)), "{}", migrations.context);
+            }
+        }
+    }
+
+    #[test]
+    fn a_role_that_does_not_exist_is_refused_with_the_list() {
+        let mut settings = settings("identity,identiti");
+        Plan::read(&mut settings);
+        let errors = settings.errors();
+        assert_eq!(errors.len(), 1);
+        assert!(errors[0].problem.contains("identiti") && errors[0].problem.contains("identity"), "{errors:?}");
+    }
+}

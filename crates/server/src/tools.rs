@@ -1,0 +1,154 @@
+//! The commands that do one thing and end. They speak to a person, on standard output, and complain on standard error.
+
+use std::fmt;
+use std::io::Write;
+
+use kernel::{Clock, Rng};
+use runtime::{App, Role, SettingError, Settings, Stopper, Telemetry};
+use storage::{DatabaseUrl, Db, DbOptions};
+
+use crate::parts::{PARTS, Plan};
+use crate::scratch::Scratch;
+use crate::{lock, openapi};
+
+/// Why a command did not do what it should.
+#[derive(Debug)]
+pub enum Failure {
+    /// The settings are wrong.
+    Settings(Vec<SettingError>),
+    /// What went wrong, in a sentence that says what to do.
+    Said(String),
+}
+
+impl Failure {
+    /// The exit code of the program.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Settings(_) => 2,
+            Self::Said(_) => 1,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Said(text) => f.write_str(text),
+            Self::Settings(mistakes) => {
+                write!(f, "Configurazione non valida:")?;
+                mistakes.iter().try_for_each(|mistake| write!(f, "\n  {mistake}"))
+            }
+        }
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Said(error.to_string())
+    }
+}
+
+/// What the settings say.
+///
+/// # Errors
+/// [`Failure::Settings`] with every mistake.
+pub fn plan(mut settings: Settings) -> Result<Plan, Failure> {
+    let plan = Plan::read(&mut settings);
+    let mistakes = settings.errors();
+    if mistakes.is_empty() { Ok(plan) } else { Err(Failure::Settings(mistakes)) }
+}
+
+/// The database as it is: neither made nor migrated.
+///
+/// # Errors
+/// When there is none, or it does not answer.
+pub async fn attach(config: &runtime::Config) -> Result<Db, Failure> {
+    if let DatabaseUrl::Sqlite(file) = &config.database
+        && !file.exists()
+    {
+        let hint = "avviare prima sportello run, oppure indicare la cartella con --data";
+        return Err(Failure::Said(format!("La base dati {} non esiste: {hint}.", file.display())));
+    }
+    Ok(Db::attach(&config.database, DbOptions { connections: 2, durable: true }).await?)
+}
+
+/// `migrate`.
+pub async fn migrate(settings: Settings) -> Result<(), Failure> {
+    let plan = plan(settings)?;
+    let _lock = lock::take(&plan.config.database)?;
+    Db::open(&plan.config.database, DbOptions::default(), plan.migrations()).await?;
+    say(&format!("La base dati {} è allo schema della versione {}.", plan.config.database, runtime::VERSION))
+}
+
+/// `config check`.
+pub fn config_check(settings: Settings) -> Result<(), Failure> {
+    plan(settings)?;
+    say("La configurazione è valida.")
+}
+
+/// `config dump`: a file that can be kept and filled in. Values that are not set are commented out.
+pub fn config_dump(mut settings: Settings) -> Result<(), Failure> {
+    Plan::read(&mut settings);
+    let mut out = std::io::stdout().lock();
+    for setting in settings.dump() {
+        let comment = if setting.set && setting.value != "***" { "" } else { "#" };
+        writeln!(out, "# {}\n{comment}{}={}\n", setting.about, setting.name, setting.value)?;
+    }
+    let mistakes = settings.errors();
+    if mistakes.is_empty() { Ok(()) } else { Err(Failure::Settings(mistakes)) }
+}
+
+/// `roles`.
+pub fn roles() -> Result<(), Failure> {
+    for part in PARTS {
+        for (name, about) in part.roles {
+            say(&format!("{name:<28} {about}{}", if part.demo { " (solo con --demo)" } else { "" }))?;
+        }
+    }
+    Ok(())
+}
+
+/// `openapi <role>`.
+pub async fn openapi(name: &str) -> Result<(), Failure> {
+    let scratch = Scratch::open().await.map_err(Failure::Said)?;
+    let roles = scratch.roles();
+    match roles.iter().find(|role| role.name == name) {
+        Some(role) if !role.openapi.is_null() => {
+            std::io::stdout().lock().write_all(openapi::text(&role.openapi).as_bytes())?;
+            Ok(())
+        }
+        Some(_) => Err(Failure::Said(format!("Il ruolo {name} non ha operazioni HTTP da documentare."))),
+        None => Err(Failure::Said(format!("Il ruolo {name} non esiste; l'elenco è in: sportello roles"))),
+    }
+}
+
+/// `job <name>`: for an orchestrator that keeps the time itself (`SPORTELLO_TIMED_JOBS=false`). Also beside a running process.
+pub async fn job(settings: Settings, name: &str) -> Result<(), Failure> {
+    let mut plan = plan(settings)?;
+    let _telemetry = Telemetry::start(&plan.config, Clock::system());
+    let db = attach(&plan.config).await?;
+    let (_stopper, stop) = Stopper::new();
+    let app = App::new(plan.config.clone(), db, Clock::system(), Rng::system(), stop).map_err(Failure::Said)?;
+    let roles = plan.take_roles(&app);
+    let jobs = || roles.iter().flat_map(|role| &role.jobs);
+    let Some(job) = jobs().find(|job| job.name == name) else {
+        let names = jobs().map(|job| job.name).collect::<Vec<_>>().join(", ");
+        return Err(Failure::Said(format!("Il lavoro {name} non esiste; i lavori sono: {names}.")));
+    };
+    bind(&app, &roles);
+    tracing::info!(event_type = "job", job = job.name, "job started");
+    job.run().await.map_err(|reason| Failure::Said(format!("Il lavoro {name} non è riuscito: {reason}.")))?;
+    tracing::info!(event_type = "job", job = job.name, "job done");
+    Ok(())
+}
+
+/// Lets roles of this process call each other, without an address to be called from outside.
+fn bind(app: &App, roles: &[Role]) {
+    let router = roles.iter().fold(axum::Router::new(), |router, role| router.merge(role.routes.clone()));
+    app.bind_local(web::wrap(router, web::Web::new(app.clone())));
+}
+
+/// One line on standard output.
+fn say(line: &str) -> Result<(), Failure> {
+    Ok(writeln!(std::io::stdout(), "{line}")?)
+}

@@ -1,0 +1,285 @@
+//! `sportello topics`: events seen and injected, one JSON object a line, on either bus, also beside a running process.
+
+use std::io::{BufRead, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bus::{Kafka, Stop, Stopper};
+use contracts::topic;
+use futures::future::try_join_all;
+use kernel::{Clock, EventId, Rng};
+use runtime::{Config, Settings};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use storage::Db;
+
+use crate::tools::{Failure, attach, plan};
+
+/// Events read or written at a time.
+const BATCH: usize = 256;
+/// How often a reader looks for new events.
+const POLL: Duration = Duration::from_millis(200);
+
+/// Where the events are.
+enum Log {
+    Embedded(Db),
+    Kafka(Kafka),
+}
+
+async fn open(config: &Config) -> Result<Log, Failure> {
+    Ok(match &config.bus {
+        bus::BusUrl::Embedded => Log::Embedded(attach(config).await?),
+        bus::BusUrl::Kafka(servers) => Log::Kafka(Kafka::new(servers)?),
+    })
+}
+
+/// A line of `topics read`: an event and where it stands.
+#[derive(Serialize)]
+struct Line<'a> {
+    /// Position in the embedded log; offset in the partition on Kafka.
+    position: i64,
+    /// The partition key.
+    key: &'a str,
+    /// The event, if it is JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<&'a RawValue>,
+    /// The payload as text, if it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<&'a str>,
+}
+
+/// Writes one line; false when nobody reads any more.
+fn print(position: i64, key: &str, payload: &str) -> bool {
+    let event = serde_json::from_str::<&RawValue>(payload).ok();
+    let raw = event.is_none().then_some(payload);
+    let mut line = serde_json::to_string(&Line { position, key, event, raw }).unwrap_or_default();
+    // JSON has no line feeds but between its words, where spaces do as well.
+    if line.contains(['\n', '\r']) {
+        line = line.replace(['\n', '\r'], " ");
+    }
+    writeln!(std::io::stdout().lock(), "{line}").is_ok()
+}
+
+/// `topics list`.
+pub async fn list(settings: Settings) -> Result<(), Failure> {
+    let plan = plan(settings)?;
+    match open(&plan.config).await? {
+        Log::Embedded(db) => {
+            for (topic, events, last) in db.read(|tx| tx.topics()).await.map_err(|error: storage::Error| error)? {
+                writeln!(std::io::stdout(), "{}", serde_json::json!({ "topic": topic, "events": events, "last": last }))?;
+            }
+        }
+        Log::Kafka(kafka) => {
+            let mut topics = kafka.topics().await?;
+            topics.sort_unstable();
+            for topic in topics {
+                writeln!(std::io::stdout(), "{}", serde_json::json!({ "topic": topic }))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `topics read`.
+pub async fn read(settings: Settings, topic: String, from: i64, follow: bool) -> Result<(), Failure> {
+    let plan = plan(settings)?;
+    let log = open(&plan.config).await?;
+    let (stopper, stop) = Stopper::new();
+    let reading = async {
+        match log {
+            Log::Embedded(db) => read_embedded(&db, &topic, from, follow, &stop).await,
+            Log::Kafka(kafka) => read_kafka(&kafka, &topic, from, follow, stop.clone()).await,
+        }
+    };
+    tokio::select! {
+        done = reading => done,
+        // Asked to end while following: that is how it ends.
+        _ = tokio::signal::ctrl_c() => {
+            stopper.stop();
+            Ok(())
+        }
+    }
+}
+
+async fn read_embedded(db: &Db, topic: &str, from: i64, follow: bool, stop: &Stop) -> Result<(), Failure> {
+    let mut position = from - 1;
+    loop {
+        let wanted = topic.to_owned();
+        let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+        let events = db.read(move |tx| tx.events_after(&wanted, position, limit)).await.map_err(|error: storage::Error| error)?;
+        for event in &events {
+            position = event.position;
+            if !print(event.position, &event.key, &event.payload) {
+                return Ok(());
+            }
+        }
+        if events.is_empty() && (!follow || !stop.sleep(POLL).await) {
+            return Ok(());
+        }
+    }
+}
+
+async fn read_kafka(kafka: &Kafka, topic: &str, from: i64, follow: bool, stop: Stop) -> Result<(), Failure> {
+    let heard = Arc::new(AtomicBool::new(true));
+    let hearing = Arc::clone(&heard);
+    let visit = move |offset: i64, key: &str, payload: &str| {
+        if offset >= from && hearing.load(Ordering::Relaxed) && !print(offset, key, payload) {
+            hearing.store(false, Ordering::Relaxed);
+        }
+    };
+    let deaf = async {
+        while heard.load(Ordering::Relaxed) {
+            tokio::time::sleep(POLL).await;
+        }
+    };
+    tokio::select! {
+        done = kafka.read(topic, follow, stop, visit) => Ok(done?),
+        () = deaf => Ok(()),
+    }
+}
+
+/// An event to be published.
+struct NewEvent {
+    key: String,
+    event_id: EventId,
+    payload: String,
+}
+
+/// `topics write`.
+pub async fn write(settings: Settings, topic: String, key: Option<String>, raw: bool) -> Result<(), Failure> {
+    let plan = plan(settings)?;
+    let log = open(&plan.config).await?;
+    if let Log::Kafka(kafka) = &log {
+        // As with the embedded log, a topic comes into being with its first event.
+        kafka.ensure_topics(&[&topic], plan.config.topic_partitions).await?;
+    }
+    let (sender, mut lines) = tokio::sync::mpsc::channel(BATCH);
+    // A thread of its own: reading standard input blocks, and nothing may wait for it at the end.
+    std::thread::spawn(move || {
+        for (line, number) in std::io::stdin().lock().lines().zip(1_usize..) {
+            if sender.blocking_send((number, line)).is_err() {
+                return;
+            }
+        }
+    });
+    let (rng, mut read, mut written) = (Rng::system(), Vec::new(), 0);
+    while lines.recv_many(&mut read, BATCH).await > 0 {
+        let mut events = Vec::with_capacity(read.len());
+        let mut wrong = None;
+        for (number, line) in read.drain(..) {
+            let line = line?;
+            if line.trim().is_empty() {
+                continue;
+            }
+            match parse(&topic, key.as_deref(), raw, line, &rng) {
+                Ok(event) => events.push(event),
+                Err(reason) => {
+                    wrong = Some(format!("Riga {number}: {reason}."));
+                    break;
+                }
+            }
+        }
+        written += events.len();
+        publish(&log, &topic, events).await?;
+        if let Some(wrong) = wrong {
+            return Err(Failure::Said(format!("{wrong} Pubblicati {written} eventi, quelli delle righe precedenti.")));
+        }
+    }
+    Ok(())
+}
+
+async fn publish(log: &Log, topic: &str, events: Vec<NewEvent>) -> Result<(), Failure> {
+    match log {
+        Log::Embedded(db) => {
+            let (topic, now) = (topic.to_owned(), Clock::system().now());
+            db.write(move |tx| {
+                events.iter().try_for_each(|event| tx.append(&topic, &event.key, event.event_id, &event.payload, now))
+            })
+            .await
+            .map_err(|error: storage::Error| error)?;
+        }
+        Log::Kafka(kafka) => {
+            drop(try_join_all(events.iter().map(|event| kafka.publish(topic, &event.key, &event.payload))).await?)
+        }
+    }
+    Ok(())
+}
+
+/// The event of a line: the event itself, or a line of `topics read`, whose key is kept.
+fn parse(topic: &str, key: Option<&str>, raw: bool, line: String, rng: &Rng) -> Result<NewEvent, String> {
+    #[derive(Deserialize)]
+    struct Read {
+        key: String,
+        event: Option<Box<RawValue>>,
+        raw: Option<String>,
+    }
+    let own_key = |key: Option<&str>| key.unwrap_or_default().to_owned();
+    if raw {
+        return Ok(NewEvent { key: own_key(key), event_id: EventId(rng.uuid()), payload: line });
+    }
+    let (payload, read_key) = match serde_json::from_str::<Read>(&line) {
+        Ok(Read { key, event: Some(event), raw: None }) => (event.get().to_owned(), Some(key)),
+        Ok(Read { key, event: None, raw: Some(raw) }) => (raw, Some(key)),
+        _ => (line, None),
+    };
+    let event: Value = match serde_json::from_str(&payload) {
+        Ok(event) => event,
+        Err(_) if read_key.is_some() => Value::Null,
+        Err(error) => return Err(format!("non è JSON ({error}); per pubblicarla comunque usare --raw")),
+    };
+    let event_id = event["event_id"].as_str().and_then(|id| id.parse().ok()).unwrap_or_else(|| EventId(rng.uuid()));
+    let key = match (key, read_key) {
+        (Some(key), _) => key.to_owned(),
+        (None, Some(key)) => key,
+        (None, None) => key_of(topic, &event),
+    };
+    Ok(NewEvent { key, event_id, payload })
+}
+
+/// The key that events of a topic have, by the names of its contract; of other topics the entity.
+fn key_of(topic: &str, event: &Value) -> String {
+    let members: &[&str] = match topic {
+        topic::APPLICATIONS | topic::PAYMENTS => &["service_id", "id"],
+        topic::DOCUMENTS => &["remote_id", "id"],
+        topic::MESSAGES => &["application", "id"],
+        _ => &["id"],
+    };
+    members.iter().find_map(|member| event[member].as_str()).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(line: &str, key: Option<&str>) -> NewEvent {
+        parse(topic::PAYMENTS, key, false, line.to_owned(), &Rng::seeded(1)).unwrap()
+    }
+
+    #[test]
+    fn an_event_gets_the_key_of_its_topic() {
+        let id = "0b5ecb9e-0ab4-4e8c-a7a5-1d1c3a2c7d10";
+        let line = format!(r#"{{"id":"i","service_id":"s","event_id":"{id}","amount":1.10}}"#);
+        let read = event(&line, None);
+        assert_eq!((read.key.as_str(), read.event_id.to_string().as_str(), read.payload.as_str()), ("s", id, line.as_str()));
+        assert_eq!(event(r#"{"id":"i"}"#, None).key, "i");
+        assert_eq!(event(r#"{"id":"i"}"#, Some("k")).key, "k");
+        assert_eq!(event("[]", None).key, "");
+    }
+
+    #[test]
+    fn what_was_read_can_be_written_again() {
+        let read = event(r#"{"position":7,"key":"k","event":{"amount":1.10}}"#, None);
+        assert_eq!((read.key.as_str(), read.payload.as_str()), ("k", r#"{"amount":1.10}"#));
+        let poison = event(r#"{"position":7,"key":"k","raw":"{broken"}"#, None);
+        assert_eq!((poison.key.as_str(), poison.payload.as_str()), ("k", "{broken"));
+    }
+
+    #[test]
+    fn a_line_that_is_no_json_is_published_only_on_request() {
+        let parse = |raw| parse(topic::PAYMENTS, None, raw, "{broken".to_owned(), &Rng::seeded(1));
+        assert!(parse(false).is_err());
+        assert_eq!(parse(true).unwrap().payload, "{broken");
+    }
+}

@@ -1,0 +1,10 @@
+//! The program as whoever runs it meets it: the real binary, its exit codes, its log.
+
+#![allow(clippy::unwrap_used)]
+
+mod engines_in_use;
+mod program;
+mod run;
+mod settings;
+mod tools;
+mod topics;

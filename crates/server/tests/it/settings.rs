@@ -1,0 +1,49 @@
+//! Settings: mistakes are told once, all together, and secrets never.
+
+use crate::program::{Place, at_level};
+
+fn errors_of_run(place: &Place) -> Vec<String> {
+    let said = place.refused(&["run"], 2);
+    let lines: Vec<_> = said.lines().map(str::to_owned).collect();
+    at_level(&lines, "ERROR").iter().map(|line| line["log_message"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_mistake_is_in_one_line_and_nothing_is_started() {
+    let place = Place::new()
+        .with("SPORTELLO_HTPP", "127.0.0.1:0")
+        .with("SPORTELLO_TOKEN_LIFETIME_S", "1h")
+        .with("SPORTELLO_SESSION_IDLE_S", "5")
+        .with("SPORTELLO_ROLES", "identity,identiti");
+    let errors = errors_of_run(&place);
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    for name in ["SPORTELLO_HTPP", "SPORTELLO_TOKEN_LIFETIME_S", "SPORTELLO_SESSION_IDLE_S", "SPORTELLO_ROLES"] {
+        assert!(errors[0].contains(name), "{name} in {errors:?}");
+    }
+    assert!(!place.folder.path().join("data").exists());
+    let said = place.refused(&["config", "check"], 2);
+    assert_eq!(said.lines().count(), 5, "{said}");
+    assert!(place.refused(&["topics", "list"], 2).contains("SPORTELLO_HTPP"));
+}
+
+#[test]
+fn options_lie_over_variables() {
+    let place = Place::new().with("SPORTELLO_BUS", "nonsense");
+    assert!(place.refused(&["config", "check"], 2).contains("SPORTELLO_BUS"));
+    assert_eq!(place.ask(&["config", "check", "--bus", "embedded:"]), "La configurazione è valida.\n");
+}
+
+#[test]
+fn the_dump_is_a_file_of_settings_without_secrets() {
+    let place =
+        Place::new().with("SPORTELLO_SECRET", "0123456789abcdef0123456789abcdef").with("SPORTELLO_ENVIRONMENT", "boat-qa");
+    let place = place.with("SPORTELLO_DATABASE", "postgres://sportello:segreta@db.example.it/sportello");
+    let dump = place.ask(&["config", "dump"]);
+    assert!(dump.contains("\nSPORTELLO_ENVIRONMENT=boat-qa\n") && dump.contains("\n#SPORTELLO_SECRET=***\n"), "{dump}");
+    assert!(dump.contains("\n#SPORTELLO_TOKEN_LIFETIME_S=3600\n"), "settings of every role: {dump}");
+    assert!(!dump.contains("0123456789abcdef") && !dump.contains("segreta"), "{dump}");
+    // Each setting has a sentence before it.
+    for (number, line) in dump.lines().enumerate().filter(|(_, line)| line.contains('=') && !line.starts_with("# ")) {
+        assert!(dump.lines().nth(number - 1).unwrap().starts_with("# "), "{line}");
+    }
+}
