@@ -32,6 +32,8 @@ const PAGES = {
     ['accepted', `/it/pratiche/${id(7000)}/detail?done=submitted`],
     ['rejected', `/de/pratiche/${id(9000)}/detail`],
     ['withdraw', `/it/pratiche/${id(3000)}/withdraw`],
+    ['payments', '/it/pagamenti'],
+    ['payment', '/en/pagamenti/2cc87ee5-3f57-4f20-a703-e6718c21b95b'],
     ['profile', '/it/user'],
     ['logout', '/it/logout'],
     ['forbidden', '/it/admin'],
@@ -50,6 +52,7 @@ const PAGES = {
     ['admin-service', '/it/admin/servizi/5a1f6f3e-0000-4000-8000-000000000001'],
     ['admin-users', '/it/admin/utenti'],
     ['admin-user', '/it/admin/utenti/new'],
+    ['admin-user-edit', '/it/admin/utenti/u-operator'],
     ['admin-offices', '/en/admin/uffici'],
   ],
 };

@@ -14,8 +14,8 @@ async fn main() {
     let fake = fake::Fake::new();
     let (pages, _folder) = bench::pages(&fake).await;
     // The stand-in's own addresses too: forms upload their files there.
-    let router =
-        pages.merge(axum::Router::new().route("/store/{id}", axum::routing::put(|| async { ([("etag", "\"abc\"")], "") })));
+    let content = axum::routing::put(|| async { ([("etag", "\"abc\"")], "") });
+    let router = pages.merge(axum::Router::new().route("/{tenant}/api/uploads/{id}/content", content));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8099").await.expect("the port is free");
     println!("http://127.0.0.1:8099/{}/it/", fake::TENANT);
     axum::serve(listener, router).await.expect("the server runs");

@@ -31,7 +31,7 @@ use axum::routing::get;
 use kernel::Rng;
 use runtime::{App, Peer};
 
-use clients::{Identity, Platform};
+use clients::{Identity, Payments, Platform};
 use errors::PageError;
 use i18n::Locale;
 use session::Sessions;
@@ -60,6 +60,10 @@ impl Ui {
 
     pub(crate) fn platform(&self, tenant: &str, locale: Locale, token: Option<String>) -> Platform {
         Platform::new(self.0.app.peer(Peer::Platform), tenant, locale, token)
+    }
+
+    pub(crate) fn payments(&self, tenant: &str, locale: Locale, token: Option<String>) -> Payments {
+        Payments::new(self.0.app.peer(Peer::Payments), tenant, locale, token)
     }
 
     pub(crate) fn rng(&self) -> &Rng {

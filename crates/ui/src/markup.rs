@@ -65,6 +65,12 @@ pub fn paragraphs(text: &str) -> String {
         .collect()
 }
 
+/// A text that some write as HTML and some as they typed it: HTML is stripped, typed lines are kept.
+pub fn show(text: &str) -> Html {
+    let is_html = text.contains('<') || (text.contains('&') && text.contains(';'));
+    if is_html { clean(text) } else { Html(paragraphs(text)) }
+}
+
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -91,6 +97,13 @@ mod tests {
     fn typed_text_keeps_its_lines_and_nothing_else() {
         assert_eq!(paragraphs("Uno\r\ndue <b>\r\n\r\ntre & quattro"), "<p>Uno<br>due &lt;b&gt;</p><p>tre &amp; quattro</p>");
         assert_eq!(paragraphs(" \n\n "), "");
+    }
+
+    #[test]
+    fn html_and_typed_text_are_told_apart() {
+        assert_eq!(show("<p>Uno <u onclick=x>due</u></p>").0, "<p>Uno <u>due</u></p>");
+        assert_eq!(show("Uno\n\ndue").0, "<p>Uno</p><p>due</p>");
+        assert_eq!(show("").0, "");
     }
 
     #[test]

@@ -30,6 +30,11 @@ impl Posted {
         self.fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
     }
 
+    /// The text of a field exactly as it was typed: for passwords.
+    pub fn secret(&self, name: &str) -> &str {
+        self.fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
     /// Every value of a field that may be repeated.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.fields.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.trim())
@@ -40,9 +45,18 @@ impl Posted {
         self.fields.iter().any(|(known, _)| known == name)
     }
 
-    /// The field `message` and the files, as the API takes them.
-    pub fn message(&self, visibility: Option<&'static str>) -> NewMessage {
-        NewMessage { message: markup::paragraphs(self.text("message")), visibility, attachments: self.files.clone() }
+    /// The field `message` and the files as a message, whose text is HTML.
+    pub fn message(&self, visibility: &'static str) -> NewMessage {
+        NewMessage {
+            message: markup::paragraphs(self.text("message")),
+            visibility: Some(visibility),
+            attachments: self.files.clone(),
+        }
+    }
+
+    /// The field `message` and the files as the words of a transition, which are plain text: they are printed on documents too.
+    pub fn reasons(&self) -> NewMessage {
+        NewMessage { message: self.text("message").to_owned(), visibility: None, attachments: self.files.clone() }
     }
 
     /// Sends the browser to a page of this tenant and language, to say there what has been done.

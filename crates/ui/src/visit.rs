@@ -1,5 +1,6 @@
 //! One request of somebody for a page: which tenant, which language, who looks, and how to ask the other roles in their name.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -8,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderValue, Method};
 
-use crate::clients::{Identity, Platform};
+use crate::clients::{Identity, Payments, Platform};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::i18n::Locale;
@@ -36,6 +37,8 @@ pub struct Visit {
     /// Cookie to set because the browser had none.
     new_visitor: bool,
     method: Method,
+    /// The address of the browser, as far as it is known.
+    pub client: Option<IpAddr>,
 }
 
 impl Visit {
@@ -50,6 +53,7 @@ impl Visit {
         if let Some(query) = parts.uri.query() {
             here = format!("{here}?{query}");
         }
+        let client = parts.extensions.get::<web::ClientAddress>().and_then(|address| address.0);
         let (headers, slug) = (&parts.headers, tenant.slug.as_str());
 
         let session = session::cookie(headers, SESSION_COOKIE);
@@ -68,7 +72,18 @@ impl Visit {
             _ => (URL_SAFE_NO_PAD.encode(ui.rng().bytes::<32>()), true),
         };
         let anonymous = session::cookie(headers, ANONYMOUS_COOKIE).filter(|_| viewer.is_none()).map(str::to_owned);
-        Ok(Self { ui: ui.clone(), tenant, locale, viewer, here, anonymous, secret, new_visitor, method: parts.method.clone() })
+        Ok(Self {
+            ui: ui.clone(),
+            tenant,
+            locale,
+            viewer,
+            here,
+            anonymous,
+            secret,
+            new_visitor,
+            method: parts.method.clone(),
+            client,
+        })
     }
 
     /// The frame of the page that answers.
@@ -84,10 +99,18 @@ impl Visit {
         }
     }
 
+    fn token(&self) -> Option<String> {
+        self.viewer.as_ref().map(|viewer| viewer.token.clone()).or_else(|| self.anonymous.clone())
+    }
+
     /// The platform, asked in the viewer's name.
     pub fn platform(&self) -> Platform {
-        let token = self.viewer.as_ref().map(|viewer| viewer.token.clone()).or_else(|| self.anonymous.clone());
-        self.ui.platform(&self.tenant.slug, self.locale, token)
+        self.ui.platform(&self.tenant.slug, self.locale, self.token())
+    }
+
+    /// The payments, asked in the viewer's name.
+    pub fn payments(&self) -> Payments {
+        self.ui.payments(&self.tenant.slug, self.locale, self.token())
     }
 
     /// The identity role.

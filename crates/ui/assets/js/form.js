@@ -14,7 +14,7 @@ const host = document.getElementById('form');
 const steps = document.getElementById('form-steps');
 const status = document.getElementById('form-status');
 const summary = document.getElementById('form-review');
-const errors = new Errors(document.getElementById('form-errors'), config);
+const errors = new Errors(document.getElementById('form-errors'), (form) => showStep(form, false));
 
 let draft = config.draft;
 
@@ -47,7 +47,6 @@ const isLast = (form) => !isWizard(form) || form.getNextPage() === null || form.
 
 /** Where the citizen is: "Passo 2 di 3" and the step's name, which becomes the heading that the reader is brought to. */
 function showStep(form, move) {
-  errors.clear();
   if (!isWizard(form)) return;
   const [n, m] = [form.page + 1, form.pages.length];
   const title = form.currentPage?.component?.title ?? '';
@@ -81,6 +80,7 @@ function buttons(form) {
   draw();
 
   back.addEventListener('click', async () => {
+    errors.clear();
     await form.prevPage();
     showStep(form, true);
   });
@@ -88,6 +88,7 @@ function buttons(form) {
     if (!isLast(form)) {
       try {
         await form.nextPage();
+        errors.clear();
         showStep(form, true);
       } catch {
         errors.ofForm(form);

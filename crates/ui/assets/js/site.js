@@ -23,3 +23,25 @@ window.addEventListener('pageshow', () => document.querySelectorAll('form').forE
 
 /** After a refused form the reader starts at what was wrong. */
 document.getElementById('error-summary')?.focus();
+
+/**
+ * While something happens without the citizen (a notice is made, a payment is confirmed) the page looks again, for two minutes at
+ * most, and replaces the parts that changed. What is being typed stays.
+ */
+const POLL_MS = 3000;
+const PARTS = ['now', 'payment-now', 'history-now'];
+
+async function look(left) {
+  if (left === 0 || !document.querySelector('#now[data-poll]')) return;
+  await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  const response = await fetch(window.location.href, { credentials: 'same-origin' }).catch(() => null);
+  if (response?.ok) {
+    const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
+    for (const id of PARTS) {
+      const [old, made] = [document.getElementById(id), fresh.getElementById(id)];
+      if (old && made && old.outerHTML !== made.outerHTML && !old.contains(document.activeElement)) old.replaceWith(made);
+    }
+  }
+  look(left - 1);
+}
+look(40);

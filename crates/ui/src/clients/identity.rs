@@ -1,5 +1,7 @@
 //! Who signs in: sessions and the tokens made from them (developers' documentation, "SSO mediante JWT").
 
+use std::net::IpAddr;
+
 use http::Method;
 use runtime::PeerClient;
 use serde::{Deserialize, Serialize};
@@ -74,18 +76,30 @@ impl Identity {
 
     /// The ways to sign in, in the order to show them.
     pub async fn providers(&self) -> Result<Vec<LoginProvider>, ClientError> {
-        self.call(Method::GET, "/login-providers").read().await
+        self.call(Method::GET, "/session/providers").read().await
     }
 
-    /// Signs an operator or administrator in.
-    pub async fn sign_in_with_password(&self, username: &str, password: &str) -> Result<Session, ClientError> {
+    /// Signs an operator or administrator in. `client` is the address of the browser, by which too many attempts are recognised.
+    pub async fn sign_in_with_password(
+        &self,
+        client: Option<IpAddr>,
+        username: &str,
+        password: &str,
+    ) -> Result<Session, ClientError> {
         #[derive(Serialize)]
         struct Body<'a> {
             provider: &'a str,
             username: &'a str,
             password: &'a str,
         }
-        self.call(Method::POST, "/session").json(&Body { provider: "password", username, password }).read().await
+        self.call(Method::POST, "/session").client(client).json(&Body { provider: "password", username, password }).read().await
+    }
+
+    /// Sets the password by which a user of the staff signs in, in the name of the administrator whose token this is.
+    pub async fn set_password(&self, token: &str, user: &str, username: &str, password: &str) -> Result<(), ClientError> {
+        let path = format!("/{}/api/users/{}/password", self.tenant, segment(user));
+        let body = serde_json::json!({ "username": username, "password": password });
+        Call::new(&self.peer, Method::PUT, path, self.locale, Some(token)).json(&body).done().await
     }
 
     /// Signs a citizen of the demonstration in.

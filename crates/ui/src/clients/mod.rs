@@ -7,8 +7,10 @@ mod platform;
 
 pub use identity::{Citizen, Identity, LoginProvider, Session};
 pub use model::*;
-pub use payments::Payment;
+pub use payments::{Payment, Payments};
 pub use platform::Platform;
+
+use std::net::IpAddr;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, header};
@@ -74,6 +76,14 @@ impl Call {
         Self { request: if let Some(token) = token { request.bearer(token) } else { request }, what }
     }
 
+    /// Tells on whose behalf, for limits and logs.
+    pub(crate) fn client(mut self, address: Option<IpAddr>) -> Self {
+        if let Some(address) = address {
+            self.request = self.request.header(HeaderName::from_static("x-forwarded-for"), &address.to_string());
+        }
+        self
+    }
+
     /// Passes one cookie on.
     pub(crate) fn cookie(mut self, name: &str, value: &str) -> Self {
         self.request = self.request.cookie(&format!("{name}={value}"));
@@ -103,6 +113,13 @@ impl Call {
         let answer = self.request.send().await?;
         Ok(Download { headers: answer.headers, body: answer.body })
     }
+}
+
+/// `path` with the parameters that are not empty.
+fn query(path: &str, parameters: &[(&str, &str)]) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(parameters.iter().filter(|(_, value)| !value.is_empty()));
+    format!("{path}?{}", query.finish())
 }
 
 /// A path segment with everything but unreserved characters escaped.

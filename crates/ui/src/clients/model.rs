@@ -63,6 +63,18 @@ pub struct Service {
     pub external_card_url: String,
 }
 
+impl Service {
+    /// Whether it belongs into the public's list: published, suspended or scheduled. The staff is given hidden ones too.
+    pub fn is_listed(&self) -> bool {
+        matches!(self.status, 1 | 2 | 4)
+    }
+
+    /// Whether its form may be opened; the platform says the last word about times.
+    pub fn is_open(&self) -> bool {
+        matches!(self.status, 1 | 3 | 4)
+    }
+}
+
 /// `null` and a missing text are the empty text.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.unwrap_or_default())
@@ -198,8 +210,8 @@ pub struct ApplicationQuery {
     pub status: String,
     /// Words in subject, applicant or number.
     pub text: String,
-    /// The operator in charge.
-    pub operator_id: String,
+    /// Only those that the caller is in charge of.
+    pub mine: bool,
     /// First element, from 0.
     pub offset: u64,
     /// How many.
@@ -280,7 +292,7 @@ pub struct NewFile {
 /// What an operator says with a transition, or anybody in a message.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewMessage {
-    /// HTML.
+    /// HTML in a message, plain text with a transition.
     pub message: String,
     /// `applicant` or `internal`; only messages have it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -290,7 +302,7 @@ pub struct NewMessage {
     pub attachments: Vec<NewFile>,
 }
 
-/// A person or program that signs in. Citizens come with the Italian names of API version 1, operators with those of version 2.
+/// A person or program that signs in, as version 2 of the API shows it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 #[allow(missing_docs)] // the names are those of the documentation
@@ -298,34 +310,23 @@ pub struct User {
     pub id: String,
     #[serde(deserialize_with = "text")]
     pub username: String,
-    #[serde(alias = "given_name", deserialize_with = "text")]
-    pub nome: String,
-    #[serde(alias = "family_name", deserialize_with = "text")]
-    pub cognome: String,
     #[serde(deserialize_with = "text")]
-    pub codice_fiscale: String,
+    pub given_name: String,
+    #[serde(deserialize_with = "text")]
+    pub family_name: String,
+    #[serde(deserialize_with = "text")]
+    pub fiscal_code: String,
     #[serde(deserialize_with = "text")]
     pub email: String,
     #[serde(deserialize_with = "text")]
-    pub cellulare: String,
+    pub mobile_phone: String,
     #[serde(deserialize_with = "text")]
-    pub telefono: String,
+    pub phone: String,
+    /// `M` or `F`.
     #[serde(deserialize_with = "text")]
-    pub data_nascita: String,
-    #[serde(deserialize_with = "text")]
-    pub luogo_nascita: String,
-    #[serde(deserialize_with = "text")]
-    pub sesso: String,
-    #[serde(deserialize_with = "text")]
-    pub indirizzo_residenza: String,
-    #[serde(deserialize_with = "text")]
-    pub cap_residenza: String,
-    #[serde(deserialize_with = "text")]
-    pub citta_residenza: String,
-    #[serde(deserialize_with = "text")]
-    pub provincia_residenza: String,
-    #[serde(deserialize_with = "text")]
-    pub stato_residenza: String,
+    pub sex: String,
+    pub birth: Birth,
+    pub residence: Address,
     #[serde(deserialize_with = "text")]
     pub role: String,
     #[serde(deserialize_with = "list")]
@@ -335,10 +336,39 @@ pub struct User {
     pub system_user: bool,
 }
 
+/// When and where somebody was born.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Birth {
+    /// `YYYY-MM-DD`.
+    #[serde(deserialize_with = "text")]
+    pub date: String,
+    /// Municipality or foreign state.
+    #[serde(deserialize_with = "text")]
+    pub place: String,
+}
+
+/// A postal address.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // the names are those of the documentation
+pub struct Address {
+    #[serde(deserialize_with = "text")]
+    pub address: String,
+    #[serde(deserialize_with = "text")]
+    pub postal_code: String,
+    #[serde(deserialize_with = "text")]
+    pub municipality: String,
+    #[serde(deserialize_with = "text")]
+    pub county: String,
+    #[serde(deserialize_with = "text")]
+    pub country: String,
+}
+
 impl User {
     /// First and family name; the username when there is none.
     pub fn full_name(&self) -> String {
-        match format!("{} {}", self.nome, self.cognome).trim() {
+        match format!("{} {}", self.given_name, self.family_name).trim() {
             "" => self.username.clone(),
             name => name.to_owned(),
         }
@@ -363,8 +393,6 @@ pub struct Office {
 pub struct ServiceQuery {
     /// Words in name or description.
     pub text: String,
-    /// Status code, for operators and administrators.
-    pub status: String,
 }
 
 /// A place for a file that is about to be uploaded.

@@ -1,7 +1,58 @@
-//! The payment of an application, as the read model gives it (developers' documentation, "Evento Payment 2.0").
+//! Payments as the read model gives them (developers' documentation, "Evento Payment 2.0").
 
+use http::Method;
 use kernel::RomeTime;
+use runtime::PeerClient;
 use serde::Deserialize;
+
+use super::{Call, ClientError, query, segment};
+use crate::i18n::Locale;
+
+/// The payments' read model, for one tenant and one person.
+#[derive(Clone, Debug)]
+pub struct Payments {
+    peer: PeerClient,
+    tenant: String,
+    token: Option<String>,
+    locale: Locale,
+}
+
+/// One page of payments.
+#[derive(Clone, Debug, Deserialize)]
+pub struct PaymentPage {
+    /// How many there are in all.
+    pub meta: super::Count,
+    /// The payments of this page.
+    pub data: Vec<Payment>,
+}
+
+impl Payments {
+    /// The payments as `token`'s holder may see them.
+    pub fn new(peer: PeerClient, tenant: &str, locale: Locale, token: Option<String>) -> Self {
+        Self { peer, tenant: segment(tenant), token, locale }
+    }
+
+    fn get(&self, path: &str) -> Call {
+        Call::new(&self.peer, Method::GET, format!("/{}/api{path}", self.tenant), self.locale, self.token.as_deref())
+    }
+
+    /// The payments of the caller, newest first.
+    pub async fn list(&self, offset: u64, limit: u64) -> Result<PaymentPage, ClientError> {
+        let (offset, limit) = (offset.to_string(), limit.to_string());
+        self.get(&query("/payments", &[("offset", &offset), ("limit", &limit), ("sort", "-created_at")])).read().await
+    }
+
+    /// A payment.
+    pub async fn find(&self, id: &str) -> Result<Payment, ClientError> {
+        self.get(&format!("/payments/{}", segment(id))).read().await
+    }
+
+    /// The payment of an application; the newest if there are several, `None` while there is none.
+    pub async fn of_application(&self, id: &str) -> Result<Option<Payment>, ClientError> {
+        let payments: Vec<Payment> = self.get(&query("/payments", &[("remote_id", id)])).read().await?;
+        Ok(payments.into_iter().next())
+    }
+}
 
 /// A payment with what its page needs.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -13,6 +64,10 @@ pub struct Payment {
     pub status: String,
     /// What is paid for.
     pub reason: String,
+    /// The application that is paid for; other identifiers for dues that came from elsewhere.
+    pub remote_id: String,
+    /// When it was made.
+    pub created_at: Option<RomeTime>,
     /// Amounts and codes.
     pub payment: PaymentFacts,
     /// Where to pay, to get the notice and the receipt.

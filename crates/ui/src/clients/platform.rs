@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::model::*;
-use super::{Call, ClientError, Download, Payment, segment};
+use super::{Call, ClientError, Download, query, segment};
 use crate::i18n::Locale;
 use crate::tenant::TenantPage;
 
@@ -29,13 +29,6 @@ impl Platform {
         Call::new(&self.peer, method, format!("/{}/api{path}", self.tenant), self.locale, self.token.as_deref())
     }
 
-    /// `path` with the parameters that are not empty.
-    fn query(path: &str, parameters: &[(&str, &str)]) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(parameters.iter().filter(|(_, value)| !value.is_empty()));
-        format!("{path}?{}", query.finish())
-    }
-
     /// The public body, as everybody may know it.
     pub async fn tenant_page(&self) -> Result<TenantPage, ClientError> {
         self.call(Method::GET, "/tenants/info").read().await
@@ -49,10 +42,8 @@ impl Platform {
     // -- services ---------------------------------------------------------------------------------
 
     /// The services that the caller may see.
-    pub async fn services(&self, query: &ServiceQuery) -> Result<Vec<Service>, ClientError> {
-        self.call(Method::GET, &Self::query("/services", &[("q", &query.text), ("status", &query.status), ("limit", "100")]))
-            .read()
-            .await
+    pub async fn services(&self, wanted: &ServiceQuery) -> Result<Vec<Service>, ClientError> {
+        self.call(Method::GET, &query("/services", &[("q", &wanted.text), ("limit", "200")])).read().await
     }
 
     /// A service by identifier, UUID or slug.
@@ -65,7 +56,7 @@ impl Platform {
         self.call(Method::GET, &format!("/services/{}", segment(id))).read().await
     }
 
-    /// The Form.io definition of a service's application.
+    /// The Form.io definition of a service's application, the forms that it embeds put in their place.
     pub async fn service_form(&self, id: &str) -> Result<Value, ClientError> {
         self.call(Method::GET, &format!("/services/{}/form", segment(id))).read().await
     }
@@ -80,28 +71,23 @@ impl Platform {
         self.call(Method::PATCH, &format!("/services/{}", segment(id))).json(changes).done().await
     }
 
-    /// A form of the form server; not below the tenant's API.
-    pub async fn form(&self, id: &str) -> Result<Value, ClientError> {
-        Call::new(&self.peer, Method::GET, format!("/form-server/form/{}", segment(id)), self.locale, None).read().await
-    }
-
     // -- applications -----------------------------------------------------------------------------
 
     /// The applications that the caller may see, newest first.
-    pub async fn applications(&self, query: &ApplicationQuery) -> Result<Applications, ClientError> {
-        let (offset, limit) = (query.offset.to_string(), query.limit.to_string());
+    pub async fn applications(&self, wanted: &ApplicationQuery) -> Result<Applications, ClientError> {
+        let (offset, limit) = (wanted.offset.to_string(), wanted.limit.to_string());
         let parameters = [
             ("version", "2"),
-            ("service_id", &query.service_id),
-            ("status", &query.status),
-            ("text", &query.text),
-            ("operator_id", &query.operator_id),
+            ("service_id", &wanted.service_id),
+            ("status", &wanted.status),
+            ("q", &wanted.text),
+            ("mine", if wanted.mine { "true" } else { "" }),
             ("order", "creationTime"),
             ("sort", "DESC"),
             ("offset", &offset),
             ("limit", &limit),
         ];
-        self.call(Method::GET, &Self::query("/applications", &parameters)).read().await
+        self.call(Method::GET, &query("/applications", &parameters)).read().await
     }
 
     /// An application whose `data` are the nested ones of API version 2.
@@ -116,35 +102,19 @@ impl Platform {
 
     /// Creates an application: `status` 1000 keeps a draft, 1900 submits.
     pub async fn create_application(&self, service: &str, data: &Value, status: &str) -> Result<Application, ClientError> {
-        let body = serde_json::json!({ "service": service, "data": data, "status": status });
+        let body = serde_json::json!({ "service": service, "data": data, "status": status, "locale": self.locale.code() });
         self.call(Method::POST, "/applications?version=2").json(&body).read().await
     }
 
     /// Replaces the data of a draft.
-    pub async fn save_draft(&self, id: &str, service: &str, data: &Value) -> Result<(), ClientError> {
-        let body = serde_json::json!({ "service": service, "data": data, "status": "1000" });
+    pub async fn save_draft(&self, id: &str, data: &Value) -> Result<(), ClientError> {
+        let body = serde_json::json!({ "data": data });
         self.call(Method::PUT, &format!("/applications/{}", segment(id))).json(&body).done().await
     }
 
     /// What happened to an application, oldest first.
     pub async fn history(&self, id: &str) -> Result<Vec<HistoryStep>, ClientError> {
         self.call(Method::GET, &format!("/applications/{}/history", segment(id))).read().await
-    }
-
-    /// The payment of an application; `None` while there is none.
-    pub async fn payment(&self, id: &str) -> Result<Option<Payment>, ClientError> {
-        let answer: Value = match self.call(Method::GET, &format!("/applications/{}/payment", segment(id))).read().await {
-            Err(error) if error.is_missing() => return Ok(None),
-            answer => answer?,
-        };
-        let payment = match answer {
-            Value::Array(payments) => payments.into_iter().next().unwrap_or(Value::Null),
-            other => other,
-        };
-        if payment.is_null() {
-            return Ok(None);
-        }
-        serde_json::from_value(payment).map(Some).map_err(|error| ClientError::Failed(format!("payment: {error}")))
     }
 
     /// Moves an application along its state machine; `body` is what the transition asks for.
@@ -182,34 +152,34 @@ impl Platform {
 
     /// Asks for a place for a file; `description` names it, its size and type.
     pub async fn begin_upload(&self, description: &Value) -> Result<UploadSlot, ClientError> {
-        self.call(Method::POST, "/upload").json(description).read().await
+        self.call(Method::POST, "/uploads").json(description).read().await
     }
 
     /// Says that the bytes are there, with the digest that the store answered.
     pub async fn finish_upload(&self, id: &str, digest: &Value) -> Result<(), ClientError> {
-        self.call(Method::PUT, &format!("/upload/{}", segment(id))).json(digest).done().await
+        self.call(Method::PUT, &format!("/uploads/{}", segment(id))).json(digest).done().await
     }
 
     // -- people -----------------------------------------------------------------------------------
 
     /// A user.
     pub async fn user(&self, id: &str) -> Result<User, ClientError> {
-        self.call(Method::GET, &format!("/users/{}", segment(id))).read().await
+        self.call(Method::GET, &format!("/users/{}?version=2", segment(id))).read().await
     }
 
     /// Operators and administrators.
     pub async fn staff(&self) -> Result<Vec<User>, ClientError> {
-        self.call(Method::GET, "/users?roles=operator,admin&limit=100").read().await
+        self.call(Method::GET, "/users?roles=operator,admin&limit=100&version=2").read().await
     }
 
     /// Creates an operator or administrator.
     pub async fn create_user(&self, user: &Value) -> Result<User, ClientError> {
-        self.call(Method::POST, "/users").json(user).read().await
+        self.call(Method::POST, "/users?version=2").json(user).read().await
     }
 
     /// Changes the fields of a user that `changes` names.
     pub async fn change_user(&self, id: &str, changes: &Value) -> Result<(), ClientError> {
-        self.call(Method::PATCH, &format!("/users/{}", segment(id))).json(changes).done().await
+        self.call(Method::PATCH, &format!("/users/{}?version=2", segment(id))).json(changes).done().await
     }
 
     /// The offices of the tenant.

@@ -46,6 +46,8 @@ struct View {
     files_base: String,
     can_write: bool,
     can_withdraw: bool,
+    /// Something happens without the citizen in the next moments: the page looks again.
+    waits: bool,
 }
 
 #[derive(Template)]
@@ -110,6 +112,8 @@ fn view(t: &Messages, root: &str, base: &str, loaded: &Loaded, paid: &str) -> Vi
         files_base: format!("{base}/attachments/"),
         can_write: (1900..7000).contains(&application.status_code()),
         can_withdraw: application.offers("withdraw"),
+        waits: matches!(application.status.as_str(), "1510" | "1520" | "1900")
+            || (application.status == "1500" && loaded.payment.as_ref().is_none_or(|payment| payment.waiting)),
     }
 }
 
@@ -121,7 +125,7 @@ fn callout(t: &Messages, root: &str, loaded: &Loaded, paid: &str) -> Option<Call
         icon,
         title,
         text: text.to_owned(),
-        quote: markup::clean(""),
+        quote: Html::default(),
         action: None,
     };
     let online = loaded.payment.as_ref().and_then(|payment| payment.online.clone());
@@ -148,7 +152,7 @@ fn callout(t: &Messages, root: &str, loaded: &Loaded, paid: &str) -> Option<Call
         "4100" | "4200" => {
             let asked =
                 loaded.raw_messages.iter().rev().find(|message| message.visibility != "internal" && !wrote(application, message));
-            let quote = markup::clean(asked.map(|message| message.message.as_str()).unwrap_or_default());
+            let quote = markup::show(asked.map(|message| message.message.as_str()).unwrap_or_default());
             let action = Some(("#message".to_owned(), t.callout_integration_action));
             Callout {
                 quote,
@@ -157,11 +161,11 @@ fn callout(t: &Messages, root: &str, loaded: &Loaded, paid: &str) -> Option<Call
             }
         }
         "6000" | "7000" => {
-            let quote = markup::clean(&application.outcome_motivation);
+            let quote = markup::show(&application.outcome_motivation);
             Callout { quote, ..plain("good", "it-check-circle", t.callout_accepted_title, t.callout_accepted_text) }
         }
         "8000" | "9000" => {
-            let quote = markup::clean(&application.outcome_motivation);
+            let quote = markup::show(&application.outcome_motivation);
             Callout { quote, ..plain("bad", "it-close-circle", t.callout_rejected_title, t.callout_rejected_text) }
         }
         _ => return None,

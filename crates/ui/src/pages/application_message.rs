@@ -17,7 +17,7 @@ pub async fn send(Path((_, _, id)): Path<(String, String, String)>, posted: Post
         let errors = vec![Invalid::new("message", f.t.message_missing)];
         return application::page(visit, f, &id, errors, String::new(), "").await;
     }
-    match visit.platform().send_message(&id, &posted.message(Some("applicant"))).await {
+    match visit.platform().send_message(&id, &posted.message("applicant")).await {
         Ok(()) => Ok(posted.then(&format!("/pratiche/{}/detail", crate::clients::segment(&id)), "message")),
         Err(error) => {
             let errors = Invalid::from_client(error, &[("message", "message"), ("attachments", "files")], "message")?;

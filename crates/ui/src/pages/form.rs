@@ -16,7 +16,6 @@ use crate::frame::Frame;
 use crate::markup::Html;
 use crate::posted::PostedJson;
 use crate::session::{ANONYMOUS_COOKIE, Role, set_cookie};
-use crate::views::definition;
 use crate::visit::Visit;
 use crate::{csrf, markup, respond};
 
@@ -46,7 +45,7 @@ pub async fn show(
     Query(arrival): Query<Arrival>,
 ) -> Result<Response, PageError> {
     let service = visit.platform().service(&id).await?;
-    if !matches!(service.status, 1 | 3) {
+    if !service.is_open() {
         return Err(PageError::NotFound);
     }
     let mut cookie = None;
@@ -61,7 +60,7 @@ pub async fn show(
         visit.anonymous = Some(token);
     }
     let platform = visit.platform();
-    let definition = definition::load(&platform, &service.id).await?;
+    let definition = platform.service_form(&service.id).await?;
     let data = if arrival.draft.is_empty() { prefill(&visit).await? } else { draft(&visit, &arrival.draft, &service).await? };
     let f = visit.frame();
     let root = visit.root();
@@ -127,22 +126,22 @@ async fn prefill(visit: &Visit) -> Result<Value, PageError> {
 }
 
 fn applicant(user: &User) -> Value {
-    let gender = match user.sesso.chars().next().map(|letter| letter.to_ascii_uppercase()) {
+    let gender = match user.sex.chars().next().map(|letter| letter.to_ascii_uppercase()) {
         Some('M') => "maschio",
         Some('F') => "femmina",
         _ => "",
     };
     json!({
-        "completename": { "data": { "name": user.nome, "surname": user.cognome } },
-        "fiscal_code": { "data": { "fiscal_code": user.codice_fiscale } },
+        "completename": { "data": { "name": user.given_name, "surname": user.family_name } },
+        "fiscal_code": { "data": { "fiscal_code": user.fiscal_code } },
         "gender": { "data": { "gender": gender } },
-        "Born": { "data": { "natoAIl": user.data_nascita, "place_of_birth": user.luogo_nascita } },
+        "Born": { "data": { "natoAIl": user.birth.date, "place_of_birth": user.birth.place } },
         "address": { "data": {
-            "address": user.indirizzo_residenza, "house_number": "", "municipality": user.citta_residenza,
-            "county": user.provincia_residenza, "postal_code": user.cap_residenza, "country": user.stato_residenza,
+            "address": user.residence.address, "house_number": "", "municipality": user.residence.municipality,
+            "county": user.residence.county, "postal_code": user.residence.postal_code, "country": user.residence.country,
         } },
         "email_address": user.email,
-        "phone_number": if user.cellulare.is_empty() { &user.telefono } else { &user.cellulare },
+        "phone_number": if user.mobile_phone.is_empty() { &user.phone } else { &user.mobile_phone },
     })
 }
 
@@ -167,7 +166,7 @@ pub async fn submit(
     let service = platform.service(&id).await?;
     let saved = match &answers.draft {
         Some(draft) => {
-            let saved = platform.save_draft(draft, &service.id, &answers.data).await;
+            let saved = platform.save_draft(draft, &answers.data).await;
             match saved {
                 Ok(()) if !answers.keep => platform.transition(draft, "submit", None::<&()>).await.map(|()| draft.clone()),
                 saved => saved.map(|()| draft.clone()),

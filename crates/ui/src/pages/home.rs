@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::Uri;
 
-use crate::clients::ServiceQuery;
+use crate::clients::{Service, ServiceQuery};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::i18n::Locale;
@@ -26,6 +26,7 @@ struct Home {
 /// Shows the front door.
 pub async fn show(visit: Visit) -> Result<Response, PageError> {
     let mut services = visit.platform().services(&ServiceQuery::default()).await?;
+    services.retain(Service::is_listed);
     let topics = topics(&services);
     services.sort_by_key(|service| !service.sticky);
     let services = services.iter().take(FEATURED).map(|service| ServiceCard::new(&visit.root(), service)).collect();

@@ -83,7 +83,7 @@ pub async fn sign_in(posted: Posted) -> Result<Response, PageError> {
     let return_url = visit.safe_return(posted.text("return-url"));
     let (citizen, username) = (posted.text("citizen"), posted.text("username"));
     let session = if citizen.is_empty() {
-        visit.identity().sign_in_with_password(username, posted.text("password")).await
+        visit.identity().sign_in_with_password(visit.client, username, posted.secret("password")).await
     } else {
         visit.identity().sign_in_demo(citizen).await
     };

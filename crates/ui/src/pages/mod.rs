@@ -10,6 +10,7 @@ mod home;
 mod login;
 mod logout;
 mod operator;
+mod payments;
 mod profile;
 mod service;
 mod services;
@@ -49,6 +50,8 @@ pub fn routes() -> Router<Ui> {
         .route(&at("/pratiche/{id}/withdraw"), get(withdraw::show).post(withdraw::confirm))
         .route(&at("/pratiche/{id}/attachments/{file}"), get(file::of_application))
         .route(&at("/pratiche/{id}/messages/{message}/attachments/{file}"), get(file::of_message))
+        .route(&at("/pagamenti"), get(payments::list))
+        .route(&at("/pagamenti/{id}"), get(payments::show))
         .route(&at("/login"), get(login::show).post(login::sign_in))
         .route(&at("/logout"), get(logout::show).post(logout::sign_out))
         .route(&at("/user"), get(profile::show).post(profile::save))

@@ -38,7 +38,7 @@ pub async fn show(visit: Visit, Query(arrival): Query<Arrival>) -> Result<Respon
     let user = visit.platform().user(&viewer.id).await?;
     let mut f = visit.frame();
     f.notice = (arrival.done == "saved").then_some(f.t.done_saved);
-    let (facts, email, mobile) = (facts(f.t, &user), user.email, user.cellulare);
+    let (facts, email, mobile) = (facts(f.t, &user), user.email, user.mobile_phone);
     Ok(respond::page(&visit, Profile { f, errors: Vec::new(), facts, email, mobile }))
 }
 
@@ -47,9 +47,9 @@ pub async fn save(posted: Posted) -> Result<Response, PageError> {
     let visit = &posted.visit;
     let viewer = visit.signed_in()?;
     let (email, mobile) = (posted.text("email"), posted.text("mobile"));
-    let changes = serde_json::json!({ "email": email, "cellulare": mobile });
+    let changes = serde_json::json!({ "email": email, "mobile_phone": mobile });
     let Err(error) = visit.platform().change_user(&viewer.id, &changes).await else { return Ok(posted.then("/user", "saved")) };
-    let errors = Invalid::from_client(error, &[("email", "email"), ("cellulare", "mobile")], "email")?;
+    let errors = Invalid::from_client(error, &[("email", "email"), ("mobile_phone", "mobile")], "email")?;
     let user = visit.platform().user(&viewer.id).await?;
     let f = visit.frame();
     let page = Profile { facts: facts(f.t, &user), f, errors, email: email.into(), mobile: mobile.into() };
@@ -57,17 +57,14 @@ pub async fn save(posted: Posted) -> Result<Response, PageError> {
 }
 
 fn facts(t: &Messages, user: &User) -> Vec<(&'static str, String)> {
-    let town = [user.cap_residenza.as_str(), user.citta_residenza.as_str()].join(" ");
-    let address = [user.indirizzo_residenza.as_str(), town.trim()]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(", ");
+    let home = &user.residence;
+    let town = [home.postal_code.as_str(), home.municipality.as_str()].join(" ");
+    let address = [home.address.as_str(), town.trim()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let mut facts = vec![
         (t.user_name, user.full_name()),
-        (t.profile_fiscal_code, user.codice_fiscale.clone()),
-        (t.profile_birth_date, format::plain_date(&user.data_nascita)),
-        (t.profile_birth_place, user.luogo_nascita.clone()),
+        (t.profile_fiscal_code, user.fiscal_code.clone()),
+        (t.profile_birth_date, format::plain_date(&user.birth.date)),
+        (t.profile_birth_place, user.birth.place.clone()),
         (t.profile_address, address),
     ];
     facts.retain(|(_, value)| !value.is_empty());

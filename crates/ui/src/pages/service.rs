@@ -40,8 +40,7 @@ pub async fn show(visit: Visit, Path((_, _, id)): Path<(String, String, String)>
     let service = visit.platform().service(&id).await?;
     let f = visit.frame();
     let t = f.t;
-    let description =
-        [&service.description, &service.howto].into_iter().find(|text| !text.is_empty()).cloned().unwrap_or_default();
+    let description = service.description.clone();
     let how = [&service.how_to_do, &service.howto].into_iter().find(|text| !text.is_empty()).cloned().unwrap_or_default();
     let parts = [
         ("what", t.service_what, "service-extended-description", description),
@@ -66,7 +65,7 @@ pub async fn show(visit: Visit, Path((_, _, id)): Path<(String, String, String)>
         4000 => t.service_access_cie,
         _ => t.service_access_identity,
     };
-    let open = service.status == 1 || service.status == 3;
+    let open = service.is_open();
     let page = ServicePage {
         lead: service.short_description.clone(),
         open,

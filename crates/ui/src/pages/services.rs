@@ -5,7 +5,7 @@ use axum::extract::Query;
 use axum::response::Response;
 use serde::Deserialize;
 
-use crate::clients::ServiceQuery;
+use crate::clients::{Service, ServiceQuery};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::respond;
@@ -33,7 +33,8 @@ struct Services {
 
 /// Shows the services that match.
 pub async fn show(visit: Visit, Query(search): Query<Search>) -> Result<Response, PageError> {
-    let all = visit.platform().services(&ServiceQuery { text: search.q.trim().to_owned(), ..ServiceQuery::default() }).await?;
+    let mut all = visit.platform().services(&ServiceQuery { text: search.q.trim().to_owned() }).await?;
+    all.retain(Service::is_listed);
     let topics = topics(&all);
     let chosen = all.iter().filter(|service| search.topic.is_empty() || service.topics == search.topic);
     let services: Vec<_> = chosen.map(|service| ServiceCard::new(&visit.root(), service)).collect();

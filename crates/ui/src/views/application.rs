@@ -4,8 +4,7 @@ use kernel::RomeTime;
 use serde_json::Value;
 
 use super::answers::{self, Section};
-use super::definition;
-use crate::clients::{Application, File, HistoryStep, Message, Payment, Platform};
+use crate::clients::{Application, File, HistoryStep, Message, Payment};
 use crate::errors::PageError;
 use crate::i18n::Messages;
 use crate::markup::Html;
@@ -49,6 +48,8 @@ pub struct Step {
 /// A payment as shown.
 #[derive(Clone, Debug)]
 pub struct PaymentView {
+    /// Identifier.
+    pub id: String,
     /// `16,00 €`.
     pub amount: String,
     /// Status in words.
@@ -61,6 +62,8 @@ pub struct PaymentView {
     pub notice_code: String,
     /// Creditor's reference.
     pub iuv: String,
+    /// When it was made.
+    pub created_at: String,
     /// Last day.
     pub expire_at: String,
     /// When it was paid.
@@ -103,9 +106,9 @@ pub async fn load(visit: &Visit, id: &str, base: &str) -> Result<Loaded, PageErr
     let application = platform.application_flat(id).await?;
     let (history, payment, messages, definition) = tokio::join!(
         platform.history(id),
-        payment_of(&platform, &application),
+        payment_of(visit, &application),
         platform.messages(id),
-        definition::load(&platform, &application.service_id)
+        platform.service_form(&application.service_id)
     );
     // The form may have changed or be gone; the answers are shown all the same.
     let definition = definition.unwrap_or(Value::Null);
@@ -114,12 +117,18 @@ pub async fn load(visit: &Visit, id: &str, base: &str) -> Result<Loaded, PageErr
     let messages = raw_messages.iter().map(|message| message_view(t, message, viewer, &application, base)).collect();
     let answers = answers::sections(t, &definition, &application.data, &format!("{base}/attachments/"));
     let steps = steps(t, history?);
-    Ok(Loaded { steps, payment: payment?.map(|payment| payment_view(t, &payment)), messages, answers, raw_messages, application })
+    Ok(Loaded { steps, payment: payment.map(|payment| payment_view(t, &payment)), messages, answers, raw_messages, application })
 }
 
-/// A draft has no payment, and asking would only be refused.
-async fn payment_of(platform: &Platform, application: &Application) -> Result<Option<Payment>, crate::clients::ClientError> {
-    if application.status == "1000" { Ok(None) } else { platform.payment(&application.id).await }
+/// The payment. A draft has none, and a page without the box is better than no page when the payments' role does not answer.
+async fn payment_of(visit: &Visit, application: &Application) -> Option<Payment> {
+    if application.status == "1000" {
+        return None;
+    }
+    visit.payments().of_application(&application.id).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "an application is shown without its payment");
+        None
+    })
 }
 
 fn steps(t: &Messages, history: Vec<HistoryStep>) -> Vec<Step> {
@@ -134,7 +143,7 @@ fn steps(t: &Messages, history: Vec<HistoryStep>) -> Vec<Step> {
                 icon: look.icon,
                 at: at.map(format::date_time).unwrap_or_default(),
                 datetime: at.map(|at| at.to_string()).unwrap_or_default(),
-                message: markup::clean(&step.message),
+                message: markup::show(&step.message),
             }
         })
         .collect();
@@ -142,11 +151,14 @@ fn steps(t: &Messages, history: Vec<HistoryStep>) -> Vec<Step> {
     steps
 }
 
-fn payment_view(t: &Messages, payment: &Payment) -> PaymentView {
+/// A payment in words.
+pub fn payment_view(t: &Messages, payment: &Payment) -> PaymentView {
     let facts = &payment.payment;
     let owed = matches!(payment.status.as_str(), "PAYMENT_PENDING" | "PAYMENT_STARTED");
     let href = |link: Option<&str>| link.map(str::to_owned);
     PaymentView {
+        id: payment.id.clone(),
+        created_at: payment.created_at.map(format::date).unwrap_or_default(),
         amount: format::euro(&facts.amount),
         status: status::payment_label(t, &payment.status),
         tone: status::payment_tone(&payment.status),
@@ -182,7 +194,7 @@ fn message_view(t: &Messages, message: &Message, viewer: &str, application: &App
         internal: message.visibility == "internal",
         at: message.created_at.map(format::date_time).unwrap_or_default(),
         subject: message.subject.clone(),
-        html: markup::clean(&message.message),
+        html: markup::show(&message.message),
         base: format!("{base}/messages/{}/attachments/", crate::clients::segment(&message.id)),
         files: message.attachments.clone(),
     }

@@ -2,7 +2,6 @@
 
 pub mod answers;
 pub mod application;
-pub mod definition;
 pub mod invalid;
 pub mod pager;
 pub mod service;

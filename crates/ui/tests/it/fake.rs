@@ -68,7 +68,7 @@ impl Fake {
                     Json(json!({ "name": samples::TENANT_NAME, "slug": TENANT, "site_url": "https://www.comune.bugliano.pi.it" }))
                 }),
             )
-            .route(&api("/login-providers"), get(|| async { Json(samples::providers()) }))
+            .route(&api("/session/providers"), get(|| async { Json(samples::providers()) }))
             .route(&api("/session"), post(open_session).delete(|| async { StatusCode::NO_CONTENT }))
             .route(
                 &api("/session-auth"),
@@ -77,20 +77,20 @@ impl Fake {
             .route(&api("/services"), get(services).post(create_service))
             .route(&api("/services/{id}"), get(service).patch(change_service))
             .route(&api("/services/{id}/form"), get(service_form))
-            .route("/form-server/form/{id}", get(form))
             .route(&api("/applications"), get(applications).post(create_application))
             .route(&api("/applications/{id}"), get(application).put(save_draft))
             .route(&api("/applications/{id}/history"), get(history))
-            .route(&api("/applications/{id}/payment"), get(payment))
+            .route(&api("/payments"), get(payments))
+            .route(&api("/payments/{id}"), get(|| async { Json(samples::payment("PAYMENT_PENDING")) }))
             .route(&api("/applications/{id}/messages"), get(messages).post(send_message))
             .route(&api("/applications/{id}/transition/{action}"), post(transition))
             .route(&api("/applications/{id}/attachments/{file}"), get(file))
             .route(&api("/applications/{id}/messages/{message}/attachments/{file}"), get(file))
-            .route(&api("/upload"), post(begin_upload))
-            .route(&api("/upload/{id}"), put(|| async { StatusCode::NO_CONTENT }))
-            .route("/store/{id}", put(|| async { ([("etag", "\"abc\"")], StatusCode::OK) }))
+            .route(&api("/uploads"), post(begin_upload))
+            .route(&api("/uploads/{id}"), put(|| async { StatusCode::NO_CONTENT }))
             .route(&api("/users"), get(users).post(create_user))
             .route(&api("/users/{id}"), get(user).merge(patch(change_user)))
+            .route(&api("/users/{id}/password"), put(set_password))
             .route(&api("/user-groups"), get(offices).post(create_office))
             .with_state(self.clone())
     }
@@ -207,10 +207,6 @@ async fn service_form(State(fake): State<Fake>, Path(ids): Ids) -> Response {
     }
 }
 
-async fn form(Path(ids): Ids) -> Response {
-    samples::nested_form(&ids["id"]).map_or_else(missing, |form| Json(form).into_response())
-}
-
 async fn applications(State(fake): State<Fake>, headers: HeaderMap, Query(query): Query<BTreeMap<String, String>>) -> Response {
     let Some(claims) = caller(&headers) else { return problem(401, "Autenticazione necessaria", json!([])) };
     let memory = fake.memory();
@@ -219,10 +215,9 @@ async fn applications(State(fake): State<Fake>, headers: HeaderMap, Query(query)
         .applications
         .iter()
         .filter(|a| (is_staff(&headers) && a["status"] != "1000") || a["user"] == claims["id"])
-        .filter(|a| {
-            wanted("status", &a["status"]) && wanted("service_id", &a["service_id"]) && wanted("operator_id", &a["operator_id"])
-        })
-        .filter(|a| query.get("text").is_none_or(|text| a.to_string().to_lowercase().contains(&text.to_lowercase())))
+        .filter(|a| wanted("status", &a["status"]) && wanted("service_id", &a["service_id"]))
+        .filter(|a| query.get("mine").is_none_or(|_| a["operator_id"] == claims["id"]))
+        .filter(|a| query.get("q").is_none_or(|text| a.to_string().to_lowercase().contains(&text.to_lowercase())))
         .cloned()
         .collect();
     let number = |key: &str| query.get(key).and_then(|text| text.parse::<usize>().ok());
@@ -271,13 +266,20 @@ async fn history(State(fake): State<Fake>, Path(ids): Ids) -> Response {
     Json(fake.memory().histories.get(&ids["id"]).cloned().unwrap_or_default()).into_response()
 }
 
-async fn payment(State(fake): State<Fake>, headers: HeaderMap, Path(ids): Ids) -> Response {
-    let application = visible(&fake.memory(), &ids["id"], &headers);
+async fn payments(State(fake): State<Fake>, headers: HeaderMap, Query(query): Query<BTreeMap<String, String>>) -> Response {
+    if fake.memory().broken.as_deref() == Some("payments") {
+        return problem(503, "secret stack trace", json!([]));
+    }
+    let Some(id) = query.get("remote_id") else {
+        let list = ["PAYMENT_PENDING", "COMPLETE", "CREATION_PENDING"].map(samples::payment);
+        return Json(json!({ "meta": { "total": 3, "page": {} }, "links": {}, "data": list })).into_response();
+    };
+    let application = visible(&fake.memory(), id, &headers);
     match application.as_ref().map(|application| application["status"].as_str().unwrap_or_default()) {
-        Some("1500") => Json(samples::payment("PAYMENT_PENDING")).into_response(),
-        Some("1510") => Json(samples::payment("PAYMENT_STARTED")).into_response(),
-        Some("4000" | "7000") => Json(json!([samples::payment("COMPLETE")])).into_response(),
-        _ => missing(),
+        Some("1500") => Json([samples::payment("PAYMENT_PENDING")]).into_response(),
+        Some("1510") => Json([samples::payment("PAYMENT_STARTED")]).into_response(),
+        Some("4000" | "7000") => Json([samples::payment("COMPLETE")]).into_response(),
+        _ => Json(json!([])).into_response(),
     }
 }
 
@@ -334,7 +336,8 @@ async fn file() -> Response {
 
 async fn begin_upload(State(fake): State<Fake>, Json(body): Json<Value>) -> Response {
     fake.memory().said.insert("upload".into(), body);
-    Json(json!({ "id": "f-1", "uri": "/store/f-1" })).into_response()
+    Json(json!({ "id": "f-1", "uri": format!("https://public.example.it/{TENANT}/api/uploads/f-1/content?expires=1") }))
+        .into_response()
 }
 
 async fn users(State(fake): State<Fake>) -> Response {
@@ -348,16 +351,29 @@ async fn user(State(fake): State<Fake>, Path(ids): Ids) -> Response {
 async fn create_user(State(fake): State<Fake>, Json(mut body): Json<Value>) -> Response {
     let mut memory = fake.memory();
     memory.said.insert("create_user".into(), body.clone());
-    if body["password"].as_str().unwrap_or_default().len() < 12 {
+    if body["username"] == "operatore" {
         return problem(
-            422,
-            "Dati non validi",
-            json!([{ "field": "/password", "code": "min_length", "message": "Usa almeno 12 caratteri." }]),
+            409,
+            "Esiste già",
+            json!([{ "field": "/username", "code": "taken", "message": "Questo nome utente è già in uso." }]),
         );
     }
     body["id"] = "u-new".into();
     memory.users.push(body.clone());
     (StatusCode::CREATED, Json(body)).into_response()
+}
+
+async fn set_password(State(fake): State<Fake>, Json(body): Json<Value>) -> Response {
+    let password = body["password"].as_str().unwrap_or_default().to_owned();
+    fake.memory().said.insert("set_password".into(), body);
+    if password.len() < 8 {
+        return problem(
+            422,
+            "Dati non validi",
+            json!([{ "field": "/password", "code": "weak", "message": "Usare almeno 8 caratteri." }]),
+        );
+    }
+    StatusCode::NO_CONTENT.into_response()
 }
 
 async fn change_user(State(fake): State<Fake>, Path(ids): Ids, Json(body): Json<Value>) -> Response {

@@ -19,9 +19,9 @@ pub fn fill(memory: &mut Memory) {
         memory.messages.insert(id, messages());
     }
     memory.users = vec![
-        json!({ "id": CITIZEN, "role": "user", "username": "BNRMHL75C06G702B", "nome": "Michelangelo", "cognome": "Buonarroti", "codice_fiscale": "BNRMHL75C06G702B",
-            "email": "michelangelo@example.it", "cellulare": "+39 333 1234567", "data_nascita": "1975-03-06", "luogo_nascita": "Pisa", "sesso": "M",
-            "indirizzo_residenza": "Via Cesare Battisti 3", "cap_residenza": "56056", "citta_residenza": "Bugliano", "provincia_residenza": "PI", "stato_residenza": "IT" }),
+        json!({ "id": CITIZEN, "role": "user", "username": "BNRMHL75C06G702B", "given_name": "Michelangelo", "family_name": "Buonarroti", "fiscal_code": "BNRMHL75C06G702B",
+            "email": "michelangelo@example.it", "mobile_phone": "+39 333 1234567", "phone": null, "sex": "M", "birth": { "date": "1975-03-06", "place": "Pisa" },
+            "residence": { "address": "Via Cesare Battisti 3", "postal_code": "56056", "municipality": "Bugliano", "county": "PI", "country": "IT" } }),
         json!({ "id": OPERATOR, "role": "operator", "username": "operatore", "given_name": "Grazia", "family_name": "Deledda", "email": "g.deledda@comune.example.it",
             "enabled_services_ids": ["5a1f6f3e-0000-4000-8000-000000000001"], "user_groups_ids": ["o-1"] }),
         json!({ "id": "u-admin", "role": "admin", "username": "admin", "given_name": "Ada", "family_name": "Negri", "email": "a.negri@comune.example.it" }),
@@ -46,7 +46,7 @@ pub fn application(id: &str, service: &Value, status: &str, user: &str) -> Value
         "protocolled_at": registered.then_some("2025-03-10T10:05:00+01:00"), "operator_id": ended.then_some(OPERATOR),
         "compiled_modules": if sent { json!([file("f-form", "Modulo compilato.pdf")]) } else { json!([]) },
         "attachments": if sent { json!([file("f-plan", "Planimetria piazza.pdf")]) } else { json!([]) },
-        "outcome_motivation": match status { "7000" => "<p>L'occupazione è autorizzata dalle 8 alle 13.</p>", "9000" => "<p>Quel giorno in piazza c'è il mercato.</p>", _ => "" },
+        "outcome_motivation": match status { "7000" => "L'occupazione è autorizzata dalle 8 alle 13.", "9000" => "<p>Quel giorno in piazza c'è il mercato.</p>", _ => "" },
         "outcome_attachments": if ended { json!([file("f-out", "Provvedimento.pdf")]) } else { json!([]) }, "outcome_file": null,
         "links": links(status), "data": data(),
     })
@@ -99,7 +99,7 @@ fn messages() -> Vec<Value> {
 pub fn payment(status: &str) -> Value {
     let link = |url: &str| json!({ "url": url, "last_opened_at": null, "method": "GET" });
     json!({
-        "id": "2cc87ee5-3f57-4f20-a703-e6718c21b95b", "status": status, "reason": "Diritti di segreteria – BNRMHL75C06G702B",
+        "id": "2cc87ee5-3f57-4f20-a703-e6718c21b95b", "status": status, "remote_id": "a1bbcafb-ee78-4cd1-9b8e-7ddeb4301500", "created_at": "2025-03-10T09:45:00+01:00", "reason": "Diritti di segreteria – BNRMHL75C06G702B",
         "payment": { "amount": 16, "currency": "EUR", "notice_code": "302872234000000343", "iuv": "02872234000000343", "expire_at": "2025-06-10T09:45:00+02:00",
             "paid_at": (status == "COMPLETE").then_some("2025-03-10T09:50:00+01:00") },
         "links": { "online_payment_begin": link("https://pay.example.it/online/1"), "offline_payment": link("/payment-proxy/demo/notice/1"), "receipt": link("/payment-proxy/demo/receipt/1") },
@@ -116,14 +116,29 @@ pub fn providers() -> Value {
     ])
 }
 
-/// The form called `name`.
+/// The form called `name`, the forms that it embeds put in their place.
 pub fn form(name: &str) -> Value {
     let forms: Value = serde_json::from_str(include_str!("forms.json")).unwrap();
-    forms[name].clone()
+    let mut form = forms[name].clone();
+    inline(&mut form);
+    form
+}
+
+fn inline(value: &mut Value) {
+    if value["type"] == "form"
+        && let Some(nested) = value["form"].as_str().and_then(nested_form)
+    {
+        value["components"] = nested["components"].clone();
+    }
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(inline),
+        Value::Object(members) => members.values_mut().for_each(inline),
+        _ => {}
+    }
 }
 
 /// The platform's own forms, which others embed.
-pub fn nested_form(id: &str) -> Option<Value> {
+fn nested_form(id: &str) -> Option<Value> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../forms/builtin");
     let forms = std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
     forms.map(|text| serde_json::from_str::<Value>(&text).unwrap()).find(|form| form["_id"] == id)

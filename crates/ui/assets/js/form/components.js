@@ -4,8 +4,19 @@ import { send } from './server.js';
 
 /** Makes the components known. */
 export function register(Formio, config) {
+  Formio.Components.setComponent('form', embedded(Formio));
   Formio.Components.setComponent('datetime', date(Formio));
   Formio.Components.setComponent('sdcfile', files(Formio, config));
+}
+
+/** A form within the form, in the same language: the library gives it the language but not its texts. */
+function embedded(Formio) {
+  return class EmbeddedForm extends Formio.Components.components.form {
+    getSubOptions(options = {}) {
+      const { i18n, i18next } = this.options;
+      return Object.assign(super.getSubOptions(options), { i18n, i18next });
+    }
+  };
 }
 
 /** A day, or a day with its time, by the browser's own widget. Its value is ISO 8601 with the offset of where the citizen is. */
@@ -90,13 +101,13 @@ function files(Formio, config) {
       const described = [types && `h-${this.inputId}`, description && `d-${this.inputId}`].filter(Boolean).join(' ');
       return super.render(`
         ${hint}
-        <ul class="upload-list" ref="list">${this.list.map((file, index) => this.row(file, index)).join('')}</ul>
+        <ul class="upload-list" ref="list">${this.list.map((file, index) => this.fileItem(file, index)).join('')}</ul>
         <input ref="chooser" type="file" class="upload-input" id="${this.inputId}" ${multiple ? 'multiple' : ''}
           ${types ? `accept="${escape(types)}"` : ''} ${described ? `aria-describedby="${described}"` : ''} aria-required="${Boolean(validate?.required)}">
         <p class="upload-status" ref="said" role="status"></p>`);
     }
 
-    row(file, index) {
+    fileItem(file, index) {
       const name = file.originalName ?? file.name;
       return `<li>${icon('it-file')}<span>${escape(name)}</span>
         <button type="button" ref="remove" data-index="${index}" class="btn btn-link btn-xs">${escape(fill(text.fileRemove, { name }))}</button></li>`;

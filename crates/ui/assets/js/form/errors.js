@@ -3,9 +3,12 @@ import { element, text } from './page.js';
 
 export class Errors {
   #box;
+  #turned;
 
-  constructor(box) {
+  /** Shows errors in `box`; `turned(form)` is told when the form was turned to another step. */
+  constructor(box, turned) {
     this.#box = box;
+    this.#turned = turned;
   }
 
   clear() {
@@ -52,14 +55,23 @@ export class Errors {
     }
     const found = errors.map(({ field, message }) => ({ message, instance: byPointer(form, field) }));
     const first = found.find(({ instance }) => instance)?.instance;
-    if (first) await goToStep(form, first);
+    if (first) await this.#goToStep(form, first);
     for (const { instance, message } of found) {
       instance?.setCustomValidity([{ level: 'error', message, path: instance.path }], true, true);
     }
     this.show(found.map(({ message, instance }) => ({ message, go: instance && (async () => {
-      await goToStep(form, instance);
+      await this.#goToStep(form, instance);
       focus(instance);
     }) })));
+  }
+
+  /** Turns to the step that has the component. */
+  async #goToStep(form, instance) {
+    if (!Array.isArray(form.pages)) return;
+    const index = form.pages.findIndex((page) => page === instance || contains(page, instance));
+    if (index < 0 || index === form.page) return;
+    await form.setPage(index);
+    this.#turned(form);
   }
 }
 
@@ -78,13 +90,6 @@ function byPointer(form, pointer) {
     if (here === wanted) found ??= component;
   });
   return found;
-}
-
-/** Turns to the step that has the component. */
-async function goToStep(form, instance) {
-  if (!Array.isArray(form.pages)) return;
-  const index = form.pages.findIndex((page) => page === instance || contains(page, instance));
-  if (index >= 0 && index !== form.page) await form.setPage(index);
 }
 
 function contains(page, instance) {

@@ -69,7 +69,7 @@ const GROUPS: [Group; 5] = [
         &[
             spec("description", |t| t.service_what, Kind::Text),
             spec("who", |t| t.service_who, Kind::Text),
-            spec("how_to_do", |t| t.service_how, Kind::Text),
+            spec("howto", |t| t.service_how, Kind::Text),
             spec("what_you_need", |t| t.service_needed, Kind::Text),
             spec("what_you_get", |t| t.service_get, Kind::Text),
             spec("costs", |t| t.service_costs, Kind::Text),
@@ -256,14 +256,14 @@ fn read(t: &Messages, posted: &Posted) -> Result<Value, Vec<Invalid>> {
             Kind::Check => Ok(Value::Bool(posted.checked(spec.name))),
             Kind::Line if text.is_empty() && spec.name == "name" => Err(t.service_name_missing),
             Kind::Line | Kind::Text => Ok(text.into()),
-            Kind::Number | Kind::Choice(_) if text.is_empty() => Ok(Value::Null),
+            Kind::Number if text.is_empty() => Ok(Value::Null),
             Kind::Number | Kind::Choice(_) => text.parse::<u32>().map(Value::from).map_err(|_| t.service_number_wrong),
             Kind::Json if text.is_empty() => Ok(Value::Null),
             Kind::Json => serde_json::from_str(text).map_err(|_| t.service_json_wrong),
         };
         match value {
             // An empty identifier is drawn from the name by the platform; empty parameters are left as they are.
-            Ok(Value::Null) => {}
+            Ok(Value::Null) if matches!(spec.kind, Kind::Json) => {}
             Ok(Value::String(empty)) if empty.is_empty() && spec.name == "identifier" => {}
             Ok(value) => drop(service.insert(spec.name.to_owned(), value)),
             Err(message) => errors.push(Invalid::new(spec.name, message)),

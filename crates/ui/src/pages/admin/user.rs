@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::clients::{ServiceQuery, User};
+use crate::clients::{ClientError, ServiceQuery, User};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::posted::Posted;
@@ -14,8 +14,8 @@ use crate::respond;
 use crate::views::invalid::Invalid;
 use crate::visit::Visit;
 
-/// Name, label, value and purpose (`autocomplete`) of a line.
-type Line = (&'static str, &'static str, String, &'static str);
+/// Name, label and value of a line.
+type Line = (&'static str, &'static str, String);
 /// Identifier, name, and whether it is chosen.
 type Choice = (String, String, bool);
 
@@ -24,6 +24,8 @@ type Choice = (String, String, bool);
 struct UserForm {
     f: Frame,
     title: String,
+    /// Where the form is sent.
+    address: String,
     errors: Vec<Invalid>,
     editing: bool,
     lines: Vec<Line>,
@@ -61,17 +63,16 @@ async fn page(visit: &Visit, user: User, editing: bool, errors: Vec<Invalid>) ->
     let (services, offices) = tokio::join!(platform.services(&all), platform.offices());
     let f = visit.frame();
     let t = f.t;
-    let mut lines: Vec<Line> = vec![
-        ("given_name", t.user_given_name, user.nome.clone(), "off"),
-        ("family_name", t.user_family_name, user.cognome.clone(), "off"),
-        ("email", t.profile_email, user.email.clone(), "off"),
+    let lines: Vec<Line> = vec![
+        ("given_name", t.user_given_name, user.given_name.clone()),
+        ("family_name", t.user_family_name, user.family_name.clone()),
+        ("email", t.profile_email, user.email.clone()),
+        ("username", t.login_username, user.username.clone()),
     ];
-    if !editing {
-        lines.push(("username", t.login_username, user.username.clone(), "off"));
-    }
     let chosen = |list: &[String], id: &str| list.iter().any(|known| known == id);
     let page = UserForm {
         title: if editing { user.full_name() } else { t.admin_user_new.to_owned() },
+        address: format!("{}/admin/utenti/{}", f.root(), if editing { crate::clients::segment(&user.id) } else { "new".into() }),
         editing,
         lines,
         role: user.role.clone(),
@@ -90,28 +91,26 @@ async fn page(visit: &Visit, user: User, editing: bool, errors: Vec<Invalid>) ->
     Ok(respond::page_with_status(visit, status, page))
 }
 
-/// What the form says, for the API; the password only when one was typed.
+/// What the form says, for the platform.
 fn body(posted: &Posted) -> Value {
     let list = |name: &str| posted.all(name).map(str::to_owned).collect::<Vec<_>>();
-    let mut body = json!({
+    json!({
         "given_name": posted.text("given_name"),
         "family_name": posted.text("family_name"),
         "email": posted.text("email"),
+        "username": posted.text("username"),
         "enabled_services_ids": list("service"),
         "user_groups_ids": list("office"),
-    });
-    if !posted.text("password").is_empty() {
-        body["password"] = posted.text("password").into();
-    }
-    body
+    })
 }
 
 /// What the form says, to show it again.
-fn typed(posted: &Posted) -> User {
+fn typed(posted: &Posted, id: &str) -> User {
     let list = |name: &str| posted.all(name).map(str::to_owned).collect();
     User {
-        nome: posted.text("given_name").into(),
-        cognome: posted.text("family_name").into(),
+        id: id.to_owned(),
+        given_name: posted.text("given_name").into(),
+        family_name: posted.text("family_name").into(),
         email: posted.text("email").into(),
         username: posted.text("username").into(),
         role: posted.text("role").into(),
@@ -121,18 +120,32 @@ fn typed(posted: &Posted) -> User {
     }
 }
 
-/// Changes a user.
+/// Sets the password that was typed, if one was: the identity role keeps it, the platform never sees it.
+async fn set_password(posted: &Posted, token: &str, id: &str) -> Result<(), ClientError> {
+    let password = posted.secret("password");
+    if password.is_empty() {
+        return Ok(());
+    }
+    posted.visit.identity().set_password(token, id, posted.text("username"), password).await
+}
+
+/// Changes a user, and the password if one was typed.
 pub async fn save(Path((_, _, id)): Path<(String, String, String)>, posted: Posted) -> Result<Response, PageError> {
-    posted.visit.admin()?;
-    match posted.visit.platform().change_user(&id, &body(&posted)).await {
+    let admin = posted.visit.admin()?;
+    let saved = match posted.visit.platform().change_user(&id, &body(&posted)).await {
+        Ok(()) => set_password(&posted, &admin.token, &id).await.map_err(|error| (error, "password")),
+        Err(error) => Err((error, "given_name")),
+    };
+    match saved {
         Ok(()) => Ok(posted.then("/admin/utenti", "saved")),
-        Err(error) => page(&posted.visit, typed(&posted), true, Invalid::from_client(error, &NAMES, "given_name")?).await,
+        Err((error, field)) => page(&posted.visit, typed(&posted, &id), true, Invalid::from_client(error, &NAMES, field)?).await,
     }
 }
 
-/// Creates a user.
+/// Creates a user, then sets the password. When the password is refused the user is there already: the page goes on as that of a
+/// known user.
 pub async fn create(posted: Posted) -> Result<Response, PageError> {
-    posted.visit.admin()?;
+    let admin = posted.visit.admin()?;
     let t = posted.visit.locale.messages();
     let mut errors = Vec::new();
     for (field, text) in
@@ -143,13 +156,18 @@ pub async fn create(posted: Posted) -> Result<Response, PageError> {
         }
     }
     if !errors.is_empty() {
-        return page(&posted.visit, typed(&posted), false, errors).await;
+        return page(&posted.visit, typed(&posted, ""), false, errors).await;
     }
     let mut body = body(&posted);
-    body["username"] = posted.text("username").into();
     body["role"] = if posted.text("role") == "admin" { "admin" } else { "operator" }.into();
-    match posted.visit.platform().create_user(&body).await {
-        Ok(_) => Ok(posted.then("/admin/utenti", "saved")),
-        Err(error) => page(&posted.visit, typed(&posted), false, Invalid::from_client(error, &NAMES, "username")?).await,
+    let user = match posted.visit.platform().create_user(&body).await {
+        Ok(user) => user,
+        Err(error) => {
+            return page(&posted.visit, typed(&posted, ""), false, Invalid::from_client(error, &NAMES, "username")?).await;
+        }
+    };
+    match set_password(&posted, &admin.token, &user.id).await {
+        Ok(()) => Ok(posted.then("/admin/utenti", "saved")),
+        Err(error) => page(&posted.visit, typed(&posted, &user.id), true, Invalid::from_client(error, &NAMES, "password")?).await,
     }
 }

@@ -50,7 +50,7 @@ impl Action {
 }
 
 /// The actions in the order of their buttons. Which of them an application offers now, the API says.
-pub const ACTIONS: [Action; 7] = [
+pub const ACTIONS: [Action; 9] = [
     Action { name: "assign", title: |t| t.operator_assign, text: |_| "", style: "primary", asks: Asks::Nothing },
     Action {
         name: "accept",
@@ -93,6 +93,14 @@ pub const ACTIONS: [Action; 7] = [
         text: |t| t.operator_register_text,
         style: "outline-primary",
         asks: Asks::Registration,
+    },
+    Action { name: "reopen", title: |t| t.operator_reopen, text: |_| "", style: "outline-primary", asks: Asks::Nothing },
+    Action {
+        name: "revoke",
+        title: |t| t.operator_revoke,
+        text: |t| t.operator_revoke_text,
+        style: "outline-danger",
+        asks: Asks::MessageRequired,
     },
 ];
 
@@ -194,7 +202,7 @@ async fn transition(visit: &Visit, id: &str, action: &Action, posted: &Posted) -
     let platform = visit.platform();
     match action.asks {
         Asks::Nothing => platform.transition(id, action.name, Some(&json!({}))).await,
-        Asks::Message | Asks::MessageRequired => platform.transition(id, action.name, Some(&posted.message(None))).await,
+        Asks::Message | Asks::MessageRequired => platform.transition(id, action.name, Some(&posted.reasons())).await,
         Asks::Registration => {
             let body = json!({ "protocol_number": posted.text("number"), "protocol_folder_number": posted.text("folder") });
             platform.transition(id, action.name, Some(&body)).await

@@ -117,7 +117,7 @@ pub async fn send(Path((_, _, id)): Path<(String, String, String)>, posted: Post
         return page(visit, f, &id, errors, String::new()).await;
     }
     let visibility = if posted.checked("internal") { "internal" } else { "applicant" };
-    match visit.platform().send_message(&id, &posted.message(Some(visibility))).await {
+    match visit.platform().send_message(&id, &posted.message(visibility)).await {
         Ok(()) => Ok(posted.then(&format!("/operatori/{}", crate::clients::segment(&id)), "message")),
         Err(error) => {
             let errors = Invalid::from_client(error, &[("message", "message"), ("attachments", "files")], "message")?;

@@ -67,13 +67,13 @@ struct Inbox {
 
 /// Shows the list.
 pub async fn show(visit: Visit, Query(filter): Query<Filter>) -> Result<Response, PageError> {
-    let viewer = visit.staff()?;
+    visit.staff()?;
     let offset = Pager::offset(filter.page);
     let query = ApplicationQuery {
         service_id: filter.service.clone(),
         status: filter.status.clone(),
         text: filter.q.trim().to_owned(),
-        operator_id: if filter.mine() { viewer.id.clone() } else { String::new() },
+        mine: filter.mine(),
         offset,
         limit: Pager::SIZE,
     };
