@@ -104,6 +104,9 @@ struct Filing {
 #[derive(Deserialize)]
 struct ModeChange {
     mode: Mode,
+    /// After how many requests that go well.
+    #[serde(default)]
+    before: u32,
     /// For how many requests; for all when absent.
     #[serde(default)]
     times: Option<u32>,
@@ -209,7 +212,7 @@ async fn file(
 }
 
 async fn set_mode(State(app): State<App>, Path(aoo): Path<String>, Json(change): Json<ModeChange>) -> ApiResult<StatusCode> {
-    app.db().write(move |tx| mode::set(tx, &aoo, change.mode, change.times)).await?;
+    app.db().write(move |tx| mode::set(tx, &aoo, change.mode, change.before, change.times)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -17,6 +17,7 @@ pub struct Applicant {
     postal_code: Option<String>,
     town_name: Option<String>,
     country_subdivision: Option<String>,
+    country: Option<String>,
     email: String,
 }
 
@@ -38,6 +39,7 @@ impl Applicant {
             postal_code: address("postal_code"),
             town_name: address("municipality"),
             country_subdivision: address("county"),
+            country: address("country"),
             email: email.unwrap_or_default(),
         }
     }
@@ -66,7 +68,7 @@ impl Applicant {
             postal_code: this.postal_code,
             town_name: this.town_name,
             country_subdivision: this.country_subdivision,
-            country: None,
+            country: this.country,
             email: this.email,
             role: Some(role.to_owned()),
             extra: Extra::default(),

@@ -25,9 +25,10 @@ CREATE TABLE demo_registry_counters (
     PRIMARY KEY (aoo, year, kind)
 );
 
--- How the stand-in is to behave towards an office, and for how many requests (null: until told otherwise).
+-- How the stand-in is to behave towards an office, after how many requests that go well, and for how many (null: until told otherwise).
 CREATE TABLE demo_registry_modes (
     aoo       text PRIMARY KEY,
     mode      text NOT NULL,
+    before    bigint NOT NULL,
     remaining bigint
 );

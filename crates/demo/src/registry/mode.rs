@@ -44,30 +44,31 @@ impl Mode {
     }
 }
 
-/// Sets how `aoo` behaves for the next `times` requests, or until told otherwise.
-pub(super) fn set(tx: &mut Tx<'_>, aoo: &str, mode: Mode, times: Option<u32>) -> Result<()> {
+/// Sets how `aoo` behaves, after `before` requests that go well, for the next `times` requests or until told otherwise.
+pub(super) fn set(tx: &mut Tx<'_>, aoo: &str, mode: Mode, before: u32, times: Option<u32>) -> Result<()> {
     tx.execute(
-        "INSERT INTO demo_registry_modes (aoo, mode, remaining) VALUES ($1, $2, $3)
-         ON CONFLICT (aoo) DO UPDATE SET mode = excluded.mode, remaining = excluded.remaining",
-        params![aoo, mode.name(), times],
+        "INSERT INTO demo_registry_modes (aoo, mode, before, remaining) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (aoo) DO UPDATE SET mode = excluded.mode, before = excluded.before, remaining = excluded.remaining",
+        params![aoo, mode.name(), before, times],
     )?;
     Ok(())
 }
 
 /// How `aoo` behaves towards the request at hand, which counts.
 pub(super) fn take(tx: &mut Tx<'_>, aoo: &str) -> Result<Mode> {
-    let sql = format!("SELECT mode, remaining FROM demo_registry_modes WHERE aoo = $1{}", tx.for_update());
-    let set: Option<(String, Option<i64>)> = tx.optional(&sql, params![aoo], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    match set {
-        None | Some((_, Some(0))) => Ok(Mode::Ok),
-        Some((mode, remaining)) => {
-            if let Some(remaining) = remaining {
-                let sql = "UPDATE demo_registry_modes SET remaining = $2 WHERE aoo = $1";
-                tx.execute(sql, params![aoo, remaining - 1])?;
-            }
-            Ok(Mode::of(&mode))
-        }
-    }
+    let sql = format!("SELECT mode, before, remaining FROM demo_registry_modes WHERE aoo = $1{}", tx.for_update());
+    let set: Option<(String, i64, Option<i64>)> =
+        tx.optional(&sql, params![aoo], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let Some((mode, before, remaining)) = set else { return Ok(Mode::Ok) };
+    let (taken, before, remaining) = match (before, remaining) {
+        (1.., _) => (Mode::Ok, before - 1, remaining),
+        (_, Some(0)) => return Ok(Mode::Ok),
+        (_, Some(left)) => (Mode::of(&mode), before, Some(left - 1)),
+        (_, None) => return Ok(Mode::of(&mode)),
+    };
+    let sql = "UPDATE demo_registry_modes SET before = $2, remaining = $3 WHERE aoo = $1";
+    tx.execute(sql, params![aoo, before, remaining])?;
+    Ok(taken)
 }
 
 #[cfg(test)]

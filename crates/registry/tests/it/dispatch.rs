@@ -1,0 +1,92 @@
+//! From applications to documents.
+
+use serde_json::{Value, json};
+
+use crate::on_both_engines;
+use crate::world::World;
+
+on_both_engines!(
+    each_case_of_an_application_becomes_one_document,
+    other_versions_and_broken_applications_harm_nobody,
+    an_application_goes_through_to_its_number,
+);
+
+/// An application's event in a state, with an identity of its own.
+fn application(world: &World, status: &str) -> Value {
+    let sample = include_str!("../../../contracts/samples/applications/2/accepted.json");
+    let mut event: Value = serde_json::from_str(sample).unwrap();
+    event["status"] = json!(status);
+    event["event_id"] = json!(world.app.event_id());
+    event["protocol_number"] = Value::Null;
+    event["outcome_protocol_number"] = Value::Null;
+    event["integrations"] = json!([]);
+    event
+}
+
+async fn each_case_of_an_application_becomes_one_document(world: World) {
+    let file = |name: &str| json!({ "id": world.app.rng().uuid(), "name": name, "url": format!("https://example.it/api/attachments/{name}") });
+    let exchange = json!({ "outbound": file("richiesta.pdf"), "inbound": file("risposta.pdf") });
+    let mut path = Vec::new();
+    for status in ["1900", "2000", "3000", "4000", "4100", "4200", "4300", "4400", "4000", "6000", "7000"] {
+        let mut event = application(&world, status);
+        event["service_id"] = json!("11111111-2222-4333-8444-555555555502");
+        event["integrations"] = json!([exchange.clone()]);
+        path.push(event);
+    }
+    // The whole path; then again, as it was delivered and under new identities.
+    for _ in 0..2 {
+        for event in &path {
+            world.publish("applications", event).await;
+        }
+    }
+    for event in &mut path {
+        event["event_id"] = json!(world.app.event_id());
+        world.publish("applications", event).await;
+    }
+    world.idle().await;
+    let events = world.keyed_events("documents").await;
+    let kinds: Vec<_> = events.iter().map(|(_, event)| event["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["application-request", "integration-request", "integration-response", "application-outcome"]);
+    assert!(events.iter().all(|(key, event)| event["remote_id"] == key.as_str() && event["status"] == "DOCUMENT_CREATED"));
+    let ways: Vec<_> =
+        events.iter().map(|(_, event)| event["registration_data"]["transmission_type"].as_str().unwrap()).collect();
+    assert_eq!(ways, ["Inbound", "Outbound", "Inbound", "Outbound"]);
+    assert_eq!(world.dead_letters().await, Vec::<String>::new());
+}
+
+async fn other_versions_and_broken_applications_harm_nobody(world: World) {
+    let mut old = application(&world, "2000");
+    old["event_version"] = json!(1);
+    let mut broken = application(&world, "2000");
+    broken["tenant_id"] = json!("?");
+    let mut unfetchable = application(&world, "2000");
+    unfetchable["id"] = json!(world.app.rng().uuid());
+    unfetchable["compiled_modules"][0]["url"] = json!("javascript:alert(1)");
+    for event in [&old, &broken, &unfetchable] {
+        world.publish("applications", event).await;
+    }
+    world.publish("applications", &application(&world, "2000")).await;
+    world.idle().await;
+    assert_eq!(world.events("documents").await.iter().filter(|event| event["status"] == "DOCUMENT_CREATED").count(), 1);
+    let reasons = world.dead_letters().await;
+    assert_eq!(reasons.len(), 2, "{reasons:?}");
+    assert!(reasons.iter().any(|reason| reason == "no valid document: /main_document/url pattern"), "{reasons:?}");
+}
+
+async fn an_application_goes_through_to_its_number(world: World) {
+    let mut event = application(&world, "2000");
+    let base =
+        format!("{}/comune-di-bugliano/api/applications/{}/attachments", world.app.public_url(), event["id"].as_str().unwrap());
+    event["compiled_modules"][0]["url"] = json!(format!("{base}/modulo?version=2"));
+    event["attachments"][0]["url"] = json!(format!("{base}/planimetria?version=2"));
+    for name in ["modulo", "planimetria"] {
+        world.files.lock().unwrap().insert(name.to_owned(), name.into());
+    }
+    world.publish("applications", &event).await;
+    world.idle().await;
+    let created = world.events("documents").await.remove(0);
+    let registered = world.registered(&created).await;
+    assert_eq!(registered["remote_id"], event["id"]);
+    assert_eq!(registered["registration_data"]["document_number"], "0000001/2026");
+    assert_eq!(world.ledger("accepted", "attachment").await.len(), 1);
+}

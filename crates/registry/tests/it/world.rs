@@ -1,0 +1,437 @@
+//! One installation: dispatcher and proxy at work, the stand-in registry, a platform that gives files, and people with tokens.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::routing::get;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, Request};
+use http_body_util::BodyExt;
+use jiff::SignedDuration;
+use kernel::{Clock, Rng, TenantId, Uuid};
+use registry::Config;
+use runtime::{App, Role, ServiceToken, Settings, Stopper};
+use serde_json::{Value, json};
+use storage::{DatabaseUrl, Db, DbOptions};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+use tower::ServiceExt;
+use web::{ApiError, Json, Web};
+
+use crate::frozen;
+
+/// The tenant that tests are about.
+pub const BUGLIANO: &str = "60e35f02-1509-408c-b101-3b1a28109329";
+/// Another tenant.
+pub const VALLELAGHI: &str = "0e1d2c3b-4a59-4687-9788-a9bacbdcedfe";
+/// The service whose documents are registered.
+pub const SERVICE: &str = "b21c4429-95e4-45d5-930f-44eb74136625";
+/// The office of the tenant's registry.
+pub const AOO: &str = "c_bugl-AOO1";
+/// What the proxy's addresses begin with.
+pub const API: &str = "/registry-proxy/sandbox/v1";
+/// The proxy's consumer.
+const PROXY: &str = "sandbox-registry-proxy";
+/// How long a test waits for something that must happen.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// An installation, on a database of its own.
+pub struct World {
+    pub app: App,
+    pub clock: Clock,
+    pub roles: Vec<Role>,
+    pub config: Config,
+    /// What the platform answers for a file, by the end of its address; others are 404.
+    pub files: Files,
+    router: Router,
+    database: DatabaseUrl,
+    settings: Vec<(&'static str, String)>,
+    stopper: Stopper,
+    running: JoinSet<()>,
+    keep: Arc<(TempDir, Option<engines::Database>)>,
+}
+
+/// The files of the platform; shared by the processes of one installation.
+pub type Files = Arc<std::sync::Mutex<HashMap<String, Bytes>>>;
+
+impl World {
+    pub async fn on_sqlite() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(dir.path().join("test.db"));
+        Self::furnished(dir, None, url).await
+    }
+
+    pub async fn on_postgres() -> Self {
+        let database = tokio::task::spawn_blocking(engines::postgres).await.unwrap();
+        let url = database.url().parse().unwrap();
+        Self::furnished(tempfile::tempdir().unwrap(), Some(database), url).await
+    }
+
+    /// With tenant and service configured.
+    async fn furnished(dir: TempDir, database: Option<engines::Database>, url: DatabaseUrl) -> Self {
+        let settings = vec![
+            ("SPORTELLO_DATA", dir.path().display().to_string()),
+            ("SPORTELLO_SECRET", "s".repeat(32)),
+            // Metrics are one set for all tests of the process; the environment tells ours apart.
+            ("SPORTELLO_ENVIRONMENT", engines::unique("test")),
+            ("SPORTELLO_DEMO", "true".to_owned()),
+            ("SPORTELLO_REGISTRY_TIMEOUT_S", "1".to_owned()),
+            ("SDC_AUTH_TOKEN_USER", "proxy".to_owned()),
+            ("SDC_AUTH_TOKEN_PASSWORD", "segreto".to_owned()),
+        ];
+        let clock = Clock::manual("2026-03-02T09:00:00Z".parse().unwrap());
+        let world = Self::start(settings, clock, url, Files::default(), Arc::new((dir, database))).await;
+        world.call("POST", &format!("{API}/tenants"), &world.tenant_config()).await.expect(201);
+        world.call("POST", &format!("{API}/services"), &world.service_config()).await.expect(201);
+        world
+    }
+
+    async fn start(
+        settings: Vec<(&'static str, String)>,
+        clock: Clock,
+        database: DatabaseUrl,
+        files: Files,
+        keep: Arc<(TempDir, Option<engines::Database>)>,
+    ) -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        runtime::prometheus();
+        let mut source = Settings::from_pairs(settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        let (config, own) = (runtime::Config::read(&mut source), Config::read(&mut source));
+        assert_eq!(source.errors(), []);
+        let options = DbOptions { connections: 2, durable: false };
+        let db = Db::open(&database, options, &[registry::MIGRATIONS, demo::registry::MIGRATIONS]).await.unwrap();
+        let (stopper, stop) = Stopper::new();
+        let app = App::new(config, db, clock.clone(), Rng::system(), stop).unwrap();
+        let roles = registry::roles(&app, own.clone());
+        let others = Router::new()
+            .route("/internal/keys/{kid}", get(public_key))
+            .route("/internal/tenants", get(tenant_info))
+            .route("/{tenant}/api/applications/{id}/attachments/{attachment}", get(file))
+            .with_state((app.clone(), Arc::clone(&files)));
+        let routes = roles.iter().fold(Router::new(), |all, role| all.merge(role.routes.clone()));
+        let router = web::wrap(routes.merge(demo::registry::routes(&app)).merge(others), Web::new(app.clone()));
+        app.bind_local(router.clone());
+        let running = runtime::supervise(&app, &roles).await.unwrap();
+        Self { app, clock, roles, config: own, files, router, database, settings, stopper, running, keep }
+    }
+
+    /// A second process on the same database, with other settings laid over those of this one.
+    pub async fn another(&self, settings: &[(&'static str, &str)]) -> Self {
+        let over = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let settings = self.settings.iter().cloned().chain(over).collect();
+        let (clock, database, files) = (self.clock.clone(), self.database.clone(), Arc::clone(&self.files));
+        Self::start(settings, clock, database, files, Arc::clone(&self.keep)).await
+    }
+
+    /// Ends this process as a crash would: what is being done is never finished.
+    pub fn crash(mut self) -> Crashed {
+        self.running.abort_all();
+        Crashed(self)
+    }
+
+    /// The configuration of the tenant.
+    pub fn tenant_config(&self) -> Value {
+        json!({
+            "id": BUGLIANO, "description": "Comune di Bugliano", "slug": "comune-di-bugliano", "institution_code": "c_bugl",
+            "aoo_code": "AOO1", "base_url": format!("{}/comune-di-bugliano", self.app.public_url())
+        })
+    }
+
+    /// The configuration of the service.
+    pub fn service_config(&self) -> Value {
+        json!({
+            "id": SERVICE, "tenant_id": BUGLIANO, "description": "Occupazione di suolo pubblico", "is_active": true,
+            "registry": { "register": demo::registry::REGISTER, "classification_hierarchy": "6.3.4" }
+        })
+    }
+
+    /// A document with two attachments that nobody has seen yet, in its first event; its files can be fetched.
+    pub fn document(&self) -> Value {
+        let mut document: Value = serde_json::from_str(frozen::CREATED).unwrap();
+        let (id, application) = (self.app.rng().uuid(), self.app.rng().uuid());
+        document["id"] = json!(id);
+        document["app_id"] = json!("test:1.0");
+        document["event_id"] = json!(self.app.event_id());
+        document["remote_id"] = json!(application);
+        for file in ["/main_document", "/attachments/0", "/attachments/1"] {
+            let (attachment, content) = (self.app.rng().uuid(), format!("contenuto di {file} di {id}"));
+            let base = format!("{}/comune-di-bugliano", self.app.public_url());
+            let url = format!("{base}/api/applications/{application}/attachments/{attachment}?version=2");
+            *document.pointer_mut(&format!("{file}/url")).unwrap() = json!(url);
+            self.files.lock().unwrap().insert(attachment.to_string(), content.into());
+        }
+        document
+    }
+
+    /// Puts an event into a topic, as another producer would.
+    pub async fn publish(&self, topic: &'static str, event: &Value) {
+        let (key, id, text) =
+            (event["remote_id"].as_str().unwrap_or("key").to_owned(), event["event_id"].clone(), event.to_string());
+        let id = serde_json::from_value(id).unwrap_or_else(|_| self.app.event_id());
+        let now = self.clock.now();
+        self.app.db().write(move |tx| tx.append(topic, &key, id, &text, now)).await.unwrap();
+    }
+
+    /// The events of a topic with their keys, oldest first. Whatever we wrote there satisfies the published schema.
+    pub async fn keyed_events(&self, topic: &'static str) -> Vec<(String, Value)> {
+        let sql = "SELECT key, payload FROM events WHERE topic = $1 ORDER BY position";
+        let read = self
+            .app
+            .db()
+            .read(move |tx| tx.all(sql, storage::params![topic], |row| Ok((row.get(0)?, row.get::<String>(1)?))))
+            .await
+            .unwrap();
+        let events = read.into_iter().map(|(key, payload): (String, _)| (key, serde_json::from_str::<Value>(&payload).unwrap()));
+        events
+            .inspect(|(_, event)| {
+                if is_ours(event) {
+                    frozen::assert_valid(event)
+                }
+            })
+            .collect()
+    }
+
+    /// The events of a topic, oldest first.
+    pub async fn events(&self, topic: &'static str) -> Vec<Value> {
+        self.keyed_events(topic).await.into_iter().map(|(_, event)| event).collect()
+    }
+
+    /// The statuses that a document went through in the topic of documents.
+    pub async fn statuses(&self, document: &Value) -> Vec<String> {
+        let events = self.events("documents").await.into_iter().filter(|event| event["id"] == document["id"]);
+        events.map(|event| event["status"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Waits until a document is registered; gives its last event.
+    pub async fn registered(&self, document: &Value) -> Value {
+        self.last_event("documents", document, "REGISTRATION_COMPLETE").await
+    }
+
+    /// Waits until the last event of a document in a topic has a status; gives the event.
+    pub async fn last_event(&self, topic: &'static str, document: &Value, status: &str) -> Value {
+        let began = Instant::now();
+        loop {
+            let of_document = self.events(topic).await.into_iter().rfind(|event| event["id"] == document["id"]);
+            match of_document {
+                Some(event) if event["status"] == status => return event,
+                last => assert!(
+                    began.elapsed() < DEADLINE,
+                    "{status} does not come; last: {last:?}; dead: {:?}",
+                    self.dead_letters().await
+                ),
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Waits until every event is read and no document is being registered.
+    pub async fn idle(&self) {
+        let began = Instant::now();
+        while !self.is_idle().await {
+            assert!(began.elapsed() < DEADLINE, "the installation does not come to rest");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn is_idle(&self) -> bool {
+        let look = self.app.db().read(|tx| {
+            let mut read = true;
+            // The last positions as they are, not as a reader may see them: in PostgreSQL the newest events become visible a little later.
+            for (topic, _, last) in tx.topics()? {
+                let consumer = match topic.as_str() {
+                    "documents" => PROXY,
+                    "applications" => registry::DISPATCHER,
+                    _ => continue,
+                };
+                read &= tx.consumer_position(consumer, &topic)? >= last;
+            }
+            let open = tx.open_tasks()?;
+            storage::Result::Ok(read && !open.iter().any(|(queue, _)| queue.ends_with(".register")))
+        });
+        look.await.unwrap()
+    }
+
+    /// Reasons of the dead letters.
+    pub async fn dead_letters(&self) -> Vec<String> {
+        let sql = "SELECT reason FROM dead_letters ORDER BY created_at, id";
+        self.app.db().read(move |tx| tx.all(sql, storage::params![], |row| row.get(0))).await.unwrap()
+    }
+
+    /// Waits until there are as many dead letters.
+    pub async fn buried(&self, count: usize) {
+        let began = Instant::now();
+        while self.dead_letters().await.len() < count {
+            assert!(began.elapsed() < DEADLINE, "{:?}", self.dead_letters().await);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Moves the clock past the longest pause between two attempts.
+    pub fn wait_for_retry(&self) {
+        self.clock.advance(SignedDuration::from_hours(2));
+    }
+
+    /// How the stand-in registry behaves for the next `times` requests; always when `None`.
+    pub async fn registry_is(&self, mode: &str, times: Option<u32>) {
+        self.registry_will_be(mode, 0, times).await;
+    }
+
+    /// The same, after `before` requests that go well.
+    pub async fn registry_will_be(&self, mode: &str, before: u32, times: Option<u32>) {
+        let body = json!({ "mode": mode, "before": before, "times": times });
+        self.call("PUT", &format!("/demo/registry/{AOO}/mode"), &body).await.expect(204);
+    }
+
+    /// What the stand-in was asked, by outcome and operation: `ledger("accepted", "document")`.
+    pub async fn ledger(&self, outcome: &str, operation: &str) -> Vec<Value> {
+        let entries = self.call("GET", "/demo/registry/ledger", &Value::Null).await.expect(200);
+        let entries = entries.as_array().unwrap().iter();
+        entries.filter(|entry| entry["outcome"] == outcome && entry["operation"] == operation).cloned().collect()
+    }
+
+    /// The value of one of the proxy's metrics; 0 when it was never counted.
+    pub fn metric(&self, name: &str) -> f64 {
+        let env = format!("env=\"{}\"", self.app.config().environment);
+        let rendered = runtime::prometheus().render();
+        let of_ours = rendered.lines().filter(|line| line.starts_with(&format!("{name}{{")) && line.contains(&env));
+        of_ours.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
+    }
+
+    /// Waits until one of the proxy's metrics has a value: counting follows the commit.
+    pub async fn counted(&self, name: &str, value: f64) {
+        let began = Instant::now();
+        while self.metric(name) != value {
+            assert!(began.elapsed() < DEADLINE, "{name} is {} and should be {value}", self.metric(name));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// A token by which the platform itself speaks for a tenant.
+    pub fn service_token(&self, tenant: &str) -> String {
+        ServiceToken::issue(self.app.secret(), tenant.parse::<TenantId>().unwrap(), self.clock.now())
+    }
+
+    /// A request by the platform itself for the tenant.
+    pub async fn call(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.call_by(&self.service_token(BUGLIANO), method, path, body).await
+    }
+
+    /// A request by the holder of a token; by nobody when it is empty.
+    pub async fn call_by(&self, token: &str, method: &str, path: &str, body: &Value) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header(CONTENT_TYPE, "application/json");
+        if !token.is_empty() {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body: serde_json::from_slice(&body).unwrap_or_default() }
+    }
+
+    /// A token as the identity role makes it.
+    pub fn token(&self, tenant: &str, roles: &[&str]) -> String {
+        use aws_lc_rs::rand::SystemRandom;
+        use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+        let now = self.clock.now().as_second();
+        let header = json!({ "typ": "JWT", "alg": "RS256", "kid": format!("key-{tenant}") });
+        let claims = json!({
+            "iat": now, "exp": now + 864_000, "roles": roles, "username": "qualcuno", "id": Uuid::from_u128(1), "tenant_id": tenant
+        });
+        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+        let mut signature = vec![0; key().public_modulus_len()];
+        key().sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stopper.stop();
+    }
+}
+
+/// A process that has ended; what it had in hand is never done, and its database lives on.
+pub struct Crashed(World);
+
+impl Crashed {
+    /// Another process on the same database.
+    pub async fn restart(&self, settings: &[(&'static str, &str)]) -> World {
+        // Where leases are kept for processes that may still live, they run out first.
+        self.0.clock.advance(SignedDuration::from_secs(120));
+        self.0.another(settings).await
+    }
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    /// The body, if it is JSON.
+    pub body: Value,
+}
+
+impl Answer {
+    /// The body, if the status is the one expected.
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        self.body
+    }
+}
+
+/// Whether the event was made by this context, and not by a test.
+fn is_ours(event: &Value) -> bool {
+    let app_id = event["app_id"].as_str().unwrap_or_default();
+    [PROXY, registry::DISPATCHER].iter().any(|name| app_id == format!("{name}:{}", runtime::VERSION))
+}
+
+/// The pair that signs every token of the tests: making one takes a while.
+fn key() -> &'static aws_lc_rs::signature::RsaKeyPair {
+    static KEY: OnceLock<aws_lc_rs::signature::RsaKeyPair> = OnceLock::new();
+    KEY.get_or_init(|| aws_lc_rs::signature::RsaKeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap())
+}
+
+type Shared = State<(App, Files)>;
+
+/// What the identity role says of the tenants' keys.
+async fn public_key(Path(kid): Path<String>) -> Result<Json<Value>, ApiError> {
+    use aws_lc_rs::signature::KeyPair as _;
+    let tenant = kid.strip_prefix("key-").ok_or_else(ApiError::not_found)?;
+    let public = key().public_key();
+    let (n, e) = (public.modulus(), public.exponent());
+    let [n, e] =
+        [n.big_endian_without_leading_zero(), e.big_endian_without_leading_zero()].map(|number| URL_SAFE_NO_PAD.encode(number));
+    Ok(Json(json!({ "tenant_id": tenant, "kid": kid, "n": n, "e": e })))
+}
+
+/// What the platform says of tenants.
+async fn tenant_info(State((app, _)): Shared, Query(query): Query<HashMap<String, String>>) -> Result<Json<Value>, ApiError> {
+    let slug = query.get("slug").map(String::as_str).unwrap_or_default();
+    let id = match slug {
+        "comune-di-bugliano" => BUGLIANO,
+        "comune-di-vallelaghi" => VALLELAGHI,
+        _ => return Err(ApiError::not_found()),
+    };
+    Ok(Json(json!({
+        "id": id, "slug": slug, "name": slug, "ipa_code": "c_test", "tax_code": "00337460224", "hosts": [], "locales": ["it"],
+        "base_url": format!("{}/{slug}", app.public_url())
+    })))
+}
+
+/// A file, for the platform's own roles.
+async fn file(
+    State((_, files)): Shared,
+    caller: web::Caller,
+    Path((_, _, attachment)): Path<(String, String, String)>,
+) -> Result<Bytes, ApiError> {
+    caller.require_service()?;
+    files.lock().unwrap().get(&attachment).cloned().ok_or_else(ApiError::not_found)
+}
