@@ -4,8 +4,8 @@
 //! | case | when the application is | main document |
 //! | --- | --- | --- |
 //! | application request | submitted (2000) | the compiled module |
-//! | integration request | waiting for the citizen (4100, 4200) | the operator's request |
-//! | integration response | answered (4300, 4400) | the citizen's answer |
+//! | integration request | waiting for the citizen (4100, 4200) | the operator's message, or its first file |
+//! | integration response | answered (4300, 4400) | the citizen's message, or its first file |
 //! | outcome | decided (6000 to 9000) | the file of the decision |
 //!
 //! Withdrawals and revocations are not here: events of applications carry no file for them.
@@ -33,7 +33,7 @@ pub struct Case {
     attachments: Vec<File>,
 }
 
-/// A request for integration and its answer: two messages, each a file with files attached.
+/// A request for integration and its answer.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Exchange {
@@ -41,10 +41,11 @@ struct Exchange {
     inbound: Option<Message>,
 }
 
+/// A message with files attached. Some producers typeset it: then it is a file itself.
 #[derive(Deserialize)]
 struct Message {
     #[serde(flatten)]
-    file: File,
+    file: Option<File>,
     #[serde(default)]
     attachments: Vec<File>,
     #[serde(default)]
@@ -82,11 +83,14 @@ pub fn of(application: &ApplicationV2) -> Vec<Case> {
 }
 
 fn messages(application: &ApplicationV2, kind: DocumentType, side: fn(Exchange) -> Option<Message>) -> Vec<Case> {
-    // A message without a file of its own (producers write several forms) is nothing that could be registered.
     let exchanges = application.integrations.iter().filter_map(|raw: &Raw| raw.read::<Exchange>().ok());
-    let messages = exchanges.filter_map(side).filter(|message| message.protocol_number.as_deref().unwrap_or_default().is_empty());
-    let case = |Message { file, attachments, .. }: Message| Case { kind, instance: file.id.to_string(), main: file, attachments };
-    messages.map(case).collect()
+    let open = exchanges.filter_map(side).filter(|message| message.protocol_number.as_deref().unwrap_or_default().is_empty());
+    // A message without any file is nothing that could be registered.
+    let case = |message: Message| {
+        let mut files = message.file.into_iter().chain(message.attachments);
+        files.next().map(|main| Case { kind, instance: main.id.to_string(), main, attachments: files.collect() })
+    };
+    open.filter_map(case).collect()
 }
 
 impl Case {
@@ -194,7 +198,7 @@ fn file(file: &File) -> documents::File {
         given => given,
     };
     documents::File {
-        description: Some(file.description.clone().unwrap_or_else(|| format!("Allegato - {name}"))),
+        description: file.description.clone().filter(|text| !text.is_empty()).or_else(|| Some(format!("Allegato - {name}"))),
         mime_type: mime_type.to_owned(),
         url: file.url.clone(),
         md5: extra("md5").to_owned(),
@@ -313,6 +317,19 @@ mod tests {
         let [document] = documents(&application).try_into().unwrap();
         assert_eq!(document.registration_data.unwrap().transmission_type, documents::TransmissionType::Outbound);
         assert_eq!(document.author[0].role.as_deref(), Some("receiver"));
+    }
+
+    #[test]
+    fn a_message_that_is_no_file_is_registered_by_its_first_one() {
+        let file = |id: u128| json!({ "id": Uuid::from_u128(id), "name": format!("{id}.pdf"), "url": "https://example.it/x" });
+        let said = json!({ "message": "Ecco.", "attachments": [file(1), file(2)], "protocol_number": null, "cancelled": false });
+        let silent = json!({ "message": "Ecco.", "attachments": [] });
+        let registered = json!({ "message": "Ecco.", "attachments": [file(3)], "protocol_number": "7/2026" });
+        let integrations = json!([{ "inbound": registered }, { "inbound": silent }, { "outbound": said, "inbound": said }]);
+        let application = application(json!({ "status": "4300", "integrations": integrations }));
+        let [document] = documents(&application).try_into().unwrap();
+        assert_eq!((document.main_document.filename.as_str(), document.attachments.len()), ("1.pdf", 1));
+        assert_eq!(document.attachments[0].filename, "2.pdf");
     }
 
     #[test]

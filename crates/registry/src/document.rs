@@ -198,6 +198,13 @@ mod tests {
     }
 
     #[test]
+    fn the_diagram_of_the_readme_is_the_table() {
+        let lines = TRANSITIONS.map(|(from, by, to, _)| format!("    {} --> {}: {by:?}\n", from.name(), to.name())).concat();
+        let diagram = format!("stateDiagram-v2\n    [*] --> created\n{lines}```");
+        assert!(include_str!("../README.md").contains(&diagram), "README.md should have:\n{diagram}");
+    }
+
+    #[test]
     fn nothing_leads_out_of_a_complete_registration() {
         assert!(TRANSITIONS.iter().all(|(from, ..)| *from != State::Complete));
     }

@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::Value;
 use web::{ApiResult, Caller, Json};
 
-use crate::api::authorise;
+use crate::api::require_own;
 use crate::configuration::{ServiceConfig, submitted};
 use crate::errors::Error;
 use crate::proxy::Proxy;
@@ -34,7 +34,7 @@ pub async fn create(
 ) -> ApiResult<(StatusCode, Json<ServiceConfig>)> {
     caller.require_admin()?;
     let config = ServiceConfig::read(&submitted(body), proxy.provider()).map_err(Error::Invalid)?;
-    authorise(&caller, config.tenant_id)?;
+    require_own(&caller, config.tenant_id)?;
     let (provider, now) = (proxy.names().provider, proxy.app().clock().now());
     let stored = proxy.app().db().write(move |tx| {
         if !store::put_service(tx, provider, &config, now)? {

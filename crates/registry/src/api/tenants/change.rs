@@ -5,7 +5,7 @@ use kernel::TenantId;
 use serde_json::{Value, json};
 use web::{ApiResult, Caller, Json, Path};
 
-use crate::api::{authorise, merged};
+use crate::api::{merged, require_own};
 use crate::configuration::{TenantConfig, submitted};
 use crate::errors::Error;
 use crate::proxy::Proxy;
@@ -33,7 +33,8 @@ pub async fn change(
     Path(id): Path<TenantId>,
     Json(body): Json<Value>,
 ) -> ApiResult<Json<TenantConfig>> {
-    authorise(&caller, id)?;
+    require_own(&caller, id)?;
+    caller.require_admin()?;
     let mut change = submitted(body);
     change.insert("id".into(), json!(id));
     let (provider, now) = (proxy.names().provider, proxy.app().clock().now());

@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::Value;
 use web::{ApiResult, Caller, Json};
 
-use crate::api::authorise;
+use crate::api::require_own;
 use crate::configuration::{TenantConfig, submitted};
 use crate::errors::Error;
 use crate::proxy::Proxy;
@@ -33,7 +33,7 @@ pub async fn create(
 ) -> ApiResult<(StatusCode, Json<TenantConfig>)> {
     caller.require_admin()?;
     let config = TenantConfig::read(&submitted(body)).map_err(Error::Invalid)?;
-    authorise(&caller, config.id)?;
+    require_own(&caller, config.id)?;
     let (provider, now) = (proxy.names().provider, proxy.app().clock().now());
     let stored = proxy.app().db().write(move |tx| {
         store::put_tenant(tx, provider, &config, now)?;

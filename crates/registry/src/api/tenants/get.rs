@@ -4,7 +4,7 @@ use axum::extract::State;
 use kernel::TenantId;
 use web::{ApiResult, Caller, Json, Path};
 
-use crate::api::authorise;
+use crate::api::require_own;
 use crate::configuration::TenantConfig;
 use crate::errors::Error;
 use crate::proxy::Proxy;
@@ -25,7 +25,8 @@ use crate::store;
     )
 )]
 pub async fn get(State(proxy): State<Proxy>, caller: Caller, Path(id): Path<TenantId>) -> ApiResult<Json<TenantConfig>> {
-    authorise(&caller, id)?;
+    require_own(&caller, id)?;
+    caller.require_admin()?;
     let provider = proxy.names().provider;
     let found = proxy.app().db().read(move |tx| store::find_tenant(tx, provider, id)).await?;
     Ok(Json(found.ok_or(Error::NotConfigured)?))

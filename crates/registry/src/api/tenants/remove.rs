@@ -5,7 +5,7 @@ use http::StatusCode;
 use kernel::TenantId;
 use web::{ApiResult, Caller, Path};
 
-use crate::api::authorise;
+use crate::api::require_own;
 use crate::configuration::TenantConfig;
 use crate::errors::Error;
 use crate::proxy::Proxy;
@@ -26,7 +26,8 @@ use crate::store;
     )
 )]
 pub async fn remove(State(proxy): State<Proxy>, caller: Caller, Path(id): Path<TenantId>) -> ApiResult<StatusCode> {
-    authorise(&caller, id)?;
+    require_own(&caller, id)?;
+    caller.require_admin()?;
     let (provider, now) = (proxy.names().provider, proxy.app().clock().now());
     let removed = proxy.app().db().write(move |tx| {
         let stored = store::find_tenant_to_change(tx, provider, id)?.ok_or(Error::NotConfigured)?;

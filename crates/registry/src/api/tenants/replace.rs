@@ -5,7 +5,7 @@ use kernel::TenantId;
 use serde_json::{Value, json};
 use web::{ApiResult, Caller, Json, Path};
 
-use crate::api::authorise;
+use crate::api::require_own;
 use crate::configuration::{TenantConfig, submitted};
 use crate::errors::Error;
 use crate::proxy::Proxy;
@@ -33,7 +33,8 @@ pub async fn replace(
     Path(id): Path<TenantId>,
     Json(body): Json<Value>,
 ) -> ApiResult<Json<TenantConfig>> {
-    authorise(&caller, id)?;
+    require_own(&caller, id)?;
+    caller.require_admin()?;
     let mut fields = submitted(body);
     fields.insert("id".into(), json!(id));
     let config = TenantConfig::read(&fields).map_err(Error::Invalid)?;
