@@ -80,6 +80,7 @@ async function walk(browser, width, viewport) {
   await click('Invia la richiesta');
   await step('Occupazione');
   await look('5-refused');
+  if ((await page.getByRole('textbox', { name: 'Dal giorno' }).inputValue()) !== '2025-04-02') say('a date is lost when the citizen comes back to its step');
   await expectError(page, 'via del Comune', 'Via o piazza');
   await page.getByLabel('Via o piazza').fill('Piazza Garibaldi');
   await click('Avanti');

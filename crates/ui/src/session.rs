@@ -152,12 +152,11 @@ mod tests {
 
     #[test]
     fn a_value_cannot_smuggle_a_header() {
-        assert!(
-            set_cookie(SESSION_COOKIE, "a\r\nSet-Cookie: b", "bugliano", true, None)
-                .to_str()
-                .unwrap()
-                .starts_with("sportello_invalid")
-        );
+        let tenant =
+            Tenant { slug: "b".into(), prefix: "bugliano".into(), name: "Bugliano".into(), site_url: None, secure: true };
+        let cookie = |value: &str, age| set_cookie(SESSION_COOKIE, value, &tenant, age).to_str().unwrap().to_owned();
+        assert!(cookie("a\r\nSet-Cookie: b", None).starts_with("sportello_invalid"));
+        assert_eq!(cookie("a", Some(0)), "sportello_session=a; Path=/bugliano; HttpOnly; SameSite=Lax; Secure; Max-Age=0");
     }
 
     #[test]

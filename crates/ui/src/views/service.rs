@@ -64,7 +64,8 @@ pub fn query(value: &str) -> String {
 
 /// The text of HTML, in one line.
 fn plain(html: &str) -> String {
-    let text = ammonia::Builder::empty().clean(html).to_string();
+    // Blocks and line ends part words.
+    let text = ammonia::Builder::empty().clean(&html.replace('<', " <")).to_string();
     let text = text.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -2,5 +2,8 @@
 #![allow(missing_docs)]
 
 mod bench;
+mod browser;
 mod fake;
+mod lint;
+mod pages;
 mod samples;

@@ -7,13 +7,18 @@ use super::fake::{CITIZEN, Memory, OPERATOR};
 /// Name of the only tenant.
 pub const TENANT_NAME: &str = "Comune di Bugliano";
 
+/// The application of the samples that is in this status.
+pub fn id(status: &str) -> String {
+    format!("a1bbcafb-ee78-4cd1-9b8e-7ddeb43{status:0>5}")
+}
+
 /// Fills an empty memory with one of everything.
 pub fn fill(memory: &mut Memory) {
     memory.services = serde_json::from_str(include_str!("services.json")).unwrap();
     let statuses = ["1000", "1500", "1510", "1530", "2000", "3000", "4000", "4200", "7000", "9000", "20000"];
     for (index, status) in statuses.into_iter().enumerate() {
         let service = if index % 3 == 2 { memory.services[1].clone() } else { memory.services[0].clone() };
-        let id = format!("a1bbcafb-ee78-4cd1-9b8e-7ddeb43{status:0>5}");
+        let id = id(status);
         memory.applications.push(application(&id, &service, status, CITIZEN));
         memory.histories.insert(id.clone(), history(&["1000", "1500", "1520", "1900", "2000", status]));
         memory.messages.insert(id, messages());

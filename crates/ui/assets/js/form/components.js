@@ -42,6 +42,15 @@ function date(Formio) {
       return info;
     }
 
+    /** What the browser's widget takes: it knows no offset. */
+    shown(value) {
+      return String(value ?? '').slice(0, this.hasTime ? 16 : 10);
+    }
+
+    renderElement(value, index) {
+      return super.renderElement(this.shown(value), index);
+    }
+
     getValueAt(index) {
       const typed = this.refs.input?.[index]?.value;
       if (!typed) return this.emptyValue;
@@ -50,7 +59,7 @@ function date(Formio) {
 
     setValueAt(index, value) {
       const input = this.refs.input?.[index];
-      if (input) input.value = String(value ?? '').slice(0, this.hasTime ? 16 : 10);
+      if (input) input.value = this.shown(value);
     }
 
     getValueAsString(value) {

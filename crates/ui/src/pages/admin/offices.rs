@@ -45,10 +45,11 @@ pub async fn show(visit: Visit, Query(arrival): Query<Arrival>) -> Result<Respon
 pub async fn create(posted: Posted) -> Result<Response, PageError> {
     let visit = &posted.visit;
     visit.admin()?;
+    let t = visit.locale.messages();
     let (name, description) = (posted.text("name"), posted.text("short_description"));
     let platform = visit.platform();
     let errors = if name.is_empty() {
-        vec![Invalid::new("name", visit.locale.messages().office_name_missing)]
+        vec![Invalid::new("name", t.office_name_missing)]
     } else {
         match platform.create_office(&json!({ "name": name, "short_description": description })).await {
             Ok(_) => return Ok(posted.then("/admin/uffici", "saved")),

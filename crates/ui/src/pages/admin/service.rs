@@ -256,14 +256,14 @@ fn read(t: &Messages, posted: &Posted) -> Result<Value, Vec<Invalid>> {
             Kind::Check => Ok(Value::Bool(posted.checked(spec.name))),
             Kind::Line if text.is_empty() && spec.name == "name" => Err(t.service_name_missing),
             Kind::Line | Kind::Text => Ok(text.into()),
-            Kind::Number if text.is_empty() => Ok(Value::Null),
+            Kind::Number | Kind::Choice(_) if text.is_empty() => Ok(Value::Null),
             Kind::Number | Kind::Choice(_) => text.parse::<u32>().map(Value::from).map_err(|_| t.service_number_wrong),
             Kind::Json if text.is_empty() => Ok(Value::Null),
             Kind::Json => serde_json::from_str(text).map_err(|_| t.service_json_wrong),
         };
         match value {
-            // An empty identifier is drawn from the name by the platform; empty parameters are left as they are.
-            Ok(Value::Null) if matches!(spec.kind, Kind::Json) => {}
+            // An empty identifier is drawn from the name by the platform; what was not said is left as it is.
+            Ok(Value::Null) if matches!(spec.kind, Kind::Json | Kind::Choice(_)) => {}
             Ok(Value::String(empty)) if empty.is_empty() && spec.name == "identifier" => {}
             Ok(value) => drop(service.insert(spec.name.to_owned(), value)),
             Err(message) => errors.push(Invalid::new(spec.name, message)),
