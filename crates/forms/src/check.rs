@@ -150,7 +150,6 @@ fn text<'v>(rules: &Text, value: &'v Value, complete: bool, report: &mut dyn FnM
     // Bytes bound code units from above: most texts are never counted.
     if text.len() > rules.max && js::length(text) > rules.max {
         report(Refusal::MaxLength(rules.max));
-        return None;
     }
     if complete && rules.min > 0 && js::length(text) < rules.min {
         report(Refusal::MinLength(rules.min));
@@ -310,7 +309,7 @@ mod tests {
         assert_eq!(refusals(&leaf, json!("12-b3")), Vec::<&str>::new());
         assert_eq!(refusals(&leaf, json!("1 2")), ["max_words", "mask"]);
         assert_eq!(refusals(&leaf, json!("1")), ["min_length", "mask"]);
-        assert_eq!(refusals(&leaf, json!("123456")), ["max_length"]);
+        assert_eq!(refusals(&leaf, json!("123456")), ["max_length", "mask"]);
         assert_eq!(refusals(&leaf, json!(12)), ["type"]);
         assert_eq!(refusals(&Leaf::Text(Text { max: 2, ..Text::default() }), json!("😀")), Vec::<&str>::new());
         assert_eq!(refusals(&Leaf::Text(Text { max: 2, ..Text::default() }), json!("😀a")), ["max_length"]);

@@ -6,6 +6,9 @@ use crate::condition::Found;
 use crate::expression::Scope;
 use crate::model::{Component, Frame, Grid, Kind, Part, Reference, Step};
 
+/// Cells of one submission: rows inside rows could ask for far more memory than their JSON takes.
+const MAX_CELLS: usize = 200_000;
+
 /// The object of a frame and one cell for each of its components.
 #[derive(Debug, Default)]
 pub(crate) struct Sheet<'a> {
@@ -63,16 +66,22 @@ impl Held<'_> {
 
 impl<'a> Sheet<'a> {
     /// Lays `object` out over `frame`.
-    pub(crate) fn spread(frame: &'a Frame, object: Option<&'a Map<String, Value>>) -> Self {
+    pub(crate) fn spread(frame: &'a Frame, object: &'a Map<String, Value>) -> Self {
+        Self::lay(frame, Some(object), &mut MAX_CELLS.clone())
+    }
+
+    /// Lays `object` out while there are cells `left`.
+    fn lay(frame: &'a Frame, object: Option<&'a Map<String, Value>>, left: &mut usize) -> Self {
+        *left = left.saturating_sub(frame.components.len());
         let mut sheet = Self { object, seen: 0, cells: Vec::with_capacity(frame.components.len()) };
         for (index, component) in frame.components.iter().enumerate() {
-            let cell = sheet.cell(index, component);
+            let cell = sheet.cell(index, component, left);
             sheet.cells.push(cell);
         }
         sheet
     }
 
-    fn cell(&mut self, index: usize, component: &'a Component) -> Cell<'a> {
+    fn cell(&mut self, index: usize, component: &'a Component, left: &mut usize) -> Cell<'a> {
         let (holder, seen) = match component.scope {
             None => (self.object, &mut self.seen),
             Some(scope) => {
@@ -94,7 +103,7 @@ impl<'a> Sheet<'a> {
             _ => None,
         };
         let rows = match &component.kind {
-            Kind::Grid(grid) => rows(grid, raw),
+            Kind::Grid(grid) => rows(grid, raw, left),
             _ => Vec::new(),
         };
         let value = match (&component.own, &component.kind) {
@@ -106,13 +115,14 @@ impl<'a> Sheet<'a> {
     }
 }
 
-fn rows<'a>(grid: &'a Grid, raw: Option<&'a Value>) -> Vec<Sheet<'a>> {
+/// The rows of a grid. Too many are refused as they are, not looked into.
+fn rows<'a>(grid: &'a Grid, raw: Option<&'a Value>, left: &mut usize) -> Vec<Sheet<'a>> {
     let items = raw.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    // Too many rows are refused as they are, not looked into.
-    if items.len() > grid.max {
+    if items.len() > grid.max || items.len().saturating_mul(grid.row.components.len() + 1) > *left {
         return Vec::new();
     }
-    items.iter().map(|item| Sheet::spread(&grid.row, item.as_object())).collect()
+    *left -= items.len();
+    items.iter().map(|item| Sheet::lay(&grid.row, item.as_object(), left)).collect()
 }
 
 /// Cells as another component sees them: its own frame, and the frames around it.

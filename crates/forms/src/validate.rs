@@ -33,7 +33,7 @@ impl Form {
         let Some(object) = data.as_object() else {
             return Err(vec![FieldError::new("", "type", "I dati del modulo devono essere un oggetto JSON.")]);
         };
-        let mut sheet = Sheet::spread(&self.root, Some(object));
+        let mut sheet = Sheet::spread(&self.root, object);
         let decision = Decision::make(self, &data, context.now, &mut sheet);
         let knows_submit = self.root.components.iter().any(|component| component.scope.is_none() && &*component.key == "submit");
         let (draft, now) = (context.draft, context.now.civil());
@@ -228,6 +228,9 @@ impl<'a> Judge<'a> {
         };
         if rows > grid.max {
             return self.refuse(view, index, &[], &Refusal::MaxRows(grid.max));
+        }
+        if rows > cell.rows.len() {
+            return self.refuse(view, index, &[], &Refusal::TooLarge);
         }
         if self.must(component, cell) && check::is_missing(component, cell.raw) {
             self.refuse(view, index, &[], &Refusal::Required);

@@ -257,5 +257,12 @@ fn a_submission_full_of_junk_is_refused_quickly_and_briefly() {
     assert!(errors.len() <= 200, "{}", errors.len());
     let rows: Vec<Value> = (0..1_000).map(|_| json!({"k0": "hide"})).collect();
     assert!(form.validate(json!({"grid": rows}), &contexts()[0]).is_err());
+    // Rows inside rows: little JSON, many cells.
+    let columns: Vec<Value> = (0..50).map(|n| json!({"type": "textfield", "key": format!("c{n}")})).collect();
+    let inner = json!({"type": "datagrid", "key": "inner", "components": columns});
+    let form = compile(&json!({"components": [{"type": "datagrid", "key": "outer", "components": [inner]}]})).unwrap();
+    let rows: Vec<Value> = (0..1_000).map(|_| json!({"inner": vec![json!({}); 300]})).collect();
+    let errors = form.validate(json!({"outer": rows}), &contexts()[0]).unwrap_err();
+    assert!(errors.iter().all(|error| error.code == "too_large"), "{errors:?}");
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 }
