@@ -1,5 +1,6 @@
 //! What `sportello run --demo` tells whoever started it: where to look and as whom.
 
+use demo::Account;
 use runtime::App;
 
 /// Prints the addresses and the accounts of the demonstration to standard error: standard output is for the log.
@@ -15,15 +16,15 @@ pub fn print(app: &App) {
     for (what, address) in rows {
         eprintln!("  {what:<22} {address}");
     }
-    eprintln!("\n  Per accedere (password per tutti: demo)\n");
-    for (who, name) in [
-        ("cittadini", "BNRMHL75C06G702B   Michelangelo Buonarroti"),
-        ("", "CLNVTR76P01G822Q   Vittorino Coliandro"),
-        ("operatore", "operatore"),
-        ("amministratore", "admin"),
-        ("programmi", "my-api-user"),
-    ] {
-        eprintln!("  {who:<22} {name}");
+    eprintln!("\n  Per accedere (password di tutti: {})\n", demo::PASSWORD);
+    for Account { tenant, role, username, name } in demo::accounts() {
+        let role = match role.as_str() {
+            "user" => "cittadino",
+            "operator" => "operatore",
+            "admin" => "amministratore",
+            other => other,
+        };
+        eprintln!("  {role:<16} {username:<18} {name}, {tenant}");
     }
     eprintln!("\n  Per fermarlo: Ctrl-C. I dati restano in {}.\n", app.config().data.display());
 }

@@ -24,13 +24,62 @@ fn ready<C: Send + 'static>(config: C, roles: fn(&App, C) -> Vec<Role>) -> Ready
 }
 
 /// Every context.
-pub const PARTS: &[Part] = &[Part {
-    context: "identity",
-    roles: &[("identity", "accesso, sessioni, token e chiavi pubbliche")],
-    migrations: &[identity::MIGRATIONS],
-    demo: false,
-    read: |settings| ready(identity::Config::read(settings), identity::roles),
-}];
+pub const PARTS: &[Part] = &[
+    Part {
+        context: "platform",
+        roles: &[("platform", "enti, utenti, servizi, moduli, pratiche, messaggi e documenti")],
+        migrations: &[platform::MIGRATIONS],
+        demo: false,
+        read: |settings| ready(platform::Config::read(settings), platform::roles),
+    },
+    Part {
+        context: "identity",
+        roles: &[("identity", "accesso, sessioni, token e chiavi pubbliche")],
+        migrations: &[identity::MIGRATIONS],
+        demo: false,
+        read: |settings| ready(identity::Config::read(settings), identity::roles),
+    },
+    Part {
+        context: "payments",
+        roles: &[
+            ("payment-dispatcher", "crea un pagamento per ogni pratica da pagare"),
+            ("payment-proxy-sandbox", "parla con l'intermediario di prova"),
+            ("payment-poller", "fa controllare i pagamenti aperti"),
+            ("payment-updater", "comunica alle pratiche lo stato dei pagamenti"),
+            ("payment-read-model", "i pagamenti da consultare"),
+        ],
+        migrations: &[payments::MIGRATIONS],
+        demo: false,
+        read: |settings| ready(payments::Config::read(settings), payments::roles),
+    },
+    Part {
+        context: "registry",
+        roles: &[
+            ("document-dispatcher", "crea i documenti da protocollare"),
+            ("registry-proxy-sandbox", "parla con il protocollo di prova"),
+        ],
+        migrations: &[registry::MIGRATIONS],
+        demo: false,
+        read: |settings| ready(registry::Config::read(settings), registry::roles),
+    },
+    Part {
+        context: "ui",
+        roles: &[("pages", "le pagine per cittadini, operatori e amministratori")],
+        migrations: &[],
+        demo: false,
+        read: |_| ready((), |app, ()| vec![Role { routes: ui::routes(app.clone()), ..Role::new("pages") }]),
+    },
+    Part {
+        context: "demo",
+        roles: &[
+            ("demo-psp", "controparte dimostrativa dei pagamenti"),
+            ("demo-registry", "controparte dimostrativa del protocollo"),
+        ],
+        migrations: demo::MIGRATIONS,
+        demo: true,
+        read: |_| ready((), |app, ()| demo::roles(app)),
+    },
+];
 
 /// What a process is to run, and with which settings.
 pub struct Plan {

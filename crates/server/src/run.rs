@@ -1,9 +1,10 @@
 //! `sportello run`.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use kernel::{Clock, Rng};
-use runtime::{Settings, Telemetry};
+use runtime::{App, Settings, Telemetry};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::banner;
@@ -12,6 +13,9 @@ use crate::process::Process;
 
 /// The settings are wrong; the same as for a wrong option.
 const BAD_SETTINGS: u8 = 2;
+
+/// The role whose process settles the demonstration.
+const DEMO: &str = "demo-psp";
 
 /// Runs the chosen roles until SIGTERM or SIGINT.
 pub async fn run(mut settings: Settings) -> ExitCode {
@@ -58,16 +62,26 @@ pub async fn run(mut settings: Settings) -> ExitCode {
         duration_ms = i64::try_from(clock.now().since(began).as_millis()).unwrap_or(i64::MAX),
         "sportello started"
     );
-    if config.demo {
-        banner::print(&process.app);
-    }
+    let demonstration = process.roles.contains(&DEMO).then(|| process.app.clone());
+    let settling = async {
+        match demonstration {
+            Some(app) => settle(&app).await,
+            None => Ok(()),
+        }
+    };
+    let working = async {
+        match settling.await {
+            Ok(()) => process.broken().await,
+            Err(reason) => reason,
+        }
+    };
     let code = tokio::select! {
         name = signals.next() => {
             tracing::info!(event_type = "shutdown", "{name} received, stopping");
             ExitCode::SUCCESS
         }
-        reason = process.broken() => {
-            tracing::error!(event_type = "shutdown", reason, "a part of the process has ended by itself, stopping");
+        reason = working => {
+            tracing::error!(event_type = "shutdown", reason, "the process cannot go on, stopping");
             ExitCode::FAILURE
         }
     };
@@ -80,6 +94,19 @@ pub async fn run(mut settings: Settings) -> ExitCode {
     }
     tracing::info!(event_type = "shutdown", "sportello stopped");
     code
+}
+
+/// Brings the demonstration into being and says where it is. Roles of other processes may come later than this one.
+async fn settle(app: &App) -> Result<(), String> {
+    while let Err(error) = demo::settle(app).await {
+        if !error.is_temporary() {
+            return Err(format!("the demonstration could not be settled: {error}"));
+        }
+        tracing::warn!(event_type = "demo", "the demonstration waits: {error}");
+        app.stop().sleep(Duration::from_secs(1)).await;
+    }
+    banner::print(app);
+    Ok(())
 }
 
 /// The signals that ask for an orderly end (developers' documentation, "Terminazione Pulita").
