@@ -32,7 +32,7 @@ pub const DISPATCHER: &str = "document-dispatcher";
 
 /// Settings of the registry proxies (developers' documentation, "Protocol Proxy: Specifiche Implementative"). Those of the process
 /// itself (addresses of Kafka, database and HTTP server, Sentry) are the runtime's.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// Consumer group; the proxy's name unless set.
     pub consumer_group: Option<&'static str>,
@@ -50,6 +50,14 @@ pub struct Config {
     pub cluster: String,
     /// How long a registry may take to answer.
     pub provider_timeout: Duration,
+}
+
+/// Without the password.
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut debug = f.debug_struct("Config");
+        debug.field("consumer_topic", &self.consumer_topic).field("retry_topic", &self.retry_topic).finish_non_exhaustive()
+    }
 }
 
 impl Config {
@@ -86,4 +94,38 @@ pub fn roles(app: &App, config: Config) -> Vec<Role> {
     }));
     let sandbox = Sandbox::new(app.clone(), config.provider_timeout);
     vec![dispatcher, Proxy::new(app.clone(), config, sandbox).role()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Config {
+        let mut settings = Settings::from_pairs(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let config = Config::read(&mut settings);
+        assert_eq!(settings.errors(), []);
+        assert!(!format!("{:?}", settings.dump()).contains("hunter2"));
+        config
+    }
+
+    #[test]
+    fn the_defaults_run_and_the_documented_variables_have_their_names() {
+        let config = read(&[]);
+        assert_eq!(
+            (config.consumer_group, config.consumer_topic, config.producer_topic.as_str()),
+            (None, "documents", "documents")
+        );
+        assert_eq!((config.retry_topic.as_str(), config.auth_user, config.cluster.as_str()), ("retry_queue", None, "local"));
+        let config = read(&[
+            ("KAFKA_CONSUMER_GROUP", "proxy"),
+            ("KAFKA_CONSUMER_TOPIC", "in"),
+            ("KAFKA_PRODUCER_TOPIC", "out"),
+            ("KAFKA_RETRY_TOPIC", "again"),
+            ("SDC_AUTH_TOKEN_USER", "admin"),
+            ("SDC_AUTH_TOKEN_PASSWORD", "hunter2"),
+        ]);
+        assert_eq!((config.consumer_group, config.consumer_topic, config.producer_topic.as_str()), (Some("proxy"), "in", "out"));
+        assert_eq!((config.retry_topic.as_str(), config.auth_user.as_deref()), ("again", Some("admin")));
+        assert_eq!(config.auth_password.as_deref(), Some("hunter2"));
+    }
 }

@@ -15,6 +15,7 @@ on_both_engines!(
     broken_events_become_dead_letters,
     a_document_without_folder_or_attachments_is_complete_with_its_number,
     metrics_have_their_documented_names,
+    topics_and_group_are_those_of_the_settings,
 );
 
 async fn a_document_is_registered(world: World) {
@@ -199,4 +200,24 @@ async fn metrics_have_their_documented_names(world: World) {
     for label in ["cluster=\"local\"", "app_name=\"sandbox-registry-proxy\"", "method=\"POST\"", "status_code=\"201\""] {
         assert!(line.contains(label), "{line}");
     }
+}
+
+async fn topics_and_group_are_those_of_the_settings(world: World) {
+    let crashed = world.crash();
+    let other = crashed
+        .restart(&[
+            ("KAFKA_CONSUMER_GROUP", "gruppo"),
+            ("KAFKA_CONSUMER_TOPIC", "documenti"),
+            ("KAFKA_PRODUCER_TOPIC", "documenti"),
+            ("KAFKA_RETRY_TOPIC", "da-ritentare"),
+        ])
+        .await;
+    let document = other.document();
+    other.registry_is("refuse", Some(1)).await;
+    other.publish("documenti", &document).await;
+    let failed = other.last_event("da-ritentare", &document, "REGISTRATION_FAILED").await;
+    assert_eq!(failed["retry_meta"]["original_topic"], "documenti");
+    other.wait_for_retry();
+    other.last_event("documenti", &document, "REGISTRATION_COMPLETE").await;
+    assert_eq!(other.events("documents").await, Vec::<Value>::new());
 }
