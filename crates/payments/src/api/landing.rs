@@ -1,0 +1,77 @@
+//! The citizen comes back from the provider's page.
+
+use axum::extract::State;
+use axum::response::Response;
+use kernel::PaymentId;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use web::{ApiResult, Path, Query};
+
+use super::{ProblemBody, redirect};
+use crate::errors::Error;
+use crate::payment::Command;
+use crate::proxy::Proxy;
+use crate::store::home::Followed;
+
+/// What the provider says of the attempt. It proves nothing: whether it was paid, the provider is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Outcome {
+    /// Paid.
+    Ok,
+    /// Refused, or given up.
+    Ko,
+}
+
+/// What comes back with the citizen.
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+pub struct LandingQuery {
+    /// What the provider says of the attempt.
+    #[param(inline)]
+    status: Outcome,
+}
+
+/// Ritorno dal pagamento
+///
+/// Notes that the citizen came back and that a payment was begun, and leads on to the application's page with `payment=OK` or
+/// `payment=KO`.
+#[utoipa::path(
+    get,
+    path = "/landing/{id}",
+    tag = "pagamenti",
+    params(("id" = kernel::Uuid, Path, description = "Identificativo del pagamento"), LandingQuery),
+    responses(
+        (status = 302, description = "Alla pagina della pratica"),
+        (status = 400, description = "Esito mancante o sconosciuto", body = ProblemBody),
+        (status = 404, description = "Pagamento sconosciuto", body = ProblemBody),
+    )
+)]
+pub async fn landing(
+    State(proxy): State<Proxy>,
+    Path(id): Path<PaymentId>,
+    Query(LandingQuery { status }): Query<LandingQuery>,
+) -> ApiResult<Response> {
+    let followed = match proxy.act(id, Command::Land).await {
+        // Cancelled or expired meanwhile: nothing changes, and the citizen is led on all the same.
+        Err(Error::NotPossible(_)) => proxy.load(id).await?.0,
+        changed => changed?,
+    };
+    redirect(&landing_url(&proxy, &followed, status))
+}
+
+/// Where the citizen goes in the end: the application's page, with the outcome; the start page for a payment that has none.
+pub(super) fn landing_url(proxy: &Proxy, followed: &Followed, outcome: Outcome) -> String {
+    let start = || format!("{}/", proxy.app().public_url());
+    let url = followed.landing_url.clone().unwrap_or_else(start);
+    let outcome = match outcome {
+        Outcome::Ok => "OK",
+        Outcome::Ko => "KO",
+    };
+    match url::Url::parse(&url) {
+        Ok(mut url) => {
+            url.query_pairs_mut().append_pair("payment", outcome);
+            url.into()
+        }
+        Err(_) => start(),
+    }
+}

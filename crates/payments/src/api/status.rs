@@ -1,0 +1,39 @@
+//! Whether the proxy works.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+use web::Json;
+
+use crate::proxy::Proxy;
+
+/// Whether the proxy works.
+#[derive(Serialize, ToSchema)]
+pub struct Status {
+    /// `ok` or `failing`.
+    status: &'static str,
+    /// The proxy and its version.
+    app_id: String,
+    /// The version of the payment event that it speaks.
+    event_version: &'static str,
+    /// The parts that do not work: `database`, `bus`.
+    failures: Vec<&'static str>,
+}
+
+/// Stato del servizio
+///
+/// Healthy when database and event bus answer.
+#[utoipa::path(
+    get,
+    path = "/status",
+    tag = "servizio",
+    responses((status = 200, description = "Funziona", body = Status), (status = 503, description = "Una parte non risponde", body = Status))
+)]
+pub async fn status(State(proxy): State<Proxy>) -> Response {
+    let health = proxy.app().health().await;
+    let failures: Vec<_> = health.failures.iter().map(|(part, _)| *part).collect();
+    let (code, status) = if failures.is_empty() { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "failing") };
+    (code, Json(Status { status, app_id: proxy.app_id().to_owned(), event_version: "2.0", failures })).into_response()
+}

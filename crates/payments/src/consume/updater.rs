@@ -1,0 +1,51 @@
+//! The updater reads topic `payments` and tells the platform what concerns an application (developers' documentation, "Payment
+//! updater"): that its payment was begun, made, or will not be made.
+
+use contracts::payments::{PaymentV2, Status};
+use contracts::{Decoded, decode};
+use kernel::ApplicationId;
+use runtime::{App, Consumer, Event, Failure, Outcome};
+use storage::{NewTask, Tx};
+
+use crate::store::marks;
+use crate::tasks::tell::{News, QUEUE};
+
+/// The reader.
+pub fn consumer(app: &App) -> Consumer {
+    let app = app.clone();
+    Consumer::new("payment-updater", contracts::topic::PAYMENTS, move |tx, event| read(&app, tx, event))
+}
+
+/// What an application is told of a payment in this status; nothing while there is nothing to tell.
+fn outcome(status: Status) -> Option<&'static str> {
+    match status {
+        Status::PaymentStarted => Some("STARTED"),
+        Status::Complete => Some("OK"),
+        Status::PaymentFailed | Status::Expired | Status::Canceled => Some("KO"),
+        Status::CreationPending
+        | Status::CreationFailed
+        | Status::PaymentPending
+        | Status::PaymentConfirmed
+        | Status::NotificationPending => None,
+    }
+}
+
+fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
+    let payment = match decode::<PaymentV2>(&event.payload) {
+        Ok(Decoded::Event(payment)) => payment,
+        Ok(Decoded::OtherVersion(_)) => return Ok(Outcome::Ignore("a version that the updater does not speak")),
+        Err(error) => return Err(Failure::Poison(format!("payload not understood: {error}"))),
+    };
+    let Some(application) = payment.remote_id else { return Ok(Outcome::Ignore("not the payment of an application")) };
+    let Some(status) = outcome(payment.status) else { return Ok(Outcome::Ignore("nothing to tell in this status")) };
+    let now = app.clock().now();
+    // Every check of an open payment is an event: the platform hears only what is new.
+    if !marks::tell(tx, &payment, status, now)? {
+        return Ok(Outcome::Ignore("the platform knows"));
+    }
+    let application_id = ApplicationId(application);
+    let news = News { tenant_id: payment.tenant_id, application_id, payment_id: payment.id, status: status.to_owned() };
+    let payload = serde_json::to_string(&news).map_err(|error| Failure::Poison(error.to_string()))?;
+    tx.enqueue(&NewTask { queue: QUEUE, lane: &application_id.to_string(), payload: &payload, run_at: now }, now)?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,3 @@
+//! Work that comes round with time.
+
+pub mod poll;

@@ -1,0 +1,70 @@
+//! Payments: makes one payment of each application that is to be paid, has intermediaries of pagoPA take it, follows it until the money
+//! is there, and tells the platform. README.md has the picture.
+
+mod api;
+mod config;
+pub mod configuration;
+mod consume;
+mod documents;
+mod errors;
+mod jobs;
+mod ladder;
+mod links;
+mod metering;
+pub mod payment;
+mod prepare;
+pub mod providers;
+mod proxy;
+mod store;
+mod tasks;
+
+pub use config::Config;
+pub use errors::Error;
+
+use providers::sandbox::Sandbox;
+use proxy::Proxy;
+use runtime::{App, Role};
+
+/// The tables of payments.
+pub const MIGRATIONS: storage::Migrations = storage::migrations!("payments", "V1__init");
+
+/// The roles: dispatcher, one proxy per provider, poller, updater, read model. They share nothing but topics and addresses.
+pub fn roles(app: &App, config: Config) -> Vec<Role> {
+    let sandbox = Sandbox::new(app.clone(), config.sandbox_url.clone(), config.provider_timeout);
+    let proxy = Proxy::new(app.clone(), "payment-proxy-sandbox", sandbox, &config);
+    vec![dispatcher(app), poller(app, &config, &[&proxy]), updater(app), read_model(app), proxy_role(proxy)]
+}
+
+/// From topic `applications` to payments to be created.
+fn dispatcher(app: &App) -> Role {
+    Role { consumers: vec![consume::dispatcher::consumer(app)], ..Role::new(consume::dispatcher::ROLE) }
+}
+
+/// Between the payments of one provider and the provider.
+fn proxy_role(proxy: Proxy) -> Role {
+    proxy.meter().announce();
+    let title = format!("Proxy di pagamento {}", proxy.name());
+    let mut role = web::role(proxy.role(), &title, api::proxy_routes(proxy.clone()));
+    role.consumers.push(consume::proxy::consumer(proxy.clone()));
+    role.workers.push(tasks::errands::worker(proxy));
+    role
+}
+
+/// Has the proxies check open payments, by the ladder.
+fn poller(app: &App, config: &Config, proxies: &[&Proxy]) -> Role {
+    let own = proxies.iter().map(|proxy| (proxy.urls().internal.clone(), proxy.base_path())).collect();
+    Role { jobs: vec![jobs::poll::job(app, config, own)], ..Role::new("payment-poller") }
+}
+
+/// From topic `payments` to the platform's applications.
+fn updater(app: &App) -> Role {
+    let (consumers, workers) = (vec![consume::updater::consumer(app)], vec![tasks::tell::worker(app)]);
+    Role { consumers, workers, ..Role::new("payment-updater") }
+}
+
+/// Every payment as its latest event has it.
+fn read_model(app: &App) -> Role {
+    let mut role = web::role("payment-read-model", "Pagamenti", api::read_model_routes(app.clone()));
+    role.consumers.push(consume::read_model::consumer(app));
+    role
+}

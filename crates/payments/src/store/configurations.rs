@@ -1,0 +1,95 @@
+//! A proxy's configurations of tenants and of payments, as they were sent.
+
+use kernel::{FieldError, RomeTime, ServiceId, TenantId, Uuid};
+use storage::{Error, Result, Tx, params};
+
+use super::{Purpose, from_text, to_text};
+use crate::configuration::{Document, PaymentConfiguration, TenantConfiguration};
+
+/// Most configurations in one list.
+const MAX_LIST: i64 = 100;
+
+/// The tenant's configuration as it was sent.
+pub fn find_tenant(tx: &mut Tx<'_>, provider: &str, id: TenantId, purpose: Purpose) -> Result<Option<Document>> {
+    let sql = format!("SELECT body FROM proxy_tenants WHERE provider = $1 AND id = $2{}", purpose.lock(tx));
+    tx.optional(&sql, params![provider, id], |row| from_text(&row.get::<String>(0)?))
+}
+
+/// Creates or replaces a tenant's configuration.
+pub fn put_tenant(tx: &mut Tx<'_>, provider: &str, read: &TenantConfiguration, document: &Document, now: RomeTime) -> Result<()> {
+    tx.execute(
+        "INSERT INTO proxy_tenants (provider, id, active, body, updated_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (provider, id) DO UPDATE
+         SET active = excluded.active, body = excluded.body, updated_at = excluded.updated_at",
+        params![provider, read.id, read.active, to_text(document)?, now],
+    )?;
+    Ok(())
+}
+
+/// The payment configuration as it was sent, if it is the tenant's.
+pub fn find_payment(tx: &mut Tx<'_>, provider: &str, tenant: TenantId, id: Uuid, purpose: Purpose) -> Result<Option<Document>> {
+    let lock = purpose.lock(tx);
+    let sql = format!("SELECT body FROM proxy_configs WHERE provider = $1 AND tenant_id = $2 AND id = $3{lock}");
+    tx.optional(&sql, params![provider, tenant, id], |row| from_text(&row.get::<String>(0)?))
+}
+
+/// The tenant's payment configurations as they were sent.
+pub fn list_payments(tx: &mut Tx<'_>, provider: &str, tenant: TenantId) -> Result<Vec<Document>> {
+    let sql = "SELECT body FROM proxy_configs WHERE provider = $1 AND tenant_id = $2 ORDER BY id LIMIT $3";
+    tx.all(sql, params![provider, tenant, MAX_LIST], |row| from_text(&row.get::<String>(0)?))
+}
+
+/// Creates or replaces a payment configuration; false when that identifier is another tenant's.
+pub fn put_payment(
+    tx: &mut Tx<'_>,
+    provider: &str,
+    read: &PaymentConfiguration,
+    document: &Document,
+    now: RomeTime,
+) -> Result<bool> {
+    let changed = tx.execute(
+        "INSERT INTO proxy_configs (provider, id, tenant_id, remote_id, active, body, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (provider, id) DO UPDATE
+         SET remote_id = excluded.remote_id, active = excluded.active, body = excluded.body, updated_at = excluded.updated_at
+         WHERE proxy_configs.tenant_id = excluded.tenant_id",
+        params![provider, read.id, read.tenant_id, read.remote_id, read.active, to_text(document)?, now],
+    )?;
+    Ok(changed == 1)
+}
+
+/// The tenant's configuration, whether active or not.
+///
+/// # Errors
+/// [`Error::Defect`] when what is stored breaks the rules.
+pub fn tenant(tx: &mut Tx<'_>, provider: &str, id: TenantId) -> Result<Option<TenantConfiguration>> {
+    find_tenant(tx, provider, id, Purpose::Look)?
+        .map(|document| TenantConfiguration::read(&document).map_err(|wrong| broken(&wrong)))
+        .transpose()
+}
+
+/// The active configuration of a service's payments, with the active one of its tenant; `None` when the payments of the service are
+/// none of this proxy's business. The configuration with the service's own identifier wins over one that names the service.
+///
+/// # Errors
+/// [`Error::Defect`] when what is stored breaks the rules.
+pub fn active(
+    tx: &mut Tx<'_>,
+    provider: &str,
+    tenant_id: TenantId,
+    service: ServiceId,
+) -> Result<Option<(TenantConfiguration, PaymentConfiguration)>> {
+    let sql = "SELECT body FROM proxy_configs
+               WHERE provider = $1 AND tenant_id = $2 AND (id = $3 OR remote_id = $3) AND active = $4
+               ORDER BY CASE WHEN id = $3 THEN 0 ELSE 1 END, id LIMIT 1";
+    let document =
+        tx.optional(sql, params![provider, tenant_id, service, true], |row| from_text::<Document>(&row.get::<String>(0)?))?;
+    let Some(document) = document else { return Ok(None) };
+    let Some(tenant) = tenant(tx, provider, tenant_id)?.filter(|tenant| tenant.active) else { return Ok(None) };
+    let payment = PaymentConfiguration::read(&document).map_err(|wrong| broken(&wrong))?;
+    Ok(Some((tenant, payment)))
+}
+
+fn broken(wrong: &[FieldError]) -> Error {
+    let fields: Vec<_> = wrong.iter().map(|error| error.field.as_str()).collect();
+    Error::Defect(format!("a stored configuration breaks its rules: {}", fields.join(", ")))
+}

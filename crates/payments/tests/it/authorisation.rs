@@ -1,0 +1,103 @@
+//! Who may do what: one row for each operation. An operation without a row fails the test.
+
+use std::collections::BTreeSet;
+
+use kernel::Uuid;
+use serde_json::{Value, json};
+
+use crate::on_both_engines;
+use crate::world::{BUGLIANO, CITIZEN, PROXY, SERVICE, VALLELAGHI, World};
+
+on_both_engines!(every_operation_answers_each_caller_as_the_table_says);
+
+/// What each caller is answered, in this order: nobody, a broken token, a visitor, the citizen whose payment it is, another citizen, an
+/// operator, an administrator, another role, an administrator of another tenant.
+type Expected = [u16; 9];
+
+/// The callers of [`Expected`].
+fn callers(world: &World) -> [String; 9] {
+    let (citizen, other) = (CITIZEN.parse().unwrap(), Uuid::from_u128(2));
+    [
+        String::new(),
+        "eyJhbGciOiJub25lIn0.e30.".to_owned(),
+        world.token(BUGLIANO, Uuid::from_u128(1), "anonimo", &["ROLE_USER"]),
+        world.token(BUGLIANO, citizen, "FRRNNA84L52G702G", &["ROLE_USER", "ROLE_CPS_USER"]),
+        world.token(BUGLIANO, other, "BNRMHL75C06G702B", &["ROLE_USER", "ROLE_CPS_USER"]),
+        world.token(BUGLIANO, other, "operatore", &["ROLE_OPERATORE"]),
+        world.token(BUGLIANO, other, "admin", &["ROLE_ADMIN"]),
+        world.service_token(BUGLIANO),
+        world.token(VALLELAGHI, other, "admin", &["ROLE_ADMIN"]),
+    ]
+}
+
+fn table(world: &World) -> Vec<(&'static str, &'static str, Value, Expected)> {
+    const PUBLIC: fn(u16) -> Expected = |status| [status; 9];
+    const STAFF: fn(u16) -> Expected = |status| [401, 401, 403, 403, 403, status, status, status, 404];
+    const ADMIN: fn(u16) -> Expected = |status| [401, 401, 403, 403, 403, 403, status, status, 404];
+    let (tenant, config) = (world.tenant_config(), world.payment_config());
+    let change = json!({ "note": "Altro" });
+    vec![
+        // Links of citizens: the identifier is the key.
+        ("get", "/payment-proxy/sandbox/online-payment/{id}", Value::Null, PUBLIC(302)),
+        ("get", "/payment-proxy/sandbox/landing/{id}", Value::Null, PUBLIC(302)),
+        ("get", "/payment-proxy/sandbox/offline-payment/{id}", Value::Null, PUBLIC(200)),
+        ("get", "/payment-proxy/sandbox/notice/{id}", Value::Null, PUBLIC(200)),
+        ("get", "/payment-proxy/sandbox/receipt/{id}", Value::Null, PUBLIC(409)),
+        ("get", "/payment-proxy/sandbox/update/{id}", Value::Null, PUBLIC(200)),
+        ("post", "/payment-proxy/sandbox/notifications", json!({ "iud": "x" }), PUBLIC(404)),
+        ("get", "/payment-proxy/sandbox/status", Value::Null, PUBLIC(200)),
+        ("get", "/payment-proxy/sandbox/v2/tenants/schema", Value::Null, PUBLIC(200)),
+        ("get", "/payment-proxy/sandbox/v2/configs/schema", Value::Null, PUBLIC(200)),
+        // Another tenant's administrator has lists of its own, which are empty.
+        ("get", "/payment-proxy/sandbox/v2/tenants", Value::Null, [401, 401, 403, 403, 403, 403, 200, 200, 200]),
+        ("get", "/payment-proxy/sandbox/v2/configs", Value::Null, [401, 401, 403, 403, 403, 403, 200, 200, 200]),
+        ("post", "/payment-proxy/sandbox/v2/tenants", tenant.clone(), ADMIN(409)),
+        ("get", "/payment-proxy/sandbox/v2/tenants/{tenant_id}", Value::Null, ADMIN(200)),
+        ("put", "/payment-proxy/sandbox/v2/tenants/{tenant_id}", tenant, ADMIN(200)),
+        ("patch", "/payment-proxy/sandbox/v2/tenants/{tenant_id}", change.clone(), ADMIN(200)),
+        ("post", "/payment-proxy/sandbox/v2/configs", config.clone(), ADMIN(409)),
+        ("get", "/payment-proxy/sandbox/v2/configs/{config_id}", Value::Null, ADMIN(200)),
+        ("put", "/payment-proxy/sandbox/v2/configs/{config_id}", config, ADMIN(200)),
+        ("patch", "/payment-proxy/sandbox/v2/configs/{config_id}", change, ADMIN(200)),
+        ("get", "/{tenant}/api/payments", Value::Null, [401, 401, 200, 200, 200, 200, 200, 200, 404]),
+        ("get", "/{tenant}/api/payments/{id}", Value::Null, [401, 401, 404, 200, 404, 200, 200, 200, 404]),
+        // Last, because nothing is left afterwards.
+        ("patch", "/payment-proxy/sandbox/payments/{id}", json!({ "status": "CANCELED" }), STAFF(200)),
+        ("delete", "/payment-proxy/sandbox/v2/configs/{config_id}", Value::Null, ADMIN(204)),
+        ("delete", "/payment-proxy/sandbox/v2/tenants/{tenant_id}", Value::Null, ADMIN(204)),
+    ]
+}
+
+async fn every_operation_answers_each_caller_as_the_table_says(world: World) {
+    let (_, payment) = world.pending("20.00").await;
+    world.idle().await;
+    let callers = callers(&world);
+    let mut judged = BTreeSet::new();
+    for (method, path, body, expected) in table(&world) {
+        // In the documents every identifier is called the same.
+        let documented = path.replace("{tenant_id}", "{id}").replace("{config_id}", "{id}");
+        let path =
+            path.replace("{tenant_id}", BUGLIANO).replace("{config_id}", SERVICE).replace("{tenant}", "comune-di-bugliano");
+        let mut address = path.replace("{id}", payment["id"].as_str().unwrap());
+        if address.contains("/landing/") {
+            address += "?status=KO";
+        }
+        for (caller, expected) in callers.iter().zip(expected) {
+            let answer = world.call_by(caller, &method.to_uppercase(), &address, &body).await;
+            assert_eq!(answer.status, expected, "{method} {path} by {caller:.40}: {}", answer.body);
+        }
+        judged.insert((documented, method.to_owned()));
+    }
+    let documented: BTreeSet<_> = world
+        .roles
+        .iter()
+        .filter_map(|role| role.openapi["paths"].as_object())
+        .flatten()
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().unwrap().keys().filter(|key| *key != "parameters");
+            methods.map(|method| (path.clone(), method.clone())).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(documented, judged, "every operation has its row, and every row its operation");
+    assert!(documented.iter().any(|(path, _)| path.starts_with(PROXY)));
+}

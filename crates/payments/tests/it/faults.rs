@@ -1,0 +1,106 @@
+//! Providers that fail and processes that die: every payment is created once at the provider, none is lost and none stays behind. The
+//! oracle is the provider's own ledger.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::on_both_engines;
+use crate::world::World;
+
+on_both_engines!(
+    a_lost_answer_never_creates_twice,
+    a_provider_that_is_away_is_asked_again,
+    a_slow_provider_is_waited_for,
+    a_payment_notified_twice_is_complete_once,
+    a_process_that_dies_while_the_provider_thinks_is_taken_over,
+    a_provider_that_never_answers_is_given_up_and_the_position_withdrawn,
+);
+
+/// Asserts that the payment is complete after the citizen has paid, and that the provider took one position and one payment.
+async fn assert_paid_once(world: &World, application: &Value, pending: &Value) {
+    world.press(pending, "paga").await;
+    world.payment_in_time(application, "COMPLETE").await;
+    assert_eq!((world.taken(pending).await, world.ledger(pending, "pay").await), (1, vec!["paid".to_owned()]));
+    assert_eq!(world.statuses(application).await.iter().filter(|status| *status == "COMPLETE").count(), 1);
+    world.told(application, &["OK"]).await;
+    assert_eq!(world.dead_letters().await, Vec::<String>::new());
+}
+
+async fn a_lost_answer_never_creates_twice(world: World) {
+    // Accepted, then: no answer, a 500, a page that is no JSON.
+    for amount in ["20.92", "20.93", "20.94"] {
+        let application = world.application(amount);
+        world.publish("applications", &application).await;
+        let pending = world.payment_in_time(&application, "PAYMENT_PENDING").await;
+        assert_eq!(world.ledger(&pending, "create").await, ["accepted"], "looked for, not created again");
+        assert!(!world.ledger(&pending, "find").await.is_empty());
+        assert_paid_once(&world, &application, &pending).await;
+    }
+}
+
+async fn a_provider_that_is_away_is_asked_again(world: World) {
+    let application = world.application("20.95");
+    world.publish("applications", &application).await;
+    let pending = world.payment_in_time(&application, "PAYMENT_PENDING").await;
+    assert_eq!(world.ledger(&pending, "create").await, ["psp-down", "psp-down", "accepted"]);
+    assert_eq!(world.ledger(&pending, "find").await, ["unknown", "unknown"], "before each repetition it was looked for");
+    assert_paid_once(&world, &application, &pending).await;
+}
+
+async fn a_slow_provider_is_waited_for(world: World) {
+    let (application, pending) = world.pending("20.96").await;
+    assert_paid_once(&world, &application, &pending).await;
+}
+
+async fn a_payment_notified_twice_is_complete_once(world: World) {
+    let (application, pending) = world.pending("20.97").await;
+    assert_paid_once(&world, &application, &pending).await;
+    world.idle().await;
+    let notified = world.ledger(&pending, "notify").await;
+    assert_eq!(notified, ["202", "202"]);
+    assert_eq!(world.statuses(&application).await.last().unwrap(), "COMPLETE");
+}
+
+async fn a_process_that_dies_while_the_provider_thinks_is_taken_over(world: World) {
+    let application = world.application("20.92");
+    world.publish("applications", &application).await;
+    let began = Instant::now();
+    let creation = world.payment(&application, "CREATION_PENDING").await;
+    while world.taken(&creation).await == 0 {
+        assert!(began.elapsed() < Duration::from_secs(30));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let world = world.crash().await;
+    let pending = world.payment_in_time(&application, "PAYMENT_PENDING").await;
+    assert_paid_once(&world, &application, &pending).await;
+}
+
+async fn a_provider_that_never_answers_is_given_up_and_the_position_withdrawn(world: World) {
+    let application = world.application("20.92");
+    world.publish("applications", &application).await;
+    let creation = world.payment(&application, "CREATION_PENDING").await;
+    let began = Instant::now();
+    while world.taken(&creation).await == 0 {
+        assert!(began.elapsed() < Duration::from_secs(30));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    // From now on nothing is heard of the provider at all.
+    let silent = world.another(&[("SANDBOX_URL", "http://127.0.0.1:9")]).await;
+    drop(world);
+    let began = Instant::now();
+    while silent.statuses(&application).await.last().is_none_or(|status| status != "CREATION_FAILED") {
+        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", silent.statuses(&application).await);
+        silent.clock.advance(jiff::SignedDuration::from_secs(301));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // It comes back: the position that nobody knows of is withdrawn.
+    let world = silent.another(&[]).await;
+    drop(silent);
+    let began = Instant::now();
+    while world.ledger(&creation, "cancel").await.last().is_none_or(|outcome| outcome != "WITHDRAWN") {
+        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", world.ledger(&creation, "cancel").await);
+        world.clock.advance(jiff::SignedDuration::from_secs(301));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -1,0 +1,523 @@
+//! One installation: every role of payments at work, the stand-in intermediary, a platform that is told things, people with tokens.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::routing::{get, post};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use jiff::SignedDuration;
+use kernel::{Clock, Rng, TenantId, Uuid};
+use payments::Config;
+use runtime::{App, Role, ServiceToken, Settings, Stopper};
+use serde_json::{Value, json};
+use storage::{DatabaseUrl, Db, DbOptions};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+use tower::ServiceExt;
+use web::{ApiError, Caller, Json, Web};
+
+/// A payment to be created.
+pub const CREATION_PENDING: &str = include_str!("../../../contracts/samples/payments/2.0/creation_pending.json");
+/// A due that was imported.
+pub const IMPORTED_DUE: &str = include_str!("../../../contracts/samples/payments/2.0/imported_due.json");
+/// The tenant that tests are about.
+pub const BUGLIANO: &str = "60e35f02-1509-408c-b101-3b1a28109329";
+/// Another tenant.
+pub const VALLELAGHI: &str = "0e1d2c3b-4a59-4687-9788-a9bacbdcedfe";
+/// The service whose payments the sandbox takes.
+pub const SERVICE: &str = "b21c4429-95e4-45d5-930f-44eb74136625";
+/// The citizen of the sample application.
+pub const CITIZEN: &str = "5b00796e-ef10-4c98-b9f5-b0f7ffd7a17d";
+/// What the proxy's addresses begin with.
+pub const PROXY: &str = "/payment-proxy/sandbox";
+/// How long a test waits for something that must happen.
+const DEADLINE: Duration = Duration::from_secs(40);
+
+/// An installation, on a database of its own.
+pub struct World {
+    pub app: App,
+    pub clock: Clock,
+    pub roles: Vec<Role>,
+    /// The platform that is told what became of payments.
+    pub platform: Platform,
+    router: Router,
+    database: DatabaseUrl,
+    settings: Vec<(&'static str, String)>,
+    stopper: Stopper,
+    running: JoinSet<()>,
+    keep: Arc<(TempDir, Option<engines::Database>)>,
+}
+
+/// What the platform was told, and whether it answers; shared by the processes of one installation.
+#[derive(Clone, Default)]
+pub struct Platform {
+    told: Arc<Mutex<Vec<(String, Value)>>>,
+    failing: Arc<Mutex<u32>>,
+}
+
+impl Platform {
+    /// What it was told of an application, in order.
+    pub fn told(&self, application: &Value) -> Vec<String> {
+        let told = self.told.lock().unwrap();
+        let of_application = told.iter().filter(|(id, _)| json!(id) == application["id"]);
+        of_application.map(|(_, body)| body["status"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// It answers 503 to the next `times` calls.
+    pub fn fails(&self, times: u32) {
+        *self.failing.lock().unwrap() = times;
+    }
+}
+
+impl World {
+    pub async fn on_sqlite() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(dir.path().join("test.db"));
+        Self::furnished(dir, None, url).await
+    }
+
+    pub async fn on_postgres() -> Self {
+        let database = tokio::task::spawn_blocking(engines::postgres).await.unwrap();
+        let url = database.url().parse().unwrap();
+        Self::furnished(tempfile::tempdir().unwrap(), Some(database), url).await
+    }
+
+    /// With tenant and payment configured.
+    async fn furnished(dir: TempDir, database: Option<engines::Database>, url: DatabaseUrl) -> Self {
+        let settings = vec![
+            ("SPORTELLO_DATA", dir.path().display().to_string()),
+            ("SPORTELLO_SECRET", "s".repeat(32)),
+            // Metrics are one set for all tests of the process; the environment tells ours apart.
+            ("SPORTELLO_ENVIRONMENT", engines::unique("test")),
+            ("SPORTELLO_DEMO", "true".to_owned()),
+            // Tests run the poller by hand.
+            ("SPORTELLO_TIMED_JOBS", "false".to_owned()),
+            ("SPORTELLO_PAYMENTS_PROVIDER_TIMEOUT_MS", "1500".to_owned()),
+            ("INTERNAL_API_URL", "http://payments.internal:8080/payment-proxy/sandbox/".to_owned()),
+        ];
+        let clock = Clock::manual("2025-03-12T09:15:02.25+01:00".parse().unwrap());
+        let keep = Arc::new((dir, database));
+        let world = Self::start(settings, clock, url, Platform::default(), keep).await;
+        world.call("PUT", &format!("{PROXY}/v2/tenants/{BUGLIANO}"), &world.tenant_config()).await;
+        world.call("PUT", &format!("{PROXY}/v2/configs/{SERVICE}"), &world.payment_config()).await;
+        world
+    }
+
+    /// On the SQLite database that an earlier process may have left in `folder`.
+    pub async fn in_folder(folder: &std::path::Path) -> Self {
+        let url = DatabaseUrl::Sqlite(folder.join("test.db"));
+        Self::furnished(tempfile::tempdir().unwrap(), None, url).await
+    }
+
+    async fn start(
+        settings: Vec<(&'static str, String)>,
+        clock: Clock,
+        database: DatabaseUrl,
+        platform: Platform,
+        keep: Arc<(TempDir, Option<engines::Database>)>,
+    ) -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        runtime::prometheus();
+        let mut source = Settings::from_pairs(settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        let (config, own) = (runtime::Config::read(&mut source), Config::read(&mut source));
+        assert_eq!(source.errors(), []);
+        let options = DbOptions { connections: 2, durable: false };
+        let db = Db::open(&database, options, &[payments::MIGRATIONS, demo::psp::MIGRATIONS]).await.unwrap();
+        let (stopper, stop) = Stopper::new();
+        let app = App::new(config, db, clock.clone(), Rng::system(), stop).unwrap();
+        let mut roles = payments::roles(&app, own);
+        roles.push(demo::psp::role(&app));
+        let others = Router::new()
+            .route("/internal/keys/{kid}", get(public_key))
+            .route("/internal/tenants", get(tenant_info))
+            .route("/internal/applications/{id}/payment", post(take_note))
+            .with_state((app.clone(), platform.clone()));
+        let routes = roles.iter().fold(others, |all, role| all.merge(role.routes.clone()));
+        let router = web::wrap(routes, Web::new(app.clone()));
+        app.bind_local(router.clone());
+        let running = runtime::supervise(&app, &roles).await.unwrap();
+        Self { app, clock, roles, platform, router, database, settings, stopper, running, keep }
+    }
+
+    /// Answers on a drawn port too; gives the address.
+    pub async fn listen(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(web::serve(listener, self.router.clone(), self.app.stop().clone(), Duration::from_secs(1)));
+        url
+    }
+
+    /// A second process on the same database, with other settings laid over those of this one.
+    pub async fn another(&self, settings: &[(&'static str, &str)]) -> Self {
+        let over = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let settings = self.settings.iter().cloned().chain(over).collect();
+        let (clock, database, platform) = (self.clock.clone(), self.database.clone(), self.platform.clone());
+        Self::start(settings, clock, database, platform, Arc::clone(&self.keep)).await
+    }
+
+    /// Ends this process as a crash would: what is being done is never finished. Gives another process on the same database.
+    pub async fn crash(mut self) -> Self {
+        self.running.abort_all();
+        // Where leases are kept for processes that may still live, they run out first.
+        self.clock.advance(SignedDuration::from_secs(120));
+        self.another(&[]).await
+    }
+
+    /// The configuration of the tenant.
+    pub fn tenant_config(&self) -> Value {
+        json!({ "id": BUGLIANO, "name": "Comune di Bugliano", "tax_identification_number": "00337460224", "segregation_code": 2 })
+    }
+
+    /// The configuration of the service's payments.
+    pub fn payment_config(&self) -> Value {
+        json!({
+            "id": SERVICE, "tenant_id": BUGLIANO, "remote_collection": { "id": SERVICE, "type": "service" }, "active": true,
+            "items": [{
+                "payment_type": "pagopa", "management_id": "DIRITTI_SEGRETERIA", "amount": 20, "reason": "Diritti di segreteria",
+                "expire_at": 90, "collection_data": "9/0101100IM/", "split": []
+            }]
+        })
+    }
+
+    /// Lays changes over the configuration of the service's payment.
+    pub async fn configure(&self, changes: Value) {
+        let mut config = self.payment_config();
+        config["items"][0].as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        self.call("PUT", &format!("{PROXY}/v2/configs/{SERVICE}"), &config).await.expect(200);
+    }
+
+    /// An application to be paid that nobody has seen yet.
+    pub fn application(&self, amount: &str) -> Value {
+        let mut event: Value =
+            serde_json::from_str(include_str!("../../../contracts/samples/applications/2/payment_pending.json")).unwrap();
+        let id = self.app.rng().uuid();
+        event["id"] = json!(id);
+        event["event_id"] = json!(self.app.event_id());
+        event["payment_data"]["amount"] = json!(amount);
+        event["payment_data"]["stamps"] = json!([]);
+        event["payment_data"]["reason"] = json!(format!("{id} - FRRNNA84L52G702G"));
+        let page = format!("https://servizi.example.it/comune-di-bugliano/it/pratiche/{id}/detail?lang=it");
+        event["payment_data"]["landing"]["url"] = json!(page);
+        event
+    }
+
+    /// A payment event of the frozen samples, by another producer, that nobody has seen yet.
+    pub fn sample(&self, text: &str) -> Value {
+        let mut event: Value = serde_json::from_str(text).unwrap();
+        event["app_id"] = json!("test:1.0");
+        event["event_id"] = json!(self.app.event_id());
+        event
+    }
+
+    /// Puts an event into a topic, as another producer would.
+    pub async fn publish(&self, topic: &'static str, event: &Value) {
+        self.publish_text(topic, event["event_id"].as_str().unwrap_or_default(), event.to_string()).await;
+    }
+
+    /// Puts a text into a topic.
+    pub async fn publish_text(&self, topic: &'static str, event_id: &str, text: String) {
+        let id = event_id.parse().unwrap_or_else(|_| self.app.event_id());
+        let now = self.clock.now();
+        self.app.db().write(move |tx| tx.append(topic, SERVICE, id, &text, now)).await.unwrap();
+    }
+
+    /// The events of topic `payments` with their keys, oldest first. Whatever we wrote there keeps the contract's rules.
+    pub async fn keyed_events(&self) -> Vec<(String, Value)> {
+        let read = self.app.db().read(|tx| tx.events_after("payments", 0, 10_000)).await.unwrap();
+        let parse = |event: storage::StoredEvent| Some((event.key, serde_json::from_str::<Value>(&event.payload).ok()?));
+        let events: Vec<_> = read.into_iter().filter_map(parse).collect();
+        for (key, event) in events.iter().filter(|(_, event)| is_ours(event)) {
+            let typed: contracts::payments::PaymentV2 = serde_json::from_value(event.clone()).unwrap();
+            assert_eq!(typed.validate(), vec![]);
+            assert_eq!(json!(key), event["service_id"]);
+        }
+        events
+    }
+
+    /// The events about the payment of an application, oldest first.
+    pub async fn events_of(&self, application: &Value) -> Vec<Value> {
+        let events = self.keyed_events().await.into_iter().map(|(_, event)| event);
+        events.filter(|event| event["remote_id"] == application["id"]).collect()
+    }
+
+    /// The statuses that the payment of an application went through.
+    pub async fn statuses(&self, application: &Value) -> Vec<String> {
+        self.events_of(application).await.iter().map(|event| event["status"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Waits until the last event about the payment of an application has this status; gives the event.
+    pub async fn payment(&self, application: &Value, status: &str) -> Value {
+        let began = Instant::now();
+        loop {
+            match self.events_of(application).await.pop() {
+                Some(event) if event["status"] == status => return event,
+                last => assert!(
+                    began.elapsed() < DEADLINE,
+                    "{status} does not come; last: {last:?}; dead: {:?}",
+                    self.dead_letters().await
+                ),
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// The same, while time passes so that failed attempts are repeated.
+    pub async fn payment_in_time(&self, application: &Value, status: &str) -> Value {
+        let began = Instant::now();
+        while self.statuses(application).await.last().is_none_or(|last| last != status) {
+            assert!(began.elapsed() < DEADLINE, "{:?}, dead: {:?}", self.statuses(application).await, self.dead_letters().await);
+            self.clock.advance(SignedDuration::from_secs(1));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        self.payment(application, status).await
+    }
+
+    /// An application whose payment the provider has taken: the application and its payment.
+    pub async fn pending(&self, amount: &str) -> (Value, Value) {
+        let application = self.application(amount);
+        self.publish("applications", &application).await;
+        let payment = self.payment(&application, "PAYMENT_PENDING").await;
+        (application, payment)
+    }
+
+    /// Waits until every event is read and no task is open that is due now.
+    pub async fn idle(&self) {
+        let began = Instant::now();
+        while !self.is_idle().await {
+            assert!(began.elapsed() < DEADLINE, "the installation does not come to rest");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn is_idle(&self) -> bool {
+        let consumers: Vec<_> =
+            self.roles.iter().flat_map(|role| &role.consumers).map(|consumer| (consumer.name, consumer.topic)).collect();
+        let now = self.clock.now();
+        let look = self.app.db().read(move |tx| {
+            for (consumer, topic) in consumers {
+                let position = tx.consumer_position(consumer, topic)?;
+                if !tx.events_after(topic, position, 1)?.is_empty() {
+                    return Ok(false);
+                }
+            }
+            let due = tx.one("SELECT count(*) FROM tasks WHERE run_at <= $1", storage::params![now], |row| row.get::<i64>(0))?;
+            storage::Result::Ok(due == 0)
+        });
+        look.await.unwrap()
+    }
+
+    /// Waits until the platform was told this of an application.
+    pub async fn told(&self, application: &Value, expected: &[&str]) {
+        let began = Instant::now();
+        while self.platform.told(application) != expected {
+            assert!(began.elapsed() < DEADLINE, "told {:?} instead of {expected:?}", self.platform.told(application));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Runs the poller once, and waits until everything that came of it is done.
+    pub async fn poll(&self) {
+        self.idle().await;
+        let poller = self.roles.iter().find(|role| role.name == "payment-poller").unwrap();
+        poller.jobs[0].run().await.unwrap();
+        self.idle().await;
+    }
+
+    /// Reasons of the dead letters.
+    pub async fn dead_letters(&self) -> Vec<String> {
+        let sql = "SELECT reason FROM dead_letters ORDER BY created_at, id";
+        self.app.db().read(move |tx| tx.all(sql, storage::params![], |row| row.get(0))).await.unwrap()
+    }
+
+    /// What the stand-in was asked about a payment: the outcomes of one operation.
+    pub async fn ledger(&self, payment: &Value, operation: &str) -> Vec<String> {
+        let iud = payment["payment"]["iud"].as_str().unwrap();
+        let entries = self.call("GET", &format!("/demo/psp/ledger?iud={iud}"), &Value::Null).await.expect(200);
+        let entries = entries.as_array().unwrap().iter().filter(|entry| entry["operation"] == operation);
+        entries.map(|entry| entry["outcome"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// How often the stand-in has taken a position for the payment.
+    pub async fn taken(&self, payment: &Value) -> usize {
+        self.ledger(payment, "create").await.iter().filter(|outcome| *outcome == "accepted").count()
+    }
+
+    /// The citizen presses a button of the stand-in's page; gives the address that the browser is sent to.
+    pub async fn press(&self, payment: &Value, button: &str) -> String {
+        let page = format!("/demo/psp/checkout/{}", payment["payment"]["iud"].as_str().unwrap());
+        let request = Request::builder().method("POST").uri(page).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let answer = self.send(request.body(Body::from(format!("esito={button}"))).unwrap()).await;
+        assert_eq!(answer.status, 303, "{answer:?}");
+        answer.location()
+    }
+
+    /// Follows a link of a payment, or any address of this installation, as a browser would.
+    pub async fn open(&self, url: &str) -> Answer {
+        let path = url.strip_prefix(self.app.public_url()).or_else(|| url.strip_prefix("http://payments.internal:8080"));
+        self.call_by("", "GET", path.unwrap_or_else(|| panic!("{url} leads elsewhere")), &Value::Null).await
+    }
+
+    /// Follows the link of a payment called `name`.
+    pub async fn open_link(&self, payment: &Value, name: &str) -> Answer {
+        let url = payment["links"][name]["url"].as_str().unwrap_or_else(|| panic!("no link {name}"));
+        self.open(url).await
+    }
+
+    /// The value of one of the proxy's metrics; 0 when it was never counted.
+    pub fn metric(&self, name: &str) -> f64 {
+        let env = format!("env=\"{}\"", self.app.config().environment);
+        let rendered = runtime::prometheus().render();
+        let of_ours = rendered.lines().filter(|line| line.starts_with(&format!("{name}{{")) && line.contains(&env));
+        of_ours.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
+    }
+
+    /// Waits until one of the proxy's metrics has a value: counting follows the commit.
+    pub async fn counted(&self, name: &str, value: f64) {
+        let began = Instant::now();
+        while self.metric(name) != value {
+            assert!(began.elapsed() < DEADLINE, "{name} is {} and should be {value}", self.metric(name));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// A token by which the platform itself speaks for a tenant.
+    pub fn service_token(&self, tenant: &str) -> String {
+        ServiceToken::issue(self.app.secret(), tenant.parse::<TenantId>().unwrap(), self.clock.now())
+    }
+
+    /// A request by the platform itself for the tenant.
+    pub async fn call(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.call_by(&self.service_token(BUGLIANO), method, path, body).await
+    }
+
+    /// A request by the holder of a token; by nobody when it is empty.
+    pub async fn call_by(&self, token: &str, method: &str, path: &str, body: &Value) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header(CONTENT_TYPE, "application/json");
+        if !token.is_empty() {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        self.send(request.body(body).unwrap()).await
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&bytes).unwrap_or_default();
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body, bytes }
+    }
+
+    /// A token as the identity role makes it, for a user with this identifier and name.
+    pub fn token(&self, tenant: &str, user: Uuid, username: &str, roles: &[&str]) -> String {
+        use aws_lc_rs::rand::SystemRandom;
+        use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+        let now = self.clock.now().as_second();
+        let header = json!({ "typ": "JWT", "alg": "RS256", "kid": format!("key-{tenant}") });
+        let claims = json!({
+            "iat": now, "exp": now + 864_000, "roles": roles, "username": username, "id": user, "tenant_id": tenant
+        });
+        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+        let mut signature = vec![0; key().public_modulus_len()];
+        key().sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stopper.stop();
+    }
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    /// The body, if it is JSON.
+    pub body: Value,
+    /// The body as it came.
+    pub bytes: Bytes,
+}
+
+impl Answer {
+    /// The body, if the status is the one expected.
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        self.body
+    }
+
+    /// Where the browser is sent.
+    pub fn location(&self) -> String {
+        self.headers[LOCATION].to_str().unwrap().to_owned()
+    }
+}
+
+/// Whether the event was made by this context, and not by a test.
+fn is_ours(event: &Value) -> bool {
+    let app_id = event["app_id"].as_str().unwrap_or_default();
+    ["payment-dispatcher", "sandbox-payment-proxy"].iter().any(|name| app_id == format!("{name}:{}", runtime::VERSION))
+}
+
+/// The pair that signs every token of the tests: making one takes a while.
+fn key() -> &'static aws_lc_rs::signature::RsaKeyPair {
+    static KEY: OnceLock<aws_lc_rs::signature::RsaKeyPair> = OnceLock::new();
+    KEY.get_or_init(|| aws_lc_rs::signature::RsaKeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap())
+}
+
+type Shared = State<(App, Platform)>;
+
+/// What the identity role says of the tenants' keys.
+async fn public_key(Path(kid): Path<String>) -> Result<Json<Value>, ApiError> {
+    use aws_lc_rs::signature::KeyPair as _;
+    let tenant = kid.strip_prefix("key-").ok_or_else(ApiError::not_found)?;
+    let public = key().public_key();
+    let (n, e) = (public.modulus(), public.exponent());
+    let [n, e] =
+        [n.big_endian_without_leading_zero(), e.big_endian_without_leading_zero()].map(|number| URL_SAFE_NO_PAD.encode(number));
+    Ok(Json(json!({ "tenant_id": tenant, "kid": kid, "n": n, "e": e })))
+}
+
+/// What the platform says of tenants.
+async fn tenant_info(State((app, _)): Shared, Query(query): Query<HashMap<String, String>>) -> Result<Json<Value>, ApiError> {
+    let slug = query.get("slug").map(String::as_str).unwrap_or_default();
+    let id = match slug {
+        "comune-di-bugliano" => BUGLIANO,
+        "comune-di-vallelaghi" => VALLELAGHI,
+        _ => return Err(ApiError::not_found()),
+    };
+    Ok(Json(json!({
+        "id": id, "slug": slug, "name": slug, "ipa_code": "c_test", "tax_code": "00337460224", "hosts": [], "locales": ["it"],
+        "base_url": format!("{}/{slug}", app.public_url())
+    })))
+}
+
+/// The platform is told what became of an application's payment.
+async fn take_note(
+    State((_, platform)): Shared,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(body): Json<Value>,
+) -> Result<StatusCode, ApiError> {
+    caller.require_service()?;
+    assert_eq!(caller.tenant_id.to_string(), BUGLIANO);
+    {
+        let mut failing = platform.failing.lock().unwrap();
+        if *failing > 0 {
+            *failing -= 1;
+            return Err(ApiError::unavailable("told to fail"));
+        }
+    }
+    platform.told.lock().unwrap().push((id, body));
+    Ok(StatusCode::NO_CONTENT)
+}
