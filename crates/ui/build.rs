@@ -83,7 +83,8 @@ fn messages(root: &Path) -> String {
         for (key, text) in italian {
             let Some(other) = texts.get(key) else { panic!("messages/{locale}.toml lacks `{key}`: {text}") };
             let (mut ours, mut theirs) = (placeholders(text), placeholders(other));
-            (ours.sort(), theirs.sort());
+            ours.sort();
+            theirs.sort();
             assert_eq!(ours, theirs, "`{key}` has other placeholders in messages/{locale}.toml");
         }
         for key in texts.keys() {

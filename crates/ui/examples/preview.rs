@@ -1,6 +1,6 @@
 //! Every page with sample data, to look at: `cargo run -p ui --example preview`, then http://127.0.0.1:8099/comune-di-bugliano/it/
 //! Sign in as a citizen, or as `operatore` or `admin` with the password `secret`.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 #[path = "../tests/it/bench.rs"]
 mod bench;

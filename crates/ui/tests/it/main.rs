@@ -1,5 +1,5 @@
 //! The pages as a browser gets them, over a stand-in of the other roles.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod bench;
 mod browser;
