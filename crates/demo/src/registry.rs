@@ -124,7 +124,7 @@ async fn register(
     headers: HeaderMap,
     Json(document): Json<Document>,
 ) -> ApiResult<Response> {
-    let sha256 = digest(&document.file)?;
+    let sha256 = digest(&document.file).ok_or_else(no_content)?;
     let known = document.register == REGISTER;
     let asked = Asked {
         operation: "document",
@@ -157,7 +157,7 @@ async fn attach(
     headers: HeaderMap,
     Json(attachment): Json<Attachment>,
 ) -> ApiResult<Response> {
-    let sha256 = digest(&attachment.file)?;
+    let sha256 = digest(&attachment.file).ok_or_else(no_content)?;
     let asked = Asked {
         operation: "attachment",
         document_id: Some(id.clone()),
@@ -298,11 +298,14 @@ fn first_half(tx: &mut Tx<'_>, aoo: &str, asked: &Asked) -> storage::Result<bool
     }
 }
 
-/// Digest of a file's content, which must be there.
-fn digest(file: &File) -> Result<String, Problem> {
-    let content = STANDARD.decode(&file.content).ok().filter(|content| !content.is_empty());
-    let content = content.ok_or_else(|| refusal("Il contenuto del file manca o non è in Base64."))?;
-    Ok(Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect())
+/// Digest of a file's content; `None` when it is empty or no Base64.
+fn digest(file: &File) -> Option<String> {
+    let content = STANDARD.decode(&file.content).ok().filter(|content| !content.is_empty())?;
+    Some(Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn no_content() -> Problem {
+    refusal("Il contenuto del file manca o non è in Base64.")
 }
 
 fn refusal(detail: &str) -> Problem {

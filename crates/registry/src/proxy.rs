@@ -38,7 +38,7 @@ impl Proxy {
     pub fn role(self) -> Role {
         let names = *self.names();
         let mut role =
-            web::role(names.role, &format!("Registry proxy: {}", self.provider().capabilities().title), api::router(&self));
+            web::role(names.role, &format!("Protocol Proxy {}", self.provider().capabilities().title), api::router(&self));
         let proxy = self.clone();
         let group = self.config().consumer_group.unwrap_or(names.service);
         role.consumers.push(Consumer::new(group, self.config().consumer_topic, move |tx, event| {

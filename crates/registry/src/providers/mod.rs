@@ -50,7 +50,7 @@ pub(crate) use names;
 pub struct Capabilities {
     /// Its names.
     pub names: Names,
-    /// What it is called in titles.
+    /// What it is called in titles: `Protocol Proxy <title>`.
     pub title: &'static str,
     /// Whether documents can be put into folders (fascicoli).
     pub folders: bool,

@@ -21,7 +21,7 @@ use super::{Call, Capabilities, Provider, ProviderError, Registered, names};
 /// What the stand-in can do.
 pub const CAPABILITIES: Capabilities = Capabilities {
     names: names!("sandbox"),
-    title: "Protocollo di prova",
+    title: "Sandbox",
     folders: true,
     recognises_repeats: true,
     max_file_bytes: 25 * 1024 * 1024,

@@ -9,7 +9,7 @@ use contracts::documents::{DocumentV1, File};
 use kernel::{DocumentId, ServiceId};
 use runtime::{App, Completed, Retry, Task, TaskError};
 use serde::{Deserialize, Serialize};
-use storage::{NewTask, Tx};
+use storage::{DeadLetter, NewTask, Tx};
 
 use super::reinsert;
 use crate::configuration::{ServiceConfig, TenantConfig};
@@ -186,8 +186,8 @@ fn fail(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration, reason: 
     let text = serde_json::to_string(&event).map_err(|error| TaskError::Fail(error.to_string()))?;
     if parked || registration.attempts >= SCHEDULE.attempts {
         let topic = proxy.config().consumer_topic;
-        tx.bury(app.rng().uuid_at(now), names.service, topic, &event.key(), &text, reason, now)?;
-        return Ok(());
+        let (id, key) = (app.rng().uuid_at(now), event.key());
+        return Ok(tx.bury(&DeadLetter { id, source: names.service, topic, key: &key, payload: &text, reason }, now)?);
     }
     tx.append(&proxy.config().retry_topic, &event.key(), event.event_id(), &text, now)?;
     // Until there is a retry orchestrator that reads that topic, this task puts the document back. Both may do it: the second one finds

@@ -153,11 +153,11 @@ async fn a_failing_document_does_not_hold_up_others(world: World) {
 
 async fn a_process_that_dies_is_taken_over(world: World) {
     let document = titled(&world, "interrotto");
-    // The registry has accepted and does not answer; the process ends while it waits.
-    world.registry_is("timeout", Some(1)).await;
+    // The registry has accepted the second attachment and does not answer; the process ends while it waits.
+    world.registry_will_be("timeout", 2, Some(1)).await;
     world.publish("documents", &document).await;
     let began = Instant::now();
-    while world.ledger("accepted", "document").await.is_empty() {
+    while world.ledger("accepted", "attachment").await.len() < 2 {
         assert!(began.elapsed() < Duration::from_secs(30));
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -165,6 +165,9 @@ async fn a_process_that_dies_is_taken_over(world: World) {
     let world = crashed.restart(&[]).await;
     registered_in_time(&world, &document).await;
     assert_whole(&world, &document).await;
+    // Only what was under way was asked for again.
+    let repeated = [world.ledger("repeated", "document").await.len(), world.ledger("repeated", "attachment").await.len()];
+    assert_eq!(repeated, [0, 1]);
 }
 
 async fn an_attempt_that_is_given_up_becomes_a_dead_letter(world: World) {

@@ -82,7 +82,7 @@ impl World {
             // Metrics are one set for all tests of the process; the environment tells ours apart.
             ("SPORTELLO_ENVIRONMENT", engines::unique("test")),
             ("SPORTELLO_DEMO", "true".to_owned()),
-            ("SPORTELLO_REGISTRY_TIMEOUT_S", "1".to_owned()),
+            ("SPORTELLO_REGISTRY_TIMEOUT_S", "3".to_owned()),
             ("SDC_AUTH_TOKEN_USER", "proxy".to_owned()),
             ("SDC_AUTH_TOKEN_PASSWORD", "segreto".to_owned()),
         ];
