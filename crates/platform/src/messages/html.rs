@@ -5,35 +5,11 @@ use std::sync::LazyLock;
 /// What a message may be made of: text with simple forms and links to the web or to addresses of mail. No pictures: they would tell their
 /// server who reads, and when.
 static MESSAGES: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
+    const TAGS: &str =
+        "a b blockquote br code em h2 h3 h4 hr i li ol p pre s span strong sub sup table tbody td th thead tr u ul";
     let mut builder = ammonia::Builder::default();
     builder
-        .tags(
-            [
-                "a",
-                "b",
-                "blockquote",
-                "br",
-                "code",
-                "em",
-                "h2",
-                "h3",
-                "h4",
-                "hr",
-                "i",
-                "li",
-                "ol",
-                "p",
-                "pre",
-                "s",
-                "span",
-                "strong",
-                "sub",
-                "sup",
-            ]
-            .into_iter()
-            .chain(["table", "tbody", "td", "th", "thead", "tr", "u", "ul"])
-            .collect(),
-        )
+        .tags(TAGS.split(' ').collect())
         .generic_attributes(["lang"].into())
         .tag_attributes([("a", ["href"].into())].into())
         .url_schemes(["http", "https", "mailto", "tel"].into())

@@ -2,7 +2,6 @@
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{post, put};
 use http::StatusCode;
 use http::header::{ETAG, HeaderValue};
 use kernel::{AttachmentId, TenantId};
@@ -24,13 +23,7 @@ const MAX_UNUSED: i64 = 100;
 
 /// The operations on uploads.
 pub fn routes() -> OpenApiRouter<Context> {
-    OpenApiRouter::new()
-        .routes(routes!(begin))
-        .routes(routes!(show, finish))
-        .routes(routes!(content))
-        // The name that older clients know.
-        .route("/{tenant}/api/upload", post(begin))
-        .route("/{tenant}/api/upload/{id}", put(finish))
+    OpenApiRouter::new().routes(routes!(begin)).routes(routes!(show, finish)).routes(routes!(content))
 }
 
 /// A file that is about to be sent.

@@ -8,9 +8,10 @@ use http::header::{
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::App;
-use web::{ApiError, ApiResult};
+use web::ApiResult;
 
 use super::{Attachment, store};
+use crate::errors::Error;
 
 /// The characters that stand for themselves in an extended parameter (RFC 8187, section 3.2.1).
 const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
@@ -30,7 +31,7 @@ const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
 /// The file, to be saved: whatever is in it, no browser runs it as a page of ours.
 pub async fn download(app: &App, attachment: &Attachment) -> ApiResult<Response> {
     let (size, content) = app.files().get_stream(&store::file_key(attachment.tenant_id, attachment.id)).await?;
-    let header = |value: &str| HeaderValue::from_str(value).map_err(ApiError::internal);
+    let header = |value: &str| HeaderValue::from_str(value).map_err(|error| Error::Defect(error.to_string()));
     let mut response = Response::new(Body::from_stream(content));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, header(&attachment.mime_type)?);

@@ -9,7 +9,7 @@ use crate::errors::Error;
 /// Which users a list shows. What is `None` does not restrict.
 #[derive(Clone, Default)]
 pub struct Filter {
-    /// In one of these roles; all when empty.
+    /// In one of these roles; when empty, in any but the visitors'.
     pub roles: Vec<Role>,
     /// With this user name.
     pub username: Option<String>,
@@ -63,10 +63,9 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId, filter: &Filter, offset: u64, lim
         // A literal part of the text, on both engines: no character of the word has a meaning of its own.
         and("replace(search_name, ?, '') <> search_name", Param::Text(word));
     }
-    let roles: Vec<_> = filter.roles.iter().map(|role| format!("'{}'", role.as_str())).collect();
-    if !roles.is_empty() {
-        sql.push_str(&format!(" AND role IN ({})", roles.join(", ")));
-    }
+    let roles = if filter.roles.is_empty() { &[Role::User, Role::Operator, Role::Admin] } else { filter.roles.as_slice() };
+    let roles: Vec<_> = roles.iter().map(|role| format!("'{}'", role.as_str())).collect();
+    sql.push_str(&format!(" AND role IN ({})", roles.join(", ")));
     let (offset, limit) = (i64::try_from(offset).unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX));
     params.extend([Param::Int(limit), Param::Int(offset)]);
     sql.push_str(&format!(" ORDER BY search_name, id LIMIT ${} OFFSET ${}", params.len() - 1, params.len()));

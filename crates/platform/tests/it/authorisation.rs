@@ -9,6 +9,21 @@ use crate::on_both_engines;
 
 on_both_engines!(every_operation_answers_each_caller_as_the_table_says);
 
+#[tokio::test]
+async fn every_variable_of_an_address_is_documented() {
+    let world = World::on_sqlite().await;
+    for (path, methods) in world.role.openapi["paths"].as_object().unwrap() {
+        let variables: BTreeSet<_> = path.split('/').filter_map(|step| step.strip_prefix('{')?.strip_suffix('}')).collect();
+        for (method, operation) in methods.as_object().unwrap() {
+            let parameters =
+                operation["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter["in"] == "path");
+            let documented: Vec<_> = parameters.map(|parameter| parameter["name"].as_str().unwrap()).collect();
+            assert_eq!(documented.len(), variables.len(), "{method} {path}: {documented:?}");
+            assert!(documented.iter().all(|name| variables.contains(name)), "{method} {path}: {documented:?}");
+        }
+    }
+}
+
 /// What each caller is answered, in this order: nobody, a broken token, a visitor, the citizen that it is about, another citizen, an
 /// operator of another service, an operator of the service, an administrator, another role, an administrator of the other tenant.
 type Expected = [u16; 10];

@@ -18,7 +18,7 @@ use http_body_util::BodyExt;
 use kernel::{Clock, Rng, TenantId};
 use runtime::{App, Config, Role, ServiceToken, Settings, Stopper};
 use serde_json::{Value, json};
-use storage::{DatabaseUrl, Db, DbOptions, StoredEvent};
+use storage::{DatabaseUrl, Db, DbOptions, params};
 use tempfile::TempDir;
 use tower::ServiceExt;
 use web::{ApiError, Json, Web};
@@ -106,6 +106,7 @@ impl World {
         }
         let form = json!({ "title": "Prova", "name": "prova", "path": "prova", "display": "form", "type": "form", "components": [
             { "type": "textfield", "key": "note", "label": "Note", "input": true },
+            { "type": "sdcfile", "key": "files", "label": "Allegati", "input": true, "multiple": true, "storage": "url" },
         ] });
         self.call("PUT", &format!("/form-server/form/{FORM}")).bearer(&self.service()).json(&form).send().await.expect(200);
         for (id, identifier) in [(SERVICE, "prova"), (OTHER_SERVICE, "altra-prova")] {
@@ -207,10 +208,15 @@ impl World {
         made["id"].as_str().unwrap().to_owned()
     }
 
-    /// The events of a topic, oldest first.
-    pub async fn events(&self, topic: &'static str) -> Vec<StoredEvent> {
-        let read = self.app.db().read(move |tx| tx.events_after(topic, 0, 1_000));
-        read.await.unwrap()
+    /// Key and content of the events of a topic, oldest first. Read past the log's own readers, which in PostgreSQL wait for every
+    /// transaction that is open on the server, those of other tests included.
+    pub async fn events(&self, topic: &'static str) -> Vec<(String, Value)> {
+        let read = self.app.db().read(move |tx| {
+            let sql = "SELECT key, payload FROM events WHERE topic = $1 ORDER BY position";
+            tx.all(sql, params![topic], |row| Ok((row.get(0)?, row.get::<String>(1)?)))
+        });
+        let events: storage::Result<Vec<(String, String)>> = read.await;
+        events.unwrap().into_iter().map(|(key, payload)| (key, serde_json::from_str(&payload).unwrap())).collect()
     }
 
     /// Runs a job of the role.

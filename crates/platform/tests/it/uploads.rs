@@ -14,7 +14,6 @@ use crate::on_both_engines;
 on_both_engines!(
     a_file_is_announced_sent_finished_and_read_by_its_owner_only,
     visitors_upload_too,
-    older_clients_find_their_addresses,
     what_is_announced_wrongly_is_refused,
     what_is_not_as_announced_is_refused_and_can_be_sent_again,
     an_address_is_for_one_file_for_one_hour,
@@ -22,6 +21,8 @@ on_both_engines!(
     a_sender_who_goes_away_leaves_nothing,
     the_hash_must_be_that_of_the_file,
     nobody_hoards_uploads,
+    an_application_takes_its_applicant_s_uploads,
+    an_application_takes_nothing_else,
     unused_uploads_go_after_a_day_and_used_ones_stay,
 );
 
@@ -90,21 +91,6 @@ async fn visitors_upload_too(world: World) {
     read(&world, &other, &slot).await.expect(404);
 }
 
-async fn older_clients_find_their_addresses(world: World) {
-    let mario = world.mario().await;
-    let slot = world
-        .call("POST", &format!("{HERE}/api/upload"))
-        .by(&mario)
-        .json(&announced("a.pdf", PDF.len()))
-        .send()
-        .await
-        .expect(201);
-    let address = slot["uri"].as_str().unwrap().strip_prefix(world.app.public_url()).unwrap().to_owned();
-    world.call("PUT", &address).body(PDF).send().await.expect(200);
-    let path = format!("{HERE}/api/upload/{}", slot["id"].as_str().unwrap());
-    world.call("PUT", &path).by(&mario).json(&json!({ "check_signature": true })).send().await.expect(204);
-}
-
 async fn what_is_announced_wrongly_is_refused(world: World) {
     let mario = world.mario().await;
     for (body, field) in [
@@ -165,8 +151,10 @@ async fn a_complete_file_is_never_replaced(world: World) {
     let slow = Body::from_stream(stream::unfold(coming, |mut coming| async { coming.recv().await.map(|piece| (piece, coming)) }));
     let (slow, fast) = tokio::join!(send(&world, &slot, slow), async {
         more.send(Ok(Bytes::from_static(&PDF[..5]))).await.unwrap();
+        // There is room for the second piece when the first is being stored.
+        let room = more.reserve().await.unwrap();
         let fast = send(&world, &slot, PDF).await;
-        more.send(Ok(Bytes::from_static(&PDF[5..]))).await.unwrap();
+        room.send(Ok(Bytes::from_static(&PDF[5..])));
         drop(more);
         fast
     });
@@ -209,6 +197,64 @@ async fn nobody_hoards_uploads(world: World) {
     }
     world.call("POST", &format!("{HERE}/api/uploads")).by(&mario).json(&announced("a.pdf", 10)).send().await.expect(422);
     begin(&world, &anna, &announced("a.pdf", 10)).await;
+}
+
+/// A draft with these uploads in its form.
+async fn draft(world: &World, person: &Person, slots: &[&Slot]) -> Answer {
+    let body = json!({ "service": "prova", "status": "1000", "data": { "files": form_files(slots) } });
+    world.call("POST", &format!("{HERE}/api/applications")).by(person).json(&body).send().await
+}
+
+fn form_files(slots: &[&Slot]) -> Vec<Value> {
+    let file =
+        |slot: &&Slot| json!({ "id": slot.id, "originalName": "a.pdf", "name": "a1b2.pdf", "size": PDF.len(), "storage": "url" });
+    slots.iter().map(file).collect()
+}
+
+async fn complete(world: &World, person: &Person) -> Slot {
+    let slot = begin(world, person, &announced("a.pdf", PDF.len())).await;
+    send(world, &slot, PDF).await.expect(200);
+    slot
+}
+
+async fn an_application_takes_its_applicant_s_uploads(world: World) {
+    let mario = world.mario().await;
+    let (first, second) = (complete(&world, &mario).await, complete(&world, &mario).await);
+    let made = draft(&world, &mario, &[&first]).await.expect(201);
+    assert_eq!((&made["attachments"][0]["id"], &made["attachments"][0]["originalName"]), (&json!(first.id), &json!("a.pdf")));
+    let path = format!("{HERE}/api/applications/{}", made["id"].as_str().unwrap());
+    let address = made["attachments"][0]["url"].as_str().unwrap().strip_prefix(world.app.public_url()).unwrap().to_owned();
+    assert_eq!(world.call("GET", &address).by(&mario).send().await.bytes, PDF);
+    // It is no upload any more.
+    read(&world, &mario, &first).await.expect(404);
+    send(&world, &first, PDF).await.expect(422);
+    // Saved again, with one more.
+    for _ in 0..2 {
+        let body = json!({ "data": { "files": form_files(&[&first, &second]) } });
+        let saved = world.call("PUT", &path).by(&mario).json(&body).send().await.expect(200);
+        let ids: Vec<_> = saved["attachments"].as_array().unwrap().iter().map(|file| file["id"].clone()).collect();
+        assert_eq!(ids, [first.id.as_str(), second.id.as_str()]);
+    }
+}
+
+async fn an_application_takes_nothing_else(world: World) {
+    let (mario, anna) = (world.mario().await, world.anna().await);
+    let unsent = begin(&world, &mario, &announced("a.pdf", PDF.len())).await;
+    let anna_s = complete(&world, &anna).await;
+    let invented = Slot { id: "99999999-2222-4333-8444-555555555599".into(), address: String::new() };
+    for slot in [&unsent, &anna_s, &invented] {
+        draft(&world, &mario, &[slot]).await.expect(422);
+    }
+    let used = complete(&world, &mario).await;
+    draft(&world, &mario, &[&used]).await.expect(201);
+    draft(&world, &mario, &[&used]).await.expect(422);
+    let old = complete(&world, &mario).await;
+    world.clock.advance(SignedDuration::from_hours(24));
+    draft(&world, &mario, &[&old]).await.expect(422);
+    // A file of a message is no answer to a form.
+    let application = world.draft(&mario).await;
+    let file = message_with_file(&world, &mario, &application).await;
+    draft(&world, &mario, &[&Slot { id: file, address: String::new() }]).await.expect(422);
 }
 
 async fn unused_uploads_go_after_a_day_and_used_ones_stay(world: World) {

@@ -73,6 +73,9 @@ async fn roles_follow_the_user(world: World) {
         assert_eq!(user["roles"], roles);
         assert!(user["display_name"].as_str().unwrap().contains(' '));
     }
+    let visitor = world.visitor();
+    world.draft(&visitor).await;
+    known(&world, &format!("anonymous-{}", visitor.id)).await.expect(404);
     known(&world, "nessuno").await.expect(404);
     known(&world, "OPERATORE").await.expect(404);
 }
@@ -86,8 +89,11 @@ async fn lists_are_narrowed_by_every_parameter(world: World) {
     world.anna().await;
     world.staff("operator", "operatore", json!({ "user_groups_ids": [office] })).await;
     world.admin().await;
+    let visitor = world.visitor();
+    world.draft(&visitor).await;
     assert_eq!(names(&world, "").await, ["RSSNNA92D55F205M", "RSSMRA80A01H501U", "amministratore", "operatore"]);
     assert_eq!(names(&world, "?limit=2&offset=1").await, ["RSSMRA80A01H501U", "amministratore"]);
+    assert_eq!(names(&world, "?roles=anonymous").await, [format!("anonymous-{}", visitor.id)]);
     assert_eq!(names(&world, "?roles=operator,admin").await, ["amministratore", "operatore"]);
     assert_eq!(names(&world, "?role=user").await, ["RSSNNA92D55F205M", "RSSMRA80A01H501U"]);
     assert_eq!(names(&world, "?cf=rssmra80a01h501u").await, ["RSSMRA80A01H501U"]);
