@@ -1,11 +1,12 @@
 //! What surrounds every route: identity of the request, limits, problems for what no handler answered, one log line, metrics.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, MatchedPath, Request, State};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
@@ -45,20 +46,34 @@ impl Web {
 
 /// Surrounds all routes of a process; the last thing done to a router.
 pub fn wrap(router: Router, web: Web) -> Router {
-    router
+    let routes = router
         .fallback(|| async { ApiError::not_found() })
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             ApiError::internal("a handler panicked").into_response()
         }))
-        .layer(from_fn_with_state(web, around))
+        .layer(from_fn(note_route));
+    // A router in a router: `Allow` is added where routes are chosen, and must be there when a 405 is explained.
+    Router::new().fallback_service(routes).layer(from_fn_with_state(web, around))
+}
+
+/// The route of a request, told from where it is chosen to where it is logged.
+#[derive(Clone, Default)]
+struct Route(Arc<OnceLock<String>>);
+
+async fn note_route(request: Request, next: Next) -> Response {
+    if let (Some(route), Some(path)) = (request.extensions().get::<Route>(), request.extensions().get::<MatchedPath>()) {
+        let _ = route.0.set(path.as_str().to_owned());
+    }
+    next.run(request).await
 }
 
 /// One request, from its identity to its log line.
 async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let began = web.app.clock().now();
     let (method, client_ip) = (request.method().clone(), client_ip(&request, web.app.config()));
-    let path = request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let route = Route::default();
+    request.extensions_mut().insert(route.clone());
     let request_id = request_id(&request).unwrap_or_else(|| web.app.rng().uuid_at(began).to_string());
     request.extensions_mut().insert(web.clone());
     request.extensions_mut().insert(ClientAddress(client_ip.parse().ok()));
@@ -67,6 +82,7 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
     let response = tokio::time::timeout(TIMEOUT, next.run(request))
         .await
         .unwrap_or_else(|_| ApiError::unavailable("the request timed out").into_response());
+    let path = route.0.get().cloned().unwrap_or_else(|| "unmatched".to_owned());
     let mut response = explain(response, &method, &request_id);
 
     let headers = response.headers_mut();
