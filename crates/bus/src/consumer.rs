@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kernel::{Clock, EventId, Rng, Uuid};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use storage::Tx;
+use storage::{DeadLetter, Tx};
 
 /// An event as a consumer gets it.
 #[derive(Clone, Debug)]
@@ -106,7 +106,9 @@ impl Consumer {
             Err(Step::Failed(Failure::Temporary(reason))) => return Err(Failure::Temporary(reason)),
             Err(Step::Failed(Failure::Poison(reason))) => {
                 if tx.mark_consumed(self.name, event.event_id, now)? {
-                    tx.bury(rng.uuid_at(now), self.name, &event.topic, &event.key, &event.payload, &reason, now)?;
+                    let Event { topic, key, payload, .. } = event;
+                    let letter = DeadLetter { id: rng.uuid_at(now), source: self.name, topic, key, payload, reason: &reason };
+                    tx.bury(&letter, now)?;
                     metrics::counter!("sportello_dead_letters_total", "source" => self.name).increment(1);
                     tracing::error!(topic = %event.topic, event_id = %event.event_id, consumer = self.name, reason, "event dead-lettered");
                 }

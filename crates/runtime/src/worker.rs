@@ -9,7 +9,7 @@ use futures::FutureExt;
 use jiff::SignedDuration;
 use kernel::RomeTime;
 use serde::de::DeserializeOwned;
-use storage::{LeasedTask, Tx};
+use storage::{DeadLetter, LeasedTask, Tx};
 use tokio::sync::Semaphore;
 
 use crate::App;
@@ -252,7 +252,8 @@ impl Worker {
                     return tx.retry_task(&leased, again, &reason);
                 }
                 tx.finish_task(&leased)?;
-                tx.bury(id, queue, queue, &leased.lane, &leased.payload, &reason, now)
+                let LeasedTask { lane, payload, .. } = &leased;
+                tx.bury(&DeadLetter { id, source: queue, topic: queue, key: lane, payload, reason: &reason }, now)
             })
             .await;
         if let Err(error) = stored {

@@ -21,6 +21,23 @@ pub struct StoredEvent {
     pub appended_at: RomeTime,
 }
 
+/// What nobody could deal with.
+#[derive(Clone, Copy, Debug)]
+pub struct DeadLetter<'a> {
+    /// Identity of the letter.
+    pub id: Uuid,
+    /// The consumer, or the queue of the task.
+    pub source: &'a str,
+    /// Where it came from: the topic, or the queue.
+    pub topic: &'a str,
+    /// Its key, or its lane.
+    pub key: &'a str,
+    /// The JSON text.
+    pub payload: &'a str,
+    /// Why nobody could.
+    pub reason: &'a str,
+}
+
 const COLUMNS: &str = "position, topic, key, event_id, payload, appended_at";
 
 fn event(row: &Row<'_>) -> Result<StoredEvent> {
@@ -128,22 +145,15 @@ impl Tx<'_> {
         Ok(self.execute(sql, params![consumer, event_id, at])? == 1)
     }
 
-    /// Keeps for an operator what nobody could deal with. `source` is the consumer or the task's queue.
+    /// Keeps for an operator what nobody could deal with.
     ///
     /// # Errors
     /// As [`crate::Error`] says.
-    pub fn bury(
-        &mut self,
-        id: Uuid,
-        source: &str,
-        topic: &str,
-        key: &str,
-        payload: &str,
-        reason: &str,
-        at: RomeTime,
-    ) -> Result<()> {
+    pub fn bury(&mut self, letter: &DeadLetter<'_>, at: RomeTime) -> Result<()> {
+        let DeadLetter { id, source, topic, key, payload, reason } = letter;
         self.execute(
             "INSERT INTO dead_letters (id, source, topic, key, payload, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            // PostgreSQL has no NUL in texts.
             params![id, source, topic, key, payload.replace('\0', "\u{fffd}"), reason, at],
         )?;
         Ok(())

@@ -19,7 +19,7 @@ mod value;
 
 pub use db::{DatabaseUrl, Db, DbOptions, Engine};
 pub use error::Error;
-pub use events::StoredEvent;
+pub use events::{DeadLetter, StoredEvent};
 pub use files::{FileError, Files, FilesUrl};
 pub use migrate::{Migrations, SCHEMA};
 pub use row::{FromColumn, Row};

@@ -1,0 +1,1 @@
+//! Whole-system scenarios: see `tests/it`. This library is empty.

@@ -1,0 +1,6 @@
+//! The whole platform, as its users meet it: the real program, over HTTP.
+#![allow(clippy::unwrap_used)] // a test that unwraps nothing has failed
+
+mod crash;
+mod hostile;
+mod story;

@@ -1,0 +1,105 @@
+//! The program in a process of its own.
+
+use std::fs::File;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Longest time to start on a busy machine.
+const START: Duration = Duration::from_secs(60);
+
+/// A running `sportello`. It is ended when this is dropped, and started again by [`Sportello::revive`] after a crash.
+pub struct Sportello {
+    /// Its address, without a trailing slash.
+    pub url: String,
+    folder: PathBuf,
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+    child: Child,
+    revived: u32,
+}
+
+impl Sportello {
+    /// Starts `sportello run` with `arguments` and `environment`, its data in `folder`, at a drawn port; gives it when it answers.
+    ///
+    /// # Panics
+    /// When the program is not built or does not start; its log is in the message.
+    pub fn start(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("the loopback has free ports");
+        let address = listener.local_addr().expect("a listener has an address");
+        drop(listener);
+        let mut all = vec!["run".to_owned(), "--http".to_owned(), address.to_string()];
+        all.extend(["--data".to_owned(), folder.join("data").display().to_string()]);
+        all.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+        let environment: Vec<_> = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let child = spawn(folder, &all, &environment);
+        let mut sportello = Self { url: format!("http://{address}"), folder: folder.to_owned(), arguments: all, environment, child, revived: 0 };
+        sportello.until_started();
+        sportello
+    }
+
+    /// Starts it again if it has ended, without the variable that makes it crash. Gives how many times that was necessary so far.
+    pub fn revive(&mut self) -> u32 {
+        if self.child.try_wait().expect("the process can be asked").is_some() {
+            self.revived += 1;
+            self.environment.retain(|(name, _)| name != "SPORTELLO_CRASH_AT");
+            self.child = spawn(&self.folder, &self.arguments, &self.environment);
+            self.until_started();
+        }
+        self.revived
+    }
+
+    /// Ends it as `kill -9` does.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Everything it has written to its log so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
+    /// Waits until it says that it has started, or has ended (a crash that was asked for may come that early).
+    fn until_started(&mut self) {
+        let deadline = Instant::now() + START;
+        // The demo says so when its municipality is there too.
+        let demo = self.arguments.iter().any(|argument| argument == "--demo");
+        let sign = if demo { "Sportello è pronto" } else { "sportello started" };
+        loop {
+            if self.log().contains(sign) {
+                return;
+            }
+            if let Some(status) = self.child.try_wait().expect("the process can be asked") {
+                let asked = self.environment.iter().any(|(name, _)| name == "SPORTELLO_CRASH_AT");
+                assert!(asked, "sportello ended with {status}:\n{}", self.log());
+                return;
+            }
+            assert!(Instant::now() < deadline, "sportello did not start:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Sportello {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn spawn(folder: &Path, arguments: &[String], environment: &[(String, String)]) -> Child {
+    let program = program();
+    let log = File::create(folder.join("log")).expect("the folder is ours");
+    let mut command = Command::new(&program);
+    command.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
+    command.stdin(Stdio::null()).stdout(log.try_clone().expect("a file can be shared")).stderr(log);
+    command.spawn().unwrap_or_else(|error| panic!("{}: {error}; build it with: cargo build --bin sportello", program.display()))
+}
+
+/// The program, built beside the test that runs: `target/<profile>/sportello`.
+fn program() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own program");
+    let profile = test.parent().and_then(Path::parent).expect("tests are built into target/<profile>/deps");
+    profile.join("sportello")
+}
