@@ -1,0 +1,85 @@
+//! Writes one sample of each document into a directory and prints what they cost:
+//! `cargo run -p pdf --example samples -- <directory> [repetitions]`.
+
+// Measuring is what this program is for.
+#![allow(clippy::disallowed_methods)]
+
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use pdf::PdfError;
+
+#[path = "../tests/it/samples.rs"]
+#[allow(dead_code)]
+mod samples;
+
+type Make<'a> = &'a dyn Fn() -> Result<Vec<u8>, PdfError>;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let directory = PathBuf::from(arguments.next().ok_or("usage: samples <directory> [repetitions]")?);
+    let repetitions = arguments.next().map_or(Ok(50), |text| text.parse())?;
+    fs::create_dir_all(&directory)?;
+
+    let (application, outcome, notice, receipt) =
+        (samples::application(), samples::outcome(), samples::notice(), samples::receipt());
+    let instalments = samples::notice_in_instalments();
+    let documents: [(&str, Make<'_>); 5] = [
+        ("application", &|| pdf::application(&application)),
+        ("outcome", &|| pdf::outcome(&outcome)),
+        ("notice", &|| pdf::notice(&notice)),
+        ("notice-instalments", &|| pdf::notice(&instalments)),
+        ("receipt", &|| pdf::receipt(&receipt)),
+    ];
+    println!("{:20} {:>8} {:>10} {:>10} {:>10}", "document", "bytes", "first", "median", "CPU");
+    for (name, make) in documents {
+        let start = Instant::now();
+        let file = make()?;
+        let first = start.elapsed();
+        fs::write(directory.join(name).with_extension("pdf"), &file)?;
+
+        let mut times = Vec::with_capacity(repetitions);
+        let cpu_before = cpu();
+        for _ in 0..repetitions {
+            let start = Instant::now();
+            make()?;
+            times.push(start.elapsed());
+        }
+        let cpu = (cpu() - cpu_before).checked_div(u32::try_from(repetitions)?).unwrap_or_default();
+        times.sort();
+        let median = times.get(repetitions / 2).copied().unwrap_or_default();
+        println!("{name:20} {:>8} {:>10} {:>10} {:>10}", file.len(), ms(first), ms(median), ms(cpu));
+    }
+    let start = Instant::now();
+    let made: usize = thread::scope(|scope| {
+        let make = || (0..repetitions).filter(|_| pdf::application(&application).is_ok()).count();
+        let workers = [scope.spawn(make), scope.spawn(make)];
+        workers.into_iter().map(|worker| worker.join().unwrap_or(0)).sum()
+    });
+    println!("two threads: {:.0} applications a second", made as f64 / start.elapsed().as_secs_f64());
+    println!("peak memory: {}", peak_memory().unwrap_or_else(|| "unknown".into()));
+    Ok(())
+}
+
+fn ms(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+}
+
+/// CPU time of all threads so far; zero where the kernel is not Linux.
+fn cpu() -> Duration {
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let nanoseconds = threads
+        .filter_map(|thread| fs::read_to_string(thread.path().join("schedstat")).ok())
+        .filter_map(|stat| stat.split(' ').next()?.parse::<u64>().ok())
+        .sum();
+    Duration::from_nanos(nanoseconds)
+}
+
+/// The line of the kernel's report, such as `54321 kB`.
+fn peak_memory() -> Option<String> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map(|peak| peak.trim().to_owned())
+}
