@@ -65,7 +65,7 @@ pub enum Item {
         /// The value in words, as the form showed it: `Sì`, `12/03/2025`.
         value: String,
     },
-    /// Rows that the citizen added (data grid, edit grid).
+    /// Rows that the citizen added (data grid, edit grid). With more than six columns they are printed one below the other.
     Table {
         /// Title of the grid; may be empty.
         title: String,
@@ -144,6 +144,7 @@ fn parts(items: &[Item]) -> Vec<Value> {
             Item::Heading { text } if heading(text).is_empty() => {}
             Item::Heading { text } => parts.push(json!({ "kind": "heading", "text": heading(text) })),
             Item::Text { text } => parts.push(json!({ "kind": "text", "paragraphs": paragraphs(text) })),
+            Item::Table { columns, .. } if columns.is_empty() => {}
             Item::Table { title, columns, rows } if columns.len() <= MOST_COLUMNS => parts.push(table(title, columns, rows)),
             Item::Table { title, columns, rows } => rows_apart(&mut parts, title, columns, rows),
         }

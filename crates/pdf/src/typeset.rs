@@ -178,3 +178,29 @@ impl World for Desk {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_font_has_every_character_of_the_others() {
+        for font in &ENGINE.fonts {
+            let variant = font.info().variant;
+            let font = font.clone().instantiate(variant, Abs::zero(), &FontVariations::default());
+            let missing: Vec<char> = ('\0'..=char::MAX)
+                .filter(|c| font.ttf().glyph_index(*c).is_some() && ENGINE.widest.ttf().glyph_index(*c).is_none())
+                .collect();
+            assert!(missing.is_empty(), "{}: {missing:?}", font.font().info().family);
+        }
+    }
+
+    #[test]
+    fn templates_see_their_own_files_only() {
+        let desk = Desk { main: file("receipt.typ"), data: Bytes::from_string("{}"), logo: None };
+        assert!(desk.file(file("/etc/passwd")).is_err());
+        assert!(desk.file(ENGINE.logo).is_err());
+        assert!(desk.source(file("other.typ")).is_err());
+        assert!(desk.source(file("base.typ")).is_ok());
+    }
+}

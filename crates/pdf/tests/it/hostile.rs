@@ -133,6 +133,22 @@ fn five_hundred_rows_have_their_header_on_every_page() {
 }
 
 #[test]
+fn empty_grids_and_sections_make_a_document_too() {
+    let grid = |columns: &[&str], rows: &[&[&str]]| Item::Table {
+        title: "Elenco".into(),
+        columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+        rows: rows.iter().map(|row| row.iter().map(|value| (*value).to_owned()).collect()).collect(),
+    };
+    let mut document = samples::application();
+    document.sections[0].items =
+        vec![grid(&[], &[&["a"]]), grid(&["a", "b"], &[]), grid(&["a", "b"], &[&[], &["1"], &["1", "2", "3"]])];
+    document.sections[1].items.clear();
+    pdf::application(&document).unwrap();
+    document.sections.clear();
+    pdf::application(&document).unwrap();
+}
+
+#[test]
 fn empty_texts_make_a_document_too() {
     for text in ["", " ", "\n\n", "\u{200b}", "\u{301}"] {
         pdf::application(&everywhere(text)).unwrap();
