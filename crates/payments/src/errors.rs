@@ -100,7 +100,7 @@ impl From<Error> for ApiError {
                 if status == 503 {
                     // Keeps the source for the log and adds Retry-After.
                     let mut answer = Self::unavailable(&error);
-                    answer.problem = Problem { detail: error.detail(), ..Problem::new(status, code, title) };
+                    *answer.problem = Problem { detail: error.detail(), ..Problem::new(status, code, title) };
                     return answer;
                 }
                 let errors = if let Error::Invalid(errors) = &error { errors.clone() } else { Vec::new() };

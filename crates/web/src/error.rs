@@ -12,7 +12,7 @@ pub type ApiResult<T> = Result<T, ApiError>;
 #[derive(Clone, Debug)]
 pub struct ApiError {
     /// What is answered.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
     source: Option<String>,
     retry_after_s: Option<u64>,
 }
@@ -46,20 +46,20 @@ impl ApiError {
     pub fn unavailable(source: impl ToString) -> Self {
         let problem =
             Problem::new(503, "unavailable", "Servizio momentaneamente non disponibile").detail("Riprovare fra qualche secondo.");
-        Self { problem, source: Some(source.to_string()), retry_after_s: None }
+        Self { problem: Box::new(problem), source: Some(source.to_string()), retry_after_s: None }
     }
 
     /// A defect of ours.
     pub fn internal(source: impl ToString) -> Self {
         let problem = Problem::new(500, "internal", "Errore interno")
             .detail("L'errore è stato registrato. Se si ripete, segnalarlo con l'identificativo indicato in instance.");
-        Self { problem, source: Some(source.to_string()), retry_after_s: None }
+        Self { problem: Box::new(problem), source: Some(source.to_string()), retry_after_s: None }
     }
 }
 
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
-        Self { problem, source: None, retry_after_s: None }
+        Self { problem: Box::new(problem), source: None, retry_after_s: None }
     }
 }
 
@@ -113,7 +113,7 @@ impl IntoResponse for ApiError {
             _ => {}
         }
         // The layer that logs the request finds here why it failed.
-        response.extensions_mut().insert(Reported { problem: self.problem, source: self.source });
+        response.extensions_mut().insert(Reported { problem: *self.problem, source: self.source });
         response
     }
 }
