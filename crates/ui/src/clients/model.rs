@@ -193,12 +193,19 @@ pub struct Applications {
     pub data: Vec<Application>,
 }
 
-/// How many elements a collection has; `count` in the documentation of applications, `total` elsewhere.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// How many elements a collection has: `count` in the documentation of applications, `total` elsewhere, both at times.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Count {
+    count: Option<u64>,
+    total: Option<u64>,
+}
+
+impl Count {
     /// The number.
-    #[serde(alias = "total")]
-    pub count: u64,
+    pub fn number(self) -> u64 {
+        self.count.or(self.total).unwrap_or(0)
+    }
 }
 
 /// Which applications to list. Empty fields do not restrict.

@@ -50,7 +50,7 @@ pub async fn show(visit: Visit, Query(part): Query<Part>) -> Result<Response, Pa
     let applications = visit.platform().applications(&query).await?;
     let f = visit.frame();
     let rows = applications.data.iter().map(|application| row(f.t, &visit.root(), application)).collect();
-    let pager = Pager::new(&format!("{}/pratiche", visit.root()), offset, applications.meta.count);
+    let pager = Pager::new(&format!("{}/pratiche", visit.root()), offset, applications.meta.number());
     Ok(respond::page(&visit, Applications { f, rows, pager }))
 }
 

@@ -40,7 +40,7 @@ pub async fn list(visit: Visit, Query(part): Query<Part>) -> Result<Response, Pa
     let page = visit.payments().list(offset, Pager::SIZE).await?;
     let f = visit.frame();
     let payments = page.data.iter().map(|payment| payment_view(f.t, payment)).collect();
-    let pager = Pager::new(&format!("{}/pagamenti", visit.root()), offset, page.meta.count);
+    let pager = Pager::new(&format!("{}/pagamenti", visit.root()), offset, page.meta.number());
     Ok(respond::page(&visit, Payments { f, payments, pager }))
 }
 

@@ -6,6 +6,7 @@ import { send } from './server.js';
 export function register(Formio, config) {
   Formio.Components.setComponent('form', embedded(Formio));
   Formio.Components.setComponent('datetime', date(Formio));
+  Formio.Components.setComponent('address', address(Formio));
   Formio.Components.setComponent('sdcfile', files(Formio, config));
 }
 
@@ -19,6 +20,44 @@ function embedded(Formio) {
   };
 }
 
+/** A place in words. The library's own asks a geocoder of somebody else, to whom it would tell what the citizen types. */
+function address(Formio) {
+  const TextField = Formio.Components.components.textfield;
+  return class Address extends TextField {
+    static schema(...extend) {
+      return TextField.schema({ type: 'address', widget: { type: 'input' } }, ...extend);
+    }
+
+    constructor(component, options, data) {
+      super({ ...component, widget: { type: 'input' } }, options, data);
+    }
+
+    /** Other members (the coordinates) are of the place that was typed before. */
+    getValueAt(index) {
+      const typed = this.refs.input?.[index]?.value.trim();
+      if (!typed) return this.emptyValue;
+      return typed === this.dataValue?.display_name ? this.dataValue : { display_name: typed };
+    }
+
+    setValueAt(index, value) {
+      const input = this.refs.input?.[index];
+      if (input) input.value = value?.display_name ?? '';
+    }
+
+    renderElement(value, index) {
+      return super.renderElement(value?.display_name ?? '', index);
+    }
+
+    normalizeValue(value) {
+      return value;
+    }
+
+    getValueAsString(value) {
+      return value?.display_name ?? '';
+    }
+  };
+}
+
 /** A day, or a day with its time, by the browser's own widget. Its value is ISO 8601 with the offset of where the citizen is. */
 function date(Formio) {
   const TextField = Formio.Components.components.textfield;
@@ -28,7 +67,12 @@ function date(Formio) {
     }
 
     constructor(component, options, data) {
-      super({ ...component, widget: { type: 'input' }, inputFormat: 'plain' }, options, data);
+      super({ ...component, widget: { type: 'input' }, inputFormat: 'plain', limits: { ...component.widget, ...component.datePicker } }, options, data);
+    }
+
+    /** The first and last day, where the form's author put them. */
+    get limits() {
+      return this.component.limits ?? {};
     }
 
     get hasTime() {
@@ -39,6 +83,9 @@ function date(Formio) {
       const info = super.inputInfo;
       info.attr.type = this.hasTime ? 'datetime-local' : 'date';
       info.changeEvent = 'change';
+      for (const [name, limit] of [['min', this.limits.minDate], ['max', this.limits.maxDate]]) {
+        if (/^\d{4}-\d{2}-\d{2}/.test(limit ?? '')) info.attr[name] = this.shown(limit);
+      }
       return info;
     }
 

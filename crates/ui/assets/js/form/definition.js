@@ -14,6 +14,7 @@ export function prepare({ definition, submission, lock }) {
 function adjust(components, path, known, data) {
   return components.filter((component) => !isOurs(component)).map((component) => {
     const here = path ? `${path}.${component.key}` : component.key;
+    if (component.type === 'datagrid') (component.components ?? []).forEach((column) => { column.dataGridLabel = true; });
     const holdsData = ['form', 'container'].includes(component.type);
     const inside = holdsData ? here : path;
     const one = widget(component);

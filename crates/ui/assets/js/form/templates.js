@@ -12,4 +12,17 @@ export const templates = {
         <div ref="${ctx.nestedKey}">${ctx.children}</div>
       </section>`,
   },
+  // A question with its answers each, instead of a table whose radio buttons have no names.
+  survey: {
+    form: (ctx) => ctx.component.questions.map((question) => `
+      <fieldset class="survey-question">
+        <legend>${escape(ctx.t(question.label))}</legend>
+        ${ctx.component.values.map((value) => {
+          const id = `${ctx.instance.id}-${escape(question.value)}-${escape(value.value)}`;
+          return `<div class="form-check"><input type="radio" class="form-check-input" ref="input" id="${id}"
+            name="${escape(ctx.self.getInputName(question))}" value="${escape(value.value)}">
+            <label class="form-check-label" for="${id}">${escape(ctx.t(value.label, { _userInput: true }))}</label></div>`;
+        }).join('')}
+      </fieldset>`).join(''),
+  },
 };

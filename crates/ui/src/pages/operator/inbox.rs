@@ -92,7 +92,7 @@ pub async fn show(visit: Visit, Query(filter): Query<Filter>) -> Result<Response
         status: application.status,
     });
     let rows = rows.collect();
-    let total = applications.meta.count;
+    let total = applications.meta.number();
     let found = if total == 1 { f.t.inbox_found_one.to_owned() } else { f.t.inbox_found(total) };
     let pager = Pager::new(&format!("{}/operatori?{}", visit.root(), filter.query()), offset, total);
     let services = services.into_iter().map(|service| (service.id, service.name)).collect();
