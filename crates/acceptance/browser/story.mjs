@@ -145,6 +145,13 @@ try {
   if (!(await download.path())) say('the first document cannot be downloaded');
 } catch (error) {
   say(error.message);
+  for (const context of browser.contexts()) {
+    for (const page of context.pages()) {
+      const text = await page.locator('#form-errors, .error-summary').first().innerText({ timeout: 1000 }).catch(() => '');
+      console.log(`at ${page.url()} ${text}`);
+      if (shots) await page.screenshot({ path: join(shots, `story-failed-${width}.png`), fullPage: true });
+    }
+  }
 }
 await browser.close();
 console.log(wrong ? `${wrong} faults` : `the story is told (${width})`);

@@ -61,7 +61,11 @@ pub async fn show(
     }
     let platform = visit.platform();
     let definition = platform.service_form(&service.id).await?;
-    let data = if arrival.draft.is_empty() { prefill(&visit).await? } else { draft(&visit, &arrival.draft, &service).await? };
+    let data = if arrival.draft.is_empty() {
+        pick(&definition, &prefill(&visit).await?)
+    } else {
+        draft(&visit, &arrival.draft, &service).await?
+    };
     let f = visit.frame();
     let root = visit.root();
     let signed_in = visit.viewer.is_some();
@@ -123,6 +127,30 @@ async fn prefill(visit: &Visit) -> Result<Value, PageError> {
     let Some(viewer) = &visit.viewer else { return Ok(json!({})) };
     let user = visit.platform().user(&viewer.id).await?;
     Ok(json!({ "applicant": { "data": applicant(&user) } }))
+}
+
+/// The part of `data` that the form asks for: the platform takes no other. Empty texts are left out.
+fn pick(definition: &Value, data: &Value) -> Value {
+    let mut picked = Map::new();
+    pick_into(definition, data, &mut picked, 0);
+    Value::Object(picked)
+}
+
+fn pick_into(parent: &Value, data: &Value, picked: &mut Map<String, Value>, depth: usize) {
+    let children = ["components", "columns", "rows"].iter().filter_map(|part| parent.get(*part)?.as_array()).flatten();
+    for child in children.take_while(|_| depth < 20) {
+        let key = child.get("key").and_then(Value::as_str).unwrap_or_default();
+        let value = data.get(key).filter(|_| !key.is_empty());
+        match (child.get("type").and_then(Value::as_str), value) {
+            (Some("form"), Some(value)) => {
+                let inner = pick(child, value.get("data").unwrap_or(&Value::Null));
+                picked.insert(key.to_owned(), json!({ "data": inner }));
+            }
+            (Some("container"), Some(value)) => drop(picked.insert(key.to_owned(), pick(child, value))),
+            (_, Some(value)) if *value != json!("") => drop(picked.insert(key.to_owned(), value.clone())),
+            _ => pick_into(child, data, picked, depth + 1),
+        }
+    }
 }
 
 fn applicant(user: &User) -> Value {
@@ -203,6 +231,21 @@ pub fn refusal(visit: &Visit, error: &PageError) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_the_form_asks_for_is_filled_in() {
+        let name = json!({ "type": "form", "key": "completename", "components": [{ "type": "columns", "key": "c", "columns": [
+            { "components": [{ "type": "textfield", "key": "name" }] }, { "components": [{ "type": "textfield", "key": "surname" }] }] }] });
+        let applicant =
+            json!({ "type": "form", "key": "applicant", "components": [name, { "type": "email", "key": "email_address" }] });
+        let definition = json!({ "components": [{ "type": "panel", "key": "p", "components": [applicant] }] });
+        let user = User { given_name: "Ada".into(), family_name: "Negri".into(), mobile_phone: "333".into(), ..User::default() };
+        let known = json!({ "applicant": { "data": super::applicant(&user) } });
+        assert_eq!(
+            pick(&definition, &known),
+            json!({ "applicant": { "data": { "completename": { "data": { "name": "Ada", "surname": "Negri" } } } } })
+        );
+    }
 
     #[test]
     fn flat_data_of_a_draft_become_the_forms_own() {

@@ -222,7 +222,8 @@ async fn applications(State(fake): State<Fake>, headers: HeaderMap, Query(query)
         .collect();
     let number = |key: &str| query.get(key).and_then(|text| text.parse::<usize>().ok());
     let page: Vec<Value> = list.iter().skip(number("offset").unwrap_or(0)).take(number("limit").unwrap_or(10)).cloned().collect();
-    Json(json!({ "meta": { "parameter": {}, "count": list.len(), "total": list.len() }, "links": {}, "data": page })).into_response()
+    Json(json!({ "meta": { "parameter": {}, "count": list.len(), "total": list.len() }, "links": {}, "data": page }))
+        .into_response()
 }
 
 /// The application if the caller may see it.
