@@ -3,5 +3,5 @@
 mod process;
 mod story;
 
-pub use process::Sportello;
+pub use process::{Sportello, free_address};
 pub use story::{Answer, Story, submit_pay_decide};

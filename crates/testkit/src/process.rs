@@ -1,7 +1,7 @@
 //! The program in a process of its own.
 
 use std::fs::File;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -26,15 +26,21 @@ impl Sportello {
     /// # Panics
     /// When the program is not built or does not start; its log is in the message.
     pub fn start(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("the loopback has free ports");
-        let address = listener.local_addr().expect("a listener has an address");
-        drop(listener);
+        Self::start_at(free_address(), folder, arguments, environment)
+    }
+
+    /// The same at `address`: for data that were settled there, whose stored addresses begin with it.
+    ///
+    /// # Panics
+    /// As [`Sportello::start`].
+    pub fn start_at(address: SocketAddr, folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut all = vec!["run".to_owned(), "--http".to_owned(), address.to_string()];
         all.extend(["--data".to_owned(), folder.join("data").display().to_string()]);
         all.extend(arguments.iter().map(|argument| (*argument).to_owned()));
         let environment: Vec<_> = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let child = spawn(folder, &all, &environment);
-        let mut sportello = Self { url: format!("http://{address}"), folder: folder.to_owned(), arguments: all, environment, child, revived: 0 };
+        let mut sportello =
+            Self { url: format!("http://{address}"), folder: folder.to_owned(), arguments: all, environment, child, revived: 0 };
         sportello.until_started();
         sportello
     }
@@ -80,6 +86,15 @@ impl Sportello {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
+}
+
+/// An address of the loopback that was free a moment ago.
+///
+/// # Panics
+/// When there is none.
+pub fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("the loopback has free ports");
+    listener.local_addr().expect("a listener has an address")
 }
 
 impl Drop for Sportello {

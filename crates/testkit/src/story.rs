@@ -39,7 +39,11 @@ impl Answer {
 impl<'s> Story<'s> {
     /// A story in the municipality of Bugliano.
     pub fn new(sportello: &'s mut Sportello) -> Self {
-        let http = Client::builder().redirect(redirect::Policy::none()).timeout(Duration::from_secs(20)).build().expect("constant settings");
+        let http = Client::builder()
+            .redirect(redirect::Policy::none())
+            .timeout(Duration::from_secs(20))
+            .build()
+            .expect("constant settings");
         let api = format!("{}/comune-di-bugliano/api", sportello.url);
         Self { sportello, http, api }
     }
@@ -108,7 +112,9 @@ impl<'s> Story<'s> {
     async fn transition(&mut self, id: &str, transition: &str, token: &str, body: &Value, reached: impl Fn(&str) -> bool) {
         let deadline = Instant::now() + DEADLINE;
         loop {
-            let answer = self.try_send(Method::POST, &format!("/applications/{id}/transition/{transition}"), Some(token), Some(body)).await;
+            let answer = self
+                .try_send(Method::POST, &format!("/applications/{id}/transition/{transition}"), Some(token), Some(body))
+                .await;
             if answer.as_ref().is_some_and(|answer| answer.status == 204) {
                 return;
             }
@@ -132,7 +138,8 @@ fn answers() -> Value {
 }
 
 fn drop_files(value: &mut Value) {
-    let is_file = |value: &Value| value.as_array().and_then(|items| items.first()).is_some_and(|item| item.get("originalName").is_some());
+    let is_file =
+        |value: &Value| value.as_array().and_then(|items| items.first()).is_some_and(|item| item.get("originalName").is_some());
     if let Value::Object(members) = value {
         members.retain(|_, member| !is_file(member));
         members.values_mut().for_each(drop_files);
@@ -155,7 +162,10 @@ pub async fn submit_pay_decide(story: &mut Story<'_>) -> Value {
             }
             // No answer: it may have been stored all the same.
             None => {
-                let mine = story.send(Method::GET, "/applications?service=occupazione-suolo-pubblico", Some(&citizen), None).await.json();
+                let mine = story
+                    .send(Method::GET, "/applications?service=occupazione-suolo-pubblico", Some(&citizen), None)
+                    .await
+                    .json();
                 if let Some(id) = mine["data"][0]["id"].as_str() {
                     break id.to_owned();
                 }
@@ -198,7 +208,8 @@ async fn pay(story: &mut Story<'_>, begin: &str) {
             return;
         };
         let paid = story.http.post(&checkout).form(&[("esito", "paga")]).send().await;
-        let landing = paid.ok().and_then(|paid| paid.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned));
+        let landing =
+            paid.ok().and_then(|paid| paid.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned));
         match landing {
             Some(landing) => {
                 story.send(Method::GET, &landing, None, None).await;

@@ -12,7 +12,11 @@ async fn bad_input_is_refused_with_a_problem_and_nothing_is_stored() {
     let token = Story::new(&mut sportello).token("CLNVTR76P01G822Q").await;
     let http = reqwest::Client::new();
     let post = |body: Vec<u8>, token: &str| {
-        http.post(&applications).header("content-type", "application/json").header("authorization", format!("Bearer {token}")).body(body).send()
+        http.post(&applications)
+            .header("content-type", "application/json")
+            .header("authorization", format!("Bearer {token}"))
+            .body(body)
+            .send()
     };
 
     let unknown = json!({ "service": "segnalazione", "status": "1900", "data": { "never": "seen" } });

@@ -20,7 +20,8 @@ async fn a_citizen_applies_pays_and_reads_the_outcome() {
     let without_1510: Vec<_> = codes.into_iter().filter(|code| *code != 1510).collect();
     assert_eq!(without_1510, [1500, 1520, 1900, 2000, 3000, 4000, 6000, 7000]);
 
-    let numbers: BTreeSet<_> = [&application["protocol_number"], &application["outcome_protocol_number"]].map(ToString::to_string).into();
+    let numbers: BTreeSet<_> =
+        [&application["protocol_number"], &application["outcome_protocol_number"]].map(ToString::to_string).into();
     assert_eq!(numbers.len(), 2, "application and decision have numbers of their own");
 }
 
@@ -36,7 +37,10 @@ async fn nothing_of_a_tenant_exists_for_the_citizens_of_another() {
     let id = draft.json()["id"].as_str().unwrap().to_owned();
 
     let credentials = json!({ "username": "SGRGLI84C52L378W", "password": "demo" });
-    let stranger = story.send(Method::POST, &format!("{elsewhere}/auth"), None, Some(&credentials)).await.json()["token"].as_str().unwrap().to_owned();
+    let stranger = story.send(Method::POST, &format!("{elsewhere}/auth"), None, Some(&credentials)).await.json()["token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     for path in ["", "/history", "/messages"] {
         let here = story.send(Method::GET, &format!("/applications/{id}{path}"), Some(&stranger), None).await;
         let there = story.send(Method::GET, &format!("{elsewhere}/applications/{id}{path}"), Some(&stranger), None).await;
@@ -45,7 +49,12 @@ async fn nothing_of_a_tenant_exists_for_the_citizens_of_another() {
     for path in ["/applications", "/services", "/users", "/payments"] {
         assert_eq!(story.send(Method::GET, path, Some(&stranger), None).await.status, 404, "{path}");
     }
-    let missing = story.send(Method::GET, "/applications/00000000-0000-4000-8000-000000000000", Some(&citizen), None).await.json();
+    let missing =
+        story.send(Method::GET, "/applications/00000000-0000-4000-8000-000000000000", Some(&citizen), None).await.json();
     let theirs = story.send(Method::GET, &format!("{elsewhere}/applications/{id}"), Some(&stranger), None).await.json();
-    assert_eq!((&missing["title"], &missing["detail"]), (&theirs["title"], &theirs["detail"]), "a stranger cannot tell it from a missing one");
+    assert_eq!(
+        (&missing["title"], &missing["detail"]),
+        (&theirs["title"], &theirs["detail"]),
+        "a stranger cannot tell it from a missing one"
+    );
 }
