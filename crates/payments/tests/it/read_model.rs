@@ -48,7 +48,8 @@ async fn citizens_see_their_own_and_operators_all(world: World) {
         let list = world.call_by(token, "GET", PAYMENTS, &Value::Null).await.expect(200);
         let mut expected: Vec<_> = seen.iter().map(|payment| payment["id"].as_str().unwrap()).collect();
         let mut listed = ids(&list);
-        (expected.sort_unstable(), listed.sort_unstable());
+        expected.sort_unstable();
+        listed.sort_unstable();
         assert_eq!((listed, &list["meta"]["total"]), (expected, &json!(seen.len())));
         for event in [&mine, &due, &others, &elsewhere] {
             let path = format!("{PAYMENTS}/{}", event["id"].as_str().unwrap());

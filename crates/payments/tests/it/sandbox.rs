@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use crate::conformance::{Subject, Trouble, conformance};
 use crate::world::World;
 
-conformance!(stand_in, SandboxSubject);
+conformance!(stand_in, crate::sandbox::SandboxSubject);
 
-struct SandboxSubject {
+pub struct SandboxSubject {
     world: World,
     provider: Sandbox,
 }

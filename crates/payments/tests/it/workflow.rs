@@ -240,7 +240,7 @@ async fn fields_that_the_event_leaves_out_come_from_the_configuration(world: Wor
     world.publish("payments", &event).await;
     let pending = world.payment(&application, "PAYMENT_PENDING").await;
     assert_eq!((&pending["reason"], &pending["payment"]["amount"]), (&json!("Diritti di segreteria"), &json!(20)));
-    assert_eq!(pending["payment"]["expire_at"], "2025-06-10T10:15:02+02:00", "ninety days later, at the same time of day");
+    assert_eq!(pending["payment"]["expire_at"], "2025-06-10T09:15:02+02:00", "ninety days later, at the same time of day");
     assert_eq!(pending["payment"]["receiver"]["name"], "Agenzia delle Entrate");
 }
 

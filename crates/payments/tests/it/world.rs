@@ -39,6 +39,8 @@ pub const SERVICE: &str = "b21c4429-95e4-45d5-930f-44eb74136625";
 pub const CITIZEN: &str = "5b00796e-ef10-4c98-b9f5-b0f7ffd7a17d";
 /// What the proxy's addresses begin with.
 pub const PROXY: &str = "/payment-proxy/sandbox";
+/// When tests begin.
+const START: &str = "2025-03-12T09:15:02.25+01:00";
 /// How long a test waits for something that must happen.
 const DEADLINE: Duration = Duration::from_secs(40);
 
@@ -82,17 +84,17 @@ impl World {
     pub async fn on_sqlite() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(dir.path().join("test.db"));
-        Self::furnished(dir, None, url).await
+        Self::furnished(dir, None, url, START).await
     }
 
     pub async fn on_postgres() -> Self {
         let database = tokio::task::spawn_blocking(engines::postgres).await.unwrap();
         let url = database.url().parse().unwrap();
-        Self::furnished(tempfile::tempdir().unwrap(), Some(database), url).await
+        Self::furnished(tempfile::tempdir().unwrap(), Some(database), url, START).await
     }
 
     /// With tenant and payment configured.
-    async fn furnished(dir: TempDir, database: Option<engines::Database>, url: DatabaseUrl) -> Self {
+    async fn furnished(dir: TempDir, database: Option<engines::Database>, url: DatabaseUrl, start: &str) -> Self {
         let settings = vec![
             ("SPORTELLO_DATA", dir.path().display().to_string()),
             ("SPORTELLO_SECRET", "s".repeat(32)),
@@ -104,7 +106,7 @@ impl World {
             ("SPORTELLO_PAYMENTS_PROVIDER_TIMEOUT_MS", "1500".to_owned()),
             ("INTERNAL_API_URL", "http://payments.internal:8080/payment-proxy/sandbox/".to_owned()),
         ];
-        let clock = Clock::manual("2025-03-12T09:15:02.25+01:00".parse().unwrap());
+        let clock = Clock::manual(start.parse().unwrap());
         let keep = Arc::new((dir, database));
         let world = Self::start(settings, clock, url, Platform::default(), keep).await;
         world.call("PUT", &format!("{PROXY}/v2/tenants/{BUGLIANO}"), &world.tenant_config()).await;
@@ -112,10 +114,10 @@ impl World {
         world
     }
 
-    /// On the SQLite database that an earlier process may have left in `folder`.
-    pub async fn in_folder(folder: &std::path::Path) -> Self {
+    /// On the SQLite database that an earlier process may have left in `folder`, from `start` on.
+    pub async fn in_folder(folder: &std::path::Path, start: &str) -> Self {
         let url = DatabaseUrl::Sqlite(folder.join("test.db"));
-        Self::furnished(tempfile::tempdir().unwrap(), None, url).await
+        Self::furnished(tempfile::tempdir().unwrap(), None, url, start).await
     }
 
     async fn start(
@@ -127,7 +129,9 @@ impl World {
     ) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         runtime::prometheus();
-        let mut source = Settings::from_pairs(settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        // The last value of a setting counts; an empty one unsets it.
+        let laid: HashMap<_, _> = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let mut source = Settings::from_pairs(laid.into_iter().filter(|(_, value)| !value.is_empty()));
         let (config, own) = (runtime::Config::read(&mut source), Config::read(&mut source));
         assert_eq!(source.errors(), []);
         let options = DbOptions { connections: 2, durable: false };
@@ -232,8 +236,10 @@ impl World {
 
     /// The events of topic `payments` with their keys, oldest first. Whatever we wrote there keeps the contract's rules.
     pub async fn keyed_events(&self) -> Vec<(String, Value)> {
-        let read = self.app.db().read(|tx| tx.events_after("payments", 0, 10_000)).await.unwrap();
-        let parse = |event: storage::StoredEvent| Some((event.key, serde_json::from_str::<Value>(&event.payload).ok()?));
+        let sql = "SELECT key, payload FROM events WHERE topic = 'payments' ORDER BY position";
+        let read = move |tx: &mut storage::Tx<'_>| tx.all(sql, storage::params![], |row| Ok((row.get(0)?, row.get(1)?)));
+        let read: Vec<(String, String)> = self.app.db().read(read).await.unwrap();
+        let parse = |(key, payload): (String, String)| Some((key, serde_json::from_str::<Value>(&payload).ok()?));
         let events: Vec<_> = read.into_iter().filter_map(parse).collect();
         for (key, event) in events.iter().filter(|(_, event)| is_ours(event)) {
             let typed: contracts::payments::PaymentV2 = serde_json::from_value(event.clone()).unwrap();
@@ -293,9 +299,16 @@ impl World {
     pub async fn idle(&self) {
         let began = Instant::now();
         while !self.is_idle().await {
-            assert!(began.elapsed() < DEADLINE, "the installation does not come to rest");
+            assert!(began.elapsed() < DEADLINE, "the installation does not come to rest: {:?}", self.leases().await);
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+    }
+
+    async fn leases(&self) -> Vec<(String, String, kernel::RomeTime)> {
+        let sql = "SELECT name, holder, expires_at FROM leases";
+        let read =
+            move |tx: &mut storage::Tx<'_>| tx.all(sql, storage::params![], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        self.app.db().read(read).await.unwrap()
     }
 
     async fn is_idle(&self) -> bool {
@@ -304,8 +317,10 @@ impl World {
         let now = self.clock.now();
         let look = self.app.db().read(move |tx| {
             for (consumer, topic) in consumers {
-                let position = tx.consumer_position(consumer, topic)?;
-                if !tx.events_after(topic, position, 1)?.is_empty() {
+                // Readers of PostgreSQL see an event a moment later than it is there.
+                let last = "SELECT coalesce(max(position), 0) FROM events WHERE topic = $1";
+                let last: i64 = tx.one(last, storage::params![topic], |row| row.get(0))?;
+                if tx.consumer_position(consumer, topic)? < last {
                     return Ok(false);
                 }
             }
