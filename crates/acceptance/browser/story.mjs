@@ -99,7 +99,7 @@ try {
   await page.getByRole('button', { name: /paga/i }).first().click();
   await page.goto(detail);
   await until(page, 'Scarica ricevuta');
-  await until(page, 'Protocollo');
+  await until(page, 'Numero di protocollo');
   await look('9-paid');
 
   const office = await person(browser);
