@@ -133,9 +133,37 @@ pub struct Application {
     #[serde(deserialize_with = "list")]
     pub links: Vec<ActionLink>,
     pub operator_id: Option<String>,
+    #[serde(deserialize_with = "list")]
+    pub integrations: Vec<Integration>,
+}
+
+/// A request for more, with its answer.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Integration {
+    /// What the office asks for.
+    pub outbound: Option<Request>,
+}
+
+/// What the office asks for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Request {
+    /// In words.
+    #[serde(deserialize_with = "text")]
+    pub message: String,
 }
 
 impl Application {
+    /// What the office asks for now, or asked for last.
+    pub fn last_request(&self) -> Option<&str> {
+        self.integrations
+            .iter()
+            .rev()
+            .find_map(|integration| integration.outbound.as_ref())
+            .map(|request| request.message.as_str())
+    }
+
     /// The status as its number; 0 when it is none.
     pub fn status_code(&self) -> u32 {
         self.status.parse().unwrap_or(0)

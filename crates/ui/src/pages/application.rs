@@ -5,7 +5,7 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use serde::Deserialize;
 
-use crate::clients::{Application, File};
+use crate::clients::{File, Message};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::i18n::Messages;
@@ -150,9 +150,8 @@ fn callout(t: &Messages, root: &str, loaded: &Loaded, paid: &str) -> Option<Call
         "1510" => plain("info", "it-clock", t.callout_outcome_title, t.callout_outcome_text),
         "1530" => plain("bad", "it-close-circle", t.callout_refused_payment_title, t.callout_refused_payment_text),
         "4100" | "4200" => {
-            let asked =
-                loaded.raw_messages.iter().rev().find(|message| message.visibility != "internal" && !wrote(application, message));
-            let quote = markup::show(asked.map(|message| message.message.as_str()).unwrap_or_default());
+            let asked = application.last_request().filter(|text| !text.is_empty()).or_else(|| last_from_office(loaded));
+            let quote = markup::show(asked.unwrap_or_default());
             let action = Some(("#message".to_owned(), t.callout_integration_action));
             Callout {
                 quote,
@@ -172,6 +171,11 @@ fn callout(t: &Messages, root: &str, loaded: &Loaded, paid: &str) -> Option<Call
     })
 }
 
-fn wrote(application: &Application, message: &crate::clients::Message) -> bool {
-    message.author_id.as_deref().or(message.author.as_str()) == Some(application.user.as_str())
+/// The office's last message.
+fn last_from_office(loaded: &Loaded) -> Option<&str> {
+    let citizen = loaded.application.user.as_str();
+    let by_office = |message: &&Message| {
+        message.visibility != "internal" && message.author_id.as_deref().or(message.author.as_str()) != Some(citizen)
+    };
+    loaded.raw_messages.iter().rev().find(by_office).map(|message| message.message.as_str())
 }
