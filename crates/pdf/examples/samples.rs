@@ -55,8 +55,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let start = Instant::now();
     let made: usize = thread::scope(|scope| {
-        let make = || (0..repetitions).filter(|_| pdf::application(&application).is_ok()).count();
-        let workers = [scope.spawn(make), scope.spawn(make)];
+        let make = |thread: usize| {
+            let mut application = application.clone();
+            let mut each = |number: usize| {
+                // No two alike, as in life: what the engine remembers of one document must not help the next.
+                application.subject = Some(format!("Istanza {number} del {thread}"));
+                pdf::application(&application)
+            };
+            (0..repetitions).filter(|number| each(*number).is_ok()).count()
+        };
+        let workers = [1, 2].map(|thread| scope.spawn(move || make(thread)));
         workers.into_iter().map(|worker| worker.join().unwrap_or(0)).sum()
     });
     println!("two threads: {:.0} applications a second", made as f64 / start.elapsed().as_secs_f64());

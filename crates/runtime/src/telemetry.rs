@@ -25,6 +25,8 @@ impl Telemetry {
     pub fn start(config: &Config, clock: Clock) -> Self {
         let filter =
             tracing_subscriber::EnvFilter::try_new(&config.log).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        // Migrations that are in order are no event, and theirs would be a dozen lines at each first start.
+        let filter = filter.add_directive("refinery_core=warn".parse().expect("the directive is right"));
         let lines = JsonLines { environment: config.environment.clone(), clock };
         let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
         let sentry = config.sentry_dsn.as_ref().map(|dsn| {

@@ -96,15 +96,19 @@ pub async fn run(mut settings: Settings) -> ExitCode {
     code
 }
 
-/// Brings the demonstration into being and says where it is. Roles of other processes may come later than this one.
+/// Brings the demonstration into being and says where it is. Tried for a minute: roles of other processes may come later than this one,
+/// and one that was asked for the municipality before it existed remembers for a moment that there is none.
 async fn settle(app: &App) -> Result<(), String> {
+    let mut patience = 60;
     while let Err(error) = demo::settle(app).await {
-        if !error.is_temporary() {
+        if patience == 0 {
             return Err(format!("the demonstration could not be settled: {error}"));
         }
-        tracing::warn!(event_type = "demo", "the demonstration waits: {error}");
+        patience -= 1;
+        tracing::warn!(event_type = "startup", "the demonstration waits: {error}");
         app.stop().sleep(Duration::from_secs(1)).await;
     }
+    tracing::info!(event_type = "startup", "the demonstration is ready");
     banner::print(app);
     Ok(())
 }

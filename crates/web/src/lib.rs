@@ -35,6 +35,21 @@ pub fn role(name: &'static str, title: &str, routes: OpenApiRouter) -> Role {
         .version(runtime::VERSION)
         .license(Some(utoipa::openapi::License::new("EUPL-1.2")))
         .build();
-    let openapi = serde_json::to_value(&document).unwrap_or_default();
+    let mut openapi = serde_json::to_value(&document).unwrap_or_default();
+    name_operations(&mut openapi);
     Role { routes, openapi, ..Role::new(name) }
+}
+
+/// Names each operation by its method and path: handlers in different files share their names, operations must not (OpenAPI 3.1,
+/// "Operation Object").
+fn name_operations(openapi: &mut serde_json::Value) {
+    let paths = openapi["paths"].as_object_mut().into_iter().flatten();
+    for (path, operations) in paths {
+        let words: Vec<&str> = path.split(|char: char| !char.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        for (method, operation) in operations.as_object_mut().into_iter().flatten() {
+            if let Some(operation) = operation.as_object_mut() {
+                operation.insert("operationId".to_owned(), format!("{method}_{}", words.join("_")).into());
+            }
+        }
+    }
 }

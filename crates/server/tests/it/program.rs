@@ -27,13 +27,13 @@ pub fn eventually<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
 
 /// A folder in which the program runs.
 pub struct Place {
-    pub folder: TempDir,
+    pub folder: Arc<TempDir>,
     settings: Vec<(&'static str, String)>,
 }
 
 impl Place {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), settings: Vec::new() }
+        Self { folder: Arc::new(tempfile::tempdir().unwrap()), settings: Vec::new() }
     }
 
     /// With a variable for every run.
@@ -83,7 +83,7 @@ impl Place {
         });
         let line: Value = serde_json::from_str(&line).unwrap();
         let address = line["address"].as_str().unwrap().parse().unwrap();
-        Running { process, address }
+        Running { process, address, _folder: Arc::clone(&self.folder) }
     }
 }
 
@@ -145,18 +145,29 @@ impl Drop for Process {
 pub struct Running {
     pub process: Process,
     pub address: SocketAddr,
+    _folder: Arc<TempDir>,
 }
 
 impl Running {
     /// Asks for a path; gives the status and the body.
     pub fn get(&self, path: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(self.address).unwrap();
+        answer(self.open("GET", path, "", 0))
+    }
+
+    /// Sends JSON to a path; gives the status and the body.
+    pub fn post(&self, path: &str, body: &str) -> (u16, String) {
+        answer(self.open("POST", path, body, body.len()))
+    }
+
+    /// Begins a request whose body of `length` bytes begins with `body`.
+    pub fn open(&self, method: &str, path: &str, body: &str, length: usize) -> TcpStream {
+        let connected = TcpStream::connect(self.address);
+        let mut stream = connected.unwrap_or_else(|error| panic!("{error}: {:?}", self.process.lines()));
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+        let headers =
+            format!("Host: {}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}", self.address);
+        write!(stream, "{method} {path} HTTP/1.1\r\n{headers}\r\n\r\n{body}").unwrap();
+        stream
     }
 
     /// Ends it by SIGTERM and expects an orderly end.
@@ -166,6 +177,14 @@ impl Running {
         assert_eq!(code, Some(0), "{lines:?}");
         lines
     }
+}
+
+/// The status and the body of what is answered on `stream`.
+pub fn answer(mut stream: TcpStream) -> (u16, String) {
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
 }
 
 pub fn text(bytes: &[u8]) -> String {
