@@ -176,10 +176,12 @@ impl Egress {
         storage::fault::step("before call");
         let sent = self.http.request(method, url).headers(headers).body(body).send().await;
         let mut response = sent.map_err(|error| {
-            if error.is_connect() { EgressError::NotSent(error.to_string()) } else { EgressError::Unknown(error.to_string()) }
+            // Without the address: it may name a person or hold a key, and errors end in the log.
+            let (not_sent, text) = (error.is_connect(), error.without_url().to_string());
+            if not_sent { EgressError::NotSent(text) } else { EgressError::Unknown(text) }
         })?;
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| EgressError::Unknown(error.to_string()))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| EgressError::Unknown(error.without_url().to_string()))? {
             if body.len() + chunk.len() > limit {
                 return Err(EgressError::TooLarge(limit));
             }

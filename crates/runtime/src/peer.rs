@@ -237,9 +237,10 @@ impl PeerRequest {
         let response = match (peers.urls.0.get(&peer), peers.local.get()) {
             (Some(base), _) => {
                 let request = peers.http.request(method, format!("{base}{path}")).headers(headers).body(body);
-                let response = request.send().await.map_err(|error| unreachable(error.to_string()))?;
+                // Without the address: its query may hold a fiscal code, and errors end in the log.
+                let response = request.send().await.map_err(|error| unreachable(error.without_url().to_string()))?;
                 let (status, headers) = (response.status(), response.headers().clone());
-                let body = response.bytes().await.map_err(|error| unreachable(error.to_string()))?;
+                let body = response.bytes().await.map_err(|error| unreachable(error.without_url().to_string()))?;
                 PeerResponse { status, headers, body, peer }
             }
             (None, Some(router)) => {
