@@ -26,10 +26,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let (application, outcome, notice, receipt) =
         (samples::application(), samples::outcome(), samples::notice(), samples::receipt());
-    let instalments = samples::notice_in_instalments();
-    let documents: [(&str, Make<'_>); 5] = [
+    let (message, instalments) = (samples::message(), samples::notice_in_instalments());
+    let documents: [(&str, Make<'_>); 6] = [
         ("application", &|| pdf::application(&application)),
         ("outcome", &|| pdf::outcome(&outcome)),
+        ("message", &|| pdf::message(&message)),
         ("notice", &|| pdf::notice(&notice)),
         ("notice-instalments", &|| pdf::notice(&instalments)),
         ("receipt", &|| pdf::receipt(&receipt)),

@@ -81,7 +81,7 @@ pub enum Item {
     },
 }
 
-/// A file sent with the application.
+/// A file sent with an application or a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attachment {
     /// Name of the file.
@@ -126,10 +126,14 @@ fn view(document: &ApplicationDocument) -> Value {
         "sections": document.sections.iter()
             .map(|section| json!({ "title": heading(&section.title), "parts": parts(&section.items) }))
             .collect::<Value>(),
-        "attachments": document.attachments.iter()
-            .map(|file| json!({ "name": body(&file.name), "description": body(&file.description), "sha256": body(&file.sha256) }))
-            .collect::<Value>(),
+        "attachments": files(&document.attachments),
     })
+}
+
+/// Files as the templates have them.
+pub fn files(files: &[Attachment]) -> Value {
+    let view = |file: &Attachment| json!({ "name": body(&file.name), "description": body(&file.description), "sha256": body(&file.sha256) });
+    files.iter().map(view).collect()
 }
 
 /// The items as the template has them; fields that follow each other are one list.

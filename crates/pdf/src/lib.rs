@@ -1,11 +1,12 @@
 //! The documents that a public body hands out, as PDF/A-2a and PDF/UA-1: the form that a citizen filled in, the letter with the
-//! outcome, the payment notice and the receipt.
+//! outcome, what is written about an application, the payment notice and the receipt.
 //!
 //! Each function takes plain data and gives the bytes of the file. It is bound by the CPU (some milliseconds): call it from a blocking
 //! thread. The same data gives the same bytes. Whatever a person wrote may be in the data: it is printed, never interpreted.
 
 mod application;
 mod logo;
+mod message;
 mod notice;
 mod outcome;
 mod parties;
@@ -16,6 +17,7 @@ mod typeset;
 
 pub use application::{ApplicationDocument, Attachment, Item, Section, application};
 pub use logo::Logo;
+pub use message::{MessageDocument, MessageKind, message};
 pub use notice::{NoticeDocument, Payable, notice};
 pub use outcome::{OutcomeDocument, Protocol, Signature, outcome};
 pub use parties::{Issuer, Language, Person};

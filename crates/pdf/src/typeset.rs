@@ -24,11 +24,12 @@ const FONTS: [&[u8]; 3] = [
     include_bytes!("../fonts/DejaVuSans.ttf"),
 ];
 
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("words.typ", include_str!("../templates/words.typ")),
     ("base.typ", include_str!("../templates/base.typ")),
     ("application.typ", include_str!("../templates/application.typ")),
     ("outcome.typ", include_str!("../templates/outcome.typ")),
+    ("message.typ", include_str!("../templates/message.typ")),
     ("notice.typ", include_str!("../templates/notice.typ")),
     ("receipt.typ", include_str!("../templates/receipt.typ")),
     ("logo.typ", include_str!("../templates/logo.typ")),

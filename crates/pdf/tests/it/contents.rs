@@ -3,7 +3,7 @@
 use std::thread;
 
 use kernel::Money;
-use pdf::{Item, Language};
+use pdf::{Item, Language, MessageKind};
 
 use crate::{poppler, samples};
 
@@ -80,6 +80,30 @@ fn the_letter_says_the_outcome_and_why() {
     let rejected = pdf::outcome(&document).unwrap();
     assert_says(&rejected, &["Istanza non accolta", "l’istanza non è stata accolta."]);
     assert!(!poppler::text(&rejected).contains("Come opporsi"));
+}
+
+#[test]
+fn a_request_and_its_answer_say_who_wrote_what_to_whom() {
+    let mut document = samples::message();
+    assert_says(
+        &pdf::message(&document).unwrap(),
+        &[
+            "Richiesta di integrazioni",
+            "Scritta da",
+            "Comune di Bugliano, Dott.ssa Lucia Bianchi",
+            "Maria Niccolò D’Angelo (DNGMNC80A41G702Z)",
+            "20 marzo 2025, ore 11:40",
+            "serve il certificato del pediatra",
+            "Si prega di rispondere entro dieci giorni.",
+            "modello-certificato.pdf – Modello da compilare",
+        ],
+    );
+    document.kind = MessageKind::Answer;
+    document.text.clear();
+    assert_says(
+        &pdf::message(&document).unwrap(),
+        &["Risposta alla richiesta di integrazioni", "L’ufficio ha chiuso la richiesta senza attendere una risposta."],
+    );
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use kernel::jiff::civil::date;
 use kernel::{Money, RomeTime};
 use pdf::{
-    ApplicationDocument, Attachment, Issuer, Item, Language, Logo, NoticeDocument, OutcomeDocument, Payable, Person, Protocol,
-    ReceiptDocument, Section, Signature,
+    ApplicationDocument, Attachment, Issuer, Item, Language, Logo, MessageDocument, MessageKind, NoticeDocument, OutcomeDocument,
+    Payable, Person, Protocol, ReceiptDocument, Section, Signature,
 };
 
 /// A coat of arms of our own invention: a tower over waves.
@@ -166,6 +166,27 @@ pub fn outcome() -> OutcomeDocument {
             note: "Documento firmato digitalmente ai sensi dell’articolo 24 del d.lgs. 7 marzo 2005, n. 82.".into(),
         },
         issued_at: instant("2025-04-03T09:30:00+02:00"),
+    }
+}
+
+/// The office asks for more.
+pub fn message() -> MessageDocument {
+    MessageDocument {
+        language: Language::It,
+        issuer: issuer(),
+        kind: MessageKind::Request,
+        service: "Iscrizione al servizio di mensa scolastica".into(),
+        application_id: application().application_id,
+        applicant: citizen(),
+        operator: "Dott.ssa Lucia Bianchi".into(),
+        text: "Per completare l’istruttoria serve il certificato del pediatra di Niccolò.\n\nSi prega di rispondere entro dieci giorni."
+            .into(),
+        attachments: vec![Attachment {
+            name: "modello-certificato.pdf".into(),
+            description: "Modello da compilare".into(),
+            sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
+        }],
+        written_at: instant("2025-03-20T11:40:00+01:00"),
     }
 }
 

@@ -45,6 +45,7 @@ fn verapdf_accepts_every_document_and_rejects_broken_ones() {
         write("application.pdf", &application),
         write("strange.pdf", &pdf::application(&strange).unwrap()),
         write("outcome.pdf", &pdf::outcome(&samples::outcome()).unwrap()),
+        write("message.pdf", &pdf::message(&samples::message()).unwrap()),
         write("notice.pdf", &pdf::notice(&samples::notice_in_instalments()).unwrap()),
         write("receipt.pdf", &pdf::receipt(&samples::receipt()).unwrap()),
         write("painted.pdf", &pdf::receipt(&painted).unwrap()),
