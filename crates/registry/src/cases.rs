@@ -4,8 +4,8 @@
 //! | case | when the application is | main document |
 //! | --- | --- | --- |
 //! | application request | submitted (2000) | the compiled module |
-//! | integration request | waiting for the citizen (4100, 4200) | the operator's message, or its first file |
-//! | integration response | answered (4300, 4400) | the citizen's message, or its first file |
+//! | integration request | waiting for the citizen (4100, 4200) | the operator's message |
+//! | integration response | answered (4300, 4400) | the citizen's message |
 //! | outcome | decided (6000 to 9000) | the file of the decision |
 //!
 //! Withdrawals and revocations are not here: events of applications carry no file for them.
@@ -41,7 +41,7 @@ struct Exchange {
     inbound: Option<Message>,
 }
 
-/// A message with files attached. Some producers typeset it: then it is a file itself.
+/// A message with files attached. It is a file itself as soon as it has been typeset.
 #[derive(Deserialize)]
 struct Message {
     #[serde(flatten)]
@@ -85,10 +85,10 @@ pub fn of(application: &ApplicationV2) -> Vec<Case> {
 fn messages(application: &ApplicationV2, kind: DocumentType, side: fn(Exchange) -> Option<Message>) -> Vec<Case> {
     let exchanges = application.integrations.iter().filter_map(|raw: &Raw| raw.read::<Exchange>().ok());
     let open = exchanges.filter_map(side).filter(|message| message.protocol_number.as_deref().unwrap_or_default().is_empty());
-    // A message without any file is nothing that could be registered.
+    // Until it is typeset there is nothing to register; the event that says so comes again with the file.
     let case = |message: Message| {
-        let mut files = message.file.into_iter().chain(message.attachments);
-        files.next().map(|main| Case { kind, instance: main.id.to_string(), main, attachments: files.collect() })
+        let main = message.file?;
+        Some(Case { kind, instance: main.id.to_string(), main, attachments: message.attachments })
     };
     open.filter_map(case).collect()
 }
@@ -320,16 +320,18 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_is_no_file_is_registered_by_its_first_one() {
+    fn a_message_is_registered_when_it_is_a_document_and_once() {
         let file = |id: u128| json!({ "id": Uuid::from_u128(id), "name": format!("{id}.pdf"), "url": "https://example.it/x" });
-        let said = json!({ "message": "Ecco.", "attachments": [file(1), file(2)], "protocol_number": null, "cancelled": false });
-        let silent = json!({ "message": "Ecco.", "attachments": [] });
-        let registered = json!({ "message": "Ecco.", "attachments": [file(3)], "protocol_number": "7/2026" });
-        let integrations = json!([{ "inbound": registered }, { "inbound": silent }, { "outbound": said, "inbound": said }]);
+        let said = json!({ "message": "Ecco.", "attachments": [file(1)], "protocol_number": null, "cancelled": false });
+        let mut typeset = file(2);
+        typeset.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+        let mut registered = file(3);
+        registered.as_object_mut().unwrap().insert("protocol_number".into(), json!("7/2026"));
+        let integrations = json!([{ "inbound": registered }, { "inbound": said }, { "outbound": said, "inbound": typeset }]);
         let application = application(json!({ "status": "4300", "integrations": integrations }));
         let [document] = documents(&application).try_into().unwrap();
-        assert_eq!((document.main_document.filename.as_str(), document.attachments.len()), ("1.pdf", 1));
-        assert_eq!(document.attachments[0].filename, "2.pdf");
+        assert_eq!(document.main_document.filename, "2.pdf");
+        assert_eq!(document.attachments[0].filename, "1.pdf");
     }
 
     #[test]

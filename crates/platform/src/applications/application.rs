@@ -2,7 +2,7 @@
 
 use contracts::Raw;
 use contracts::applications::{ActionLink, Authentication, File, PaymentData, ProtocolNumber};
-use kernel::{ApplicationId, OfficeId, RomeTime, ServiceId, TenantId, UserId, Uuid};
+use kernel::{ApplicationId, AttachmentId, OfficeId, RomeTime, ServiceId, TenantId, UserId, Uuid};
 use serde::{Deserialize, Serialize};
 use web::TenantInfo;
 
@@ -119,9 +119,12 @@ pub struct Integration {
     pub inbound: Option<IntegrationStep>,
 }
 
-/// One side of an integration.
+/// One side of an integration. As the documentation shows it, it is the file of its own document once that is made.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct IntegrationStep {
+    /// What was written, as a document to register.
+    #[serde(flatten)]
+    pub document: Option<IntegrationDocument>,
     /// What was written.
     pub message: String,
     /// When.
@@ -137,6 +140,26 @@ pub struct IntegrationStep {
     /// Whether the office closed it without an answer.
     #[serde(default)]
     pub cancelled: bool,
+}
+
+/// The document of one side of an integration.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct IntegrationDocument {
+    /// The file.
+    pub id: AttachmentId,
+    /// Its title.
+    pub name: String,
+    /// Where to fetch it.
+    pub url: String,
+    /// Its file name.
+    #[serde(rename = "originalName")]
+    pub original_name: String,
+    /// What is in it.
+    pub description: String,
+    /// Media type.
+    pub mime_type: String,
+    /// MD5 of its content, hexadecimal.
+    pub md5: Option<String>,
 }
 
 impl Application {
@@ -213,6 +236,26 @@ impl Application {
         self.latest_status_change_at = now;
         self.flow_changed_at = now;
         Ok(())
+    }
+
+    /// The side of the last integration that is to be registered in this status: the request, or its answer.
+    pub fn open_integration(&self) -> Option<&IntegrationStep> {
+        let last = self.integrations.last()?;
+        match self.status {
+            State::IntegrationRequested => Some(&last.outbound),
+            State::IntegrationSubmitted => last.inbound.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn open_integration_mut(&mut self) -> Option<&mut IntegrationStep> {
+        let last = self.integrations.last_mut()?;
+        match self.status {
+            State::IntegrationRequested => Some(&mut last.outbound),
+            State::IntegrationSubmitted => last.inbound.as_mut(),
+            _ => None,
+        }
     }
 
     /// Sets the members that follow from others. Called before the application is stored.

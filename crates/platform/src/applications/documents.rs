@@ -2,12 +2,16 @@
 
 use forms::Submission;
 use kernel::RomeTime;
-use pdf::{ApplicationDocument, Attachment, Issuer, Item, Language, OutcomeDocument, Person, Section, Signature};
+use pdf::{
+    ApplicationDocument, Attachment, Issuer, Item, Language, MessageDocument, MessageKind, OutcomeDocument, Person, Section,
+    Signature,
+};
 use web::TenantInfo;
 
-use super::application::Application;
+use super::application::{Application, IntegrationStep};
 use super::store::Stored;
 use crate::context::Offer;
+use crate::messages;
 use crate::users::User;
 
 /// What a document may mention beside the application.
@@ -20,7 +24,7 @@ pub struct Surroundings<'a> {
     pub applicant: &'a User,
     /// The operator in charge.
     pub operator: Option<&'a User>,
-    /// The applicant's files: name, description, SHA-256 in hexadecimal digits.
+    /// The files that go with the document: name, description, SHA-256 in hexadecimal digits.
     pub files: Vec<Attachment>,
 }
 
@@ -73,6 +77,27 @@ pub fn outcome(application: &Application, around: &Surroundings<'_>, now: RomeTi
             note: String::new(),
         },
         issued_at: now,
+    }
+}
+
+/// A request for integration or its answer.
+pub fn integration(
+    application: &Application,
+    kind: MessageKind,
+    side: &IntegrationStep,
+    around: &Surroundings<'_>,
+) -> MessageDocument {
+    MessageDocument {
+        language: language(application),
+        issuer: issuer(around.tenant),
+        kind,
+        service: application.service_name.clone(),
+        application_id: application.id,
+        applicant: person(around.applicant),
+        operator: around.operator.map(User::full_name).unwrap_or_default(),
+        text: messages::plain(&side.message),
+        attachments: around.files.clone(),
+        written_at: side.created_at.unwrap_or(application.latest_status_change_at),
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use contracts::applications::File;
 use kernel::{ApplicationId, AttachmentId, TenantId};
+use pdf::MessageKind;
 use runtime::{Completed, Retry, Task, TaskError, Worker};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::application::Application;
+use super::application::{Application, IntegrationDocument};
 use super::change::change_stored;
 use super::documents::{self, Surroundings};
 use super::state::{Command, State};
@@ -24,6 +25,8 @@ use crate::users::{self, User};
 pub const COMPILE: &str = "platform.compile-application";
 /// Queue of applications whose decision is to be written.
 pub const OUTCOME: &str = "platform.write-outcome";
+/// Queue of applications whose request for integration, or the answer to it, is to be written for the registry.
+pub const INTEGRATION: &str = "platform.write-integration";
 
 /// PDFs typeset at the same time: one for each processor is what pays.
 const CONCURRENCY: usize = 2;
@@ -44,6 +47,11 @@ pub fn called_for(status: State, application: &Application) -> Option<&'static s
         {
             Some(OUTCOME)
         }
+        // Where nothing is registered the application has passed through this status already.
+        State::IntegrationRequested | State::IntegrationSubmitted if application.status == status => {
+            let side = application.open_integration()?;
+            (side.document.is_none() && side.protocol_number.is_none()).then_some(INTEGRATION)
+        }
         _ => None,
     }
 }
@@ -62,6 +70,11 @@ pub fn compile_worker(context: Context) -> Worker {
 /// Writes the document of a decision.
 pub fn outcome_worker(context: Context) -> Worker {
     Worker::new(OUTCOME, CONCURRENCY, Retry::PATIENT, move |task| outcome(context.clone(), task))
+}
+
+/// Writes the document of a request for integration, or of the answer to it.
+pub fn integration_worker(context: Context) -> Worker {
+    Worker::new(INTEGRATION, CONCURRENCY, Retry::PATIENT, move |task| integration(context.clone(), task))
 }
 
 async fn compile(context: Context, task: Task) -> Result<Completed, TaskError> {
@@ -123,6 +136,56 @@ async fn outcome(context: Context, task: Task) -> Result<Completed, TaskError> {
     .map_err(Into::into)
 }
 
+async fn integration(context: Context, task: Task) -> Result<Completed, TaskError> {
+    let Loaded { tenant, stored, offer, applicant, operator, files } = load(&context, &task).await?;
+    let application = &stored.application;
+    let written = match called_for(application.status, application) {
+        Some(INTEGRATION) => application.open_integration(),
+        // Done by an attempt whose end was not seen, or registered by hand or withdrawn meanwhile.
+        _ => None,
+    };
+    let Some(side) = written.cloned() else {
+        return task.complete(|_| Ok::<_, Error>(())).await.map_err(Into::into);
+    };
+    let (kind, names, title) = match application.status {
+        State::IntegrationRequested => (MessageKind::Request, "richiesta-integrazione", "Richiesta di integrazioni"),
+        _ => (MessageKind::Answer, "risposta-a-richiesta-integrazione", "Risposta alla richiesta di integrazioni"),
+    };
+    let around = Surroundings { tenant: &tenant, offer: &offer, applicant: &applicant, operator: operator.as_ref(), files };
+    let document = documents::integration(application, kind, &side, &around);
+    let name = format!("{names}-{}-{}.pdf", application.id, application.integrations.len());
+    let pdf = typeset(move || pdf::message(&document)).await?;
+    let (attachment, file) = keep(&context, &tenant, application, names, name, title.to_owned(), pdf).await?;
+    let document = IntegrationDocument {
+        id: attachment.id,
+        name: attachment.name.clone(),
+        url: file.url,
+        original_name: attachment.name.clone(),
+        description: attachment.description.clone(),
+        mime_type: attachment.mime_type.clone(),
+        md5: attachment.md5.clone(),
+    };
+    let app = context.app.clone();
+    task.complete(move |tx| {
+        let (tenant_id, id) = (stored.application.tenant, stored.application.id);
+        let status = stored.application.status;
+        let stored = store::find_for_change(tx, tenant_id, id)?.ok_or(Error::NotFound)?;
+        if stored.application.status != status || called_for(status, &stored.application) != Some(INTEGRATION) {
+            return Ok::<_, Error>(());
+        }
+        uploads::store::insert(tx, &attachment)?;
+        change_stored(tx, &app, &tenant, stored, |step| {
+            if let Some(side) = step.application().open_integration_mut() {
+                side.document = Some(document);
+            }
+            Ok(())
+        })
+        .map(drop)
+    })
+    .await
+    .map_err(Into::into)
+}
+
 /// What the documents are made of.
 struct Loaded {
     tenant: web::TenantInfo,
@@ -146,7 +209,8 @@ async fn load(context: &Context, task: &Task) -> Result<Loaded, TaskError> {
             let applicant = users::store::find(tx, tenant_id, application.user)?.ok_or(Error::NotFound)?;
             let operator = application.operator_id.map(|id| users::store::find(tx, tenant_id, id)).transpose()?.flatten();
             let mut files = Vec::new();
-            for file in &application.attachments {
+            let sent = application.open_integration().map_or(&application.attachments, |side| &side.attachments);
+            for file in sent {
                 if let Some(kept) = uploads::store::find(tx, tenant_id, application_id, file.id)? {
                     let sha256 = kept.sha256.unwrap_or_default();
                     files.push(pdf::Attachment { name: kept.name, description: kept.description, sha256 });

@@ -25,6 +25,18 @@ pub fn clean(html: &str) -> Option<String> {
     (!text.trim().is_empty()).then_some(clean)
 }
 
+/// The words of a text that may be HTML, for documents on paper: elements that begin a line begin one, nothing else of them is left.
+pub fn plain(html: &str) -> String {
+    const BREAKS: &str = "<br> </p> </li> </h2> </h3> </h4> </tr> </blockquote> </pre>";
+    let mut lines = MESSAGES.clean(html).to_string();
+    for sign in BREAKS.split(' ') {
+        lines = lines.replace(sign, &format!("{sign}\n"));
+    }
+    let text = ammonia::Builder::empty().clean(&lines).to_string();
+    let text = text.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    text.trim().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +50,13 @@ mod tests {
         );
         let link = clean("<a href=\"https://www.example.org/\">qui</a>").unwrap();
         assert_eq!(link, "<a href=\"https://www.example.org/\" rel=\"noopener noreferrer nofollow\">qui</a>");
+    }
+
+    #[test]
+    fn on_paper_only_words_and_lines_are_left() {
+        assert_eq!(plain("<p>Targa: <b>AB123CD</b></p><p>1 &lt; 2 &amp;&nbsp;3<br>fine</p>"), "Targa: AB123CD\n1 < 2 & 3\nfine");
+        assert_eq!(plain("Prima riga.\n\nSeconda & ultima."), "Prima riga.\n\nSeconda & ultima.");
+        assert_eq!(plain("<script>alert(1)</script>"), "");
     }
 
     #[test]

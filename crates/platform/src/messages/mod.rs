@@ -16,6 +16,8 @@ use utoipa::ToSchema;
 use crate::applications::Actor;
 use crate::errors::Error;
 
+pub use html::plain;
+
 /// A message, as the API shows it and the database keeps it.
 #[derive(Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Message {
