@@ -1,9 +1,11 @@
-//! The rules of the house that no compiler knows: who may import whom, which licences may come in, how the tree is kept.
+//! The rules of the house that no compiler knows: who may import whom, which licences may come in, how the tree is kept,
+//! that every kind of problem is explained.
 //!
 //! `cargo run --bin house` from the root (`./dev check` does it) prints what breaks a rule, one line each, and fails if there is any.
 
 mod edges;
 mod licences;
+mod problems;
 mod tree;
 
 use std::io;
@@ -35,6 +37,7 @@ fn check() -> io::Result<Vec<String>> {
     broken.extend(licences::check_cargo(&metadata));
     broken.extend(licences::check_npm(&serde_json::from_str(&std::fs::read_to_string("crates/ui/package-lock.json")?)?));
     broken.extend(tree::check(&files));
+    broken.extend(problems::check(&files));
     Ok(broken)
 }
 
