@@ -14,10 +14,12 @@ const BATCH: i64 = 128;
 const LEASE: SignedDuration = SignedDuration::from_secs(15);
 /// How often a reader looks for what other processes appended.
 const POLL: Duration = Duration::from_millis(200);
+/// How long a reader waits after it was woken: what comes in a burst is dealt with in few transactions instead of many.
+const LINGER: Duration = Duration::from_millis(4);
 
 enum Step {
     /// This many events were dealt with.
-    Worked(usize),
+    Worked(i64),
     /// Another process runs this consumer.
     NotOurs,
 }
@@ -25,17 +27,22 @@ enum Step {
 /// Runs `consumer` over the log in `db` until `stop`. `holder` names this process: with several processes on one PostgreSQL, only one
 /// of them runs the consumer at a time.
 pub async fn run(db: Db, consumer: Consumer, clock: Clock, rng: Rng, holder: String, stop: Stop) {
-    let mut wakes = db.wakes();
+    let mut wakes = db.wakes(consumer.topic);
+    let mut look = true;
     let mut backoff = Duration::from_millis(50);
     while !stop.is_stopped() {
         wakes.borrow_and_update();
-        match step(&db, &consumer, &clock, &rng, &holder).await {
+        match step(&db, &consumer, &clock, &rng, &holder, look).await {
             Ok(Step::Worked(count)) => {
                 backoff = Duration::from_millis(50);
-                if count == 0 {
+                look = count < BATCH;
+                if look {
                     tokio::select! {
                         () = stop.stopped() => {}
-                        _ = wakes.changed() => {}
+                        _ = wakes.changed() => {
+                            tokio::time::sleep(LINGER).await;
+                            look = false;
+                        }
                         () = tokio::time::sleep(POLL) => {}
                     }
                 }
@@ -52,18 +59,17 @@ pub async fn run(db: Db, consumer: Consumer, clock: Clock, rng: Rng, holder: Str
     }
 }
 
-/// Deals with the next events, if any.
-async fn step(db: &Db, consumer: &Consumer, clock: &Clock, rng: &Rng, holder: &str) -> Result<Step, Failure> {
+/// Deals with the next events, if any. Whoever does not know of any has a `look` first, which is cheap and takes no lock.
+async fn step(db: &Db, consumer: &Consumer, clock: &Clock, rng: &Rng, holder: &str, look: bool) -> Result<Step, Failure> {
     let (name, topic) = (consumer.name, consumer.topic);
-    // Looking is cheap and takes no lock; the transaction below looks again.
-    let any = db
-        .read(move |tx| {
+    if look {
+        let any = db.read(move |tx| {
             let position = tx.consumer_position(name, topic)?;
             Ok::<_, storage::Error>(!tx.events_after(topic, position, 1)?.is_empty())
-        })
-        .await?;
-    if !any {
-        return Ok(Step::Worked(0));
+        });
+        if !any.await? {
+            return Ok(Step::Worked(0));
+        }
     }
     let (consumer, clock, rng, holder) = (consumer.clone(), clock.clone(), rng.clone(), holder.to_owned());
     db.write(move |tx| {
@@ -75,7 +81,7 @@ async fn step(db: &Db, consumer: &Consumer, clock: &Clock, rng: &Rng, holder: &s
         let position = tx.consumer_position(name, topic)?;
         let events = tx.events_after(topic, position, BATCH)?;
         let Some(last) = events.last().map(|event| event.position) else { return Ok(Step::Worked(0)) };
-        let count = events.len();
+        let count = i64::try_from(events.len()).unwrap_or(BATCH);
         for event in events {
             consumer.deliver(tx, &delivered(event), &clock, &rng)?;
         }

@@ -78,21 +78,5 @@ impl PaymentConfiguration {
     }
 }
 
-/// `patch` laid over `document` (JSON Merge Patch, RFC 7396): `null` removes a member.
-pub fn merge(document: &mut Document, patch: Document) {
-    for (name, value) in patch {
-        match (value, document.get_mut(&name)) {
-            (Value::Null, _) => drop(document.remove(&name)),
-            (Value::Object(patch), Some(Value::Object(inner))) => merge(inner, patch),
-            (Value::Object(patch), _) => {
-                let mut inner = Map::new();
-                merge(&mut inner, patch);
-                document.insert(name, Value::Object(inner));
-            }
-            (value, _) => drop(document.insert(name, value)),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests;

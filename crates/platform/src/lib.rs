@@ -4,7 +4,6 @@ pub mod applications;
 mod context;
 mod errors;
 pub mod formserver;
-mod json;
 mod messages;
 mod offices;
 mod services;

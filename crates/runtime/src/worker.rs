@@ -162,7 +162,7 @@ impl Worker {
     /// Runs until the app stops; then waits for the tasks in hand.
     pub(crate) async fn run(self, app: App) {
         let slots = Arc::new(Semaphore::new(self.concurrency));
-        let mut wakes = app.db().wakes();
+        let mut wakes = app.db().wakes(self.queue);
         while !app.stop().is_stopped() {
             wakes.borrow_and_update();
             let free = slots.available_permits();
@@ -207,9 +207,11 @@ impl Worker {
         }
         let now = app.clock().now();
         // Looking is cheap and takes no lock.
-        if app.db().read(move |tx| tx.next_task_at(queue)).await?.is_none_or(|due| due > now)
-            && !app.db().read(move |tx| tx.has_expired_lease(queue, now)).await?
-        {
+        let due = app.db().read(move |tx| {
+            let next = tx.next_task_at(queue)?;
+            storage::Result::Ok(next.is_some_and(|due| due <= now) || tx.has_expired_lease(queue, now)?)
+        });
+        if !due.await? {
             return Ok(Vec::new());
         }
         let holder = app.instance().to_owned();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
 
+use crate::wakes::Wakes;
 use crate::{Error, Migrations, Result, Tx, migrate, postgres, sqlite};
 
 /// Which database engine.
@@ -91,7 +92,7 @@ pub struct Db(Arc<Inner>);
 struct Inner {
     url: DatabaseUrl,
     backend: Backend,
-    wakes: watch::Sender<u64>,
+    wakes: Wakes,
 }
 
 enum Backend {
@@ -121,7 +122,7 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] when it cannot be reached.
     pub async fn attach(url: &DatabaseUrl, options: DbOptions) -> Result<Self> {
-        let (wakes, _) = watch::channel(0);
+        let wakes = Wakes::new();
         let (target, sender) = (url.clone(), wakes.clone());
         let backend = blocking(move || {
             Ok(match &target {
@@ -183,9 +184,15 @@ impl Db {
         answer.await.unwrap_or_else(|_| Err(stopped().into()))
     }
 
-    /// Changes whenever this process commits an event or a task. Other processes' commits are seen by polling.
-    pub fn wakes(&self) -> watch::Receiver<u64> {
-        self.0.wakes.subscribe()
+    /// Changes whenever this process commits an event of the topic, or a task of the queue, called `name`. Other processes' commits are
+    /// seen by polling.
+    pub fn wakes(&self, name: &str) -> watch::Receiver<()> {
+        self.0.wakes.of(name)
+    }
+
+    /// Changes whenever this process commits an event or a task, whichever.
+    pub fn any_wakes(&self) -> watch::Receiver<()> {
+        self.0.wakes.of_any()
     }
 }
 

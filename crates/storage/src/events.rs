@@ -79,7 +79,7 @@ impl Tx<'_> {
             "INSERT INTO events (topic, key, event_id, payload, appended_at) VALUES ($1, $2, $3, $4, $5)",
             params![topic, key, event_id, payload, at],
         )?;
-        self.wakes = true;
+        self.written.add(topic);
         Ok(())
     }
 

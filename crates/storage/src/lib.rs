@@ -16,6 +16,7 @@ mod sqlite;
 pub mod tasks;
 mod tx;
 mod value;
+mod wakes;
 
 pub use db::{DatabaseUrl, Db, DbOptions, Engine};
 pub use error::Error;

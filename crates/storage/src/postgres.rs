@@ -1,16 +1,14 @@
 //! The PostgreSQL engine: a fixed pool of threads, one connection each. The server groups its own commits.
 
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
 use ::postgres::{Client, NoTls};
-use parking_lot::Mutex;
-use tokio::sync::watch;
+use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::db::Job;
 use crate::tx::{Conn, PgConn};
+use crate::wakes::Wakes;
 use crate::{DbOptions, Error, Result, Tx, fault};
 
 pub(crate) struct Threads {
@@ -18,12 +16,11 @@ pub(crate) struct Threads {
 }
 
 impl Threads {
-    pub(crate) fn start(text: &str, options: &DbOptions, wakes: watch::Sender<u64>) -> Result<Self> {
-        let (jobs, queue) = channel();
-        let queue = Arc::new(Mutex::new(queue));
+    pub(crate) fn start(text: &str, options: &DbOptions, wakes: Wakes) -> Result<Self> {
+        let (jobs, queue) = unbounded();
         for _ in 0..options.connections.max(2) {
             let connection = connect(text)?;
-            let (text, queue, wakes) = (text.to_owned(), Arc::clone(&queue), wakes.clone());
+            let (text, queue, wakes) = (text.to_owned(), queue.clone(), wakes.clone());
             thread::Builder::new()
                 .name("postgres".to_owned())
                 .spawn(move || work(&text, connection, &queue, &wakes))
@@ -49,10 +46,9 @@ fn connect(text: &str) -> Result<PgConn> {
     Ok(PgConn { client, prepared: Default::default() })
 }
 
-fn work(text: &str, connection: PgConn, queue: &Mutex<Receiver<(Job, bool)>>, wakes: &watch::Sender<u64>) {
+fn work(text: &str, connection: PgConn, queue: &Receiver<(Job, bool)>, wakes: &Wakes) {
     let mut connection = Some(connection);
-    loop {
-        let Ok((job, write)) = queue.lock().recv() else { return };
+    while let Ok((job, write)) = queue.recv() {
         if connection.as_ref().is_none_or(|connection| connection.client.is_closed()) {
             connection = connect(text).inspect_err(|error| tracing::warn!(%error, "database connection lost")).ok();
         }
@@ -68,14 +64,14 @@ fn work(text: &str, connection: PgConn, queue: &Mutex<Receiver<(Job, bool)>>, wa
     }
 }
 
-fn run(connection: &mut PgConn, job: Job, write: bool, wakes: &watch::Sender<u64>) -> Result<()> {
+fn run(connection: &mut PgConn, job: Job, write: bool, wakes: &Wakes) -> Result<()> {
     // The transaction's id is taken before any position of the event log is drawn: a reader that stops before the oldest open
     // transaction can then never pass by a position that is still to be committed (see `events`).
     let begin = if write { "BEGIN; SELECT pg_current_xact_id()" } else { "BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ" };
     connection.client.batch_execute(begin)?;
     let mut tx = Tx::new(Conn::Postgres(connection));
     let (keep, answer) = job(&mut tx);
-    let woken = tx.wakes;
+    let written = std::mem::take(&mut tx.written);
     if write {
         fault::step("before commit");
     }
@@ -84,8 +80,8 @@ fn run(connection: &mut PgConn, job: Job, write: bool, wakes: &watch::Sender<u64
         fault::step("after commit");
     }
     answer(outcome.clone());
-    if keep && woken && outcome.is_ok() {
-        wakes.send_modify(|count| *count += 1);
+    if keep && outcome.is_ok() {
+        wakes.wake(&written);
     }
     outcome
 }

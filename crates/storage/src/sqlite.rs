@@ -1,16 +1,14 @@
 //! The SQLite engine: one writer thread that commits whatever waits together, and a few reader threads.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use parking_lot::Mutex;
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use rusqlite::{Connection, OpenFlags};
-use tokio::sync::watch;
 
 use crate::db::{Answer, Job};
 use crate::tx::Conn;
+use crate::wakes::{Wakes, Written};
 use crate::{DbOptions, Result, Tx, fault};
 
 /// Most transactions that share one commit; bounds the time the first of them waits.
@@ -22,16 +20,15 @@ pub(crate) struct Threads {
 }
 
 impl Threads {
-    pub(crate) fn start(file: &Path, options: &DbOptions, wakes: watch::Sender<u64>) -> Result<Self> {
-        let (writer, jobs) = channel();
+    pub(crate) fn start(file: &Path, options: &DbOptions, wakes: Wakes) -> Result<Self> {
+        let (writer, jobs) = unbounded();
         let connection = open(file, options, false)?;
         spawn("sqlite-writer", move || write_loop(&connection, &jobs, &wakes));
 
-        let (readers, jobs) = channel();
-        let jobs = Arc::new(Mutex::new(jobs));
+        let (readers, jobs) = unbounded();
         for _ in 0..options.connections.max(1) {
             let connection = open(file, options, true)?;
-            let jobs = Arc::clone(&jobs);
+            let jobs = jobs.clone();
             spawn("sqlite-reader", move || read_loop(&connection, &jobs));
         }
         Ok(Self { writer, readers })
@@ -69,60 +66,68 @@ pub(crate) fn open(file: &Path, options: &DbOptions, reader: bool) -> Result<Con
     Ok(connection)
 }
 
-fn write_loop(connection: &Connection, jobs: &Receiver<Job>, wakes: &watch::Sender<u64>) {
+fn write_loop(connection: &Connection, jobs: &Receiver<Job>, wakes: &Wakes) {
     while let Ok(first) = jobs.recv() {
         let mut answers: Vec<Answer> = Vec::new();
         let outcome = write_group(connection, first, jobs, &mut answers);
-        let woken = *outcome.as_ref().unwrap_or(&false);
         if outcome.is_err() {
             let _ = connection.execute_batch("ROLLBACK");
+        }
+        if let Ok(written) = &outcome {
+            wakes.wake(written);
         }
         let outcome = outcome.map(|_| ());
         for answer in answers {
             answer(outcome.clone());
         }
-        if woken {
-            wakes.send_modify(|count| *count += 1);
-        }
     }
 }
 
-/// Runs `first` and whatever else waits in one transaction, each job in a savepoint of its own, and commits. Gives whether somebody
-/// waits for what was written.
-fn write_group(connection: &Connection, first: Job, jobs: &Receiver<Job>, answers: &mut Vec<Answer>) -> Result<bool> {
-    let begun = connection.execute_batch("BEGIN IMMEDIATE");
-    let mut woken = false;
+/// A statement without parameters, parsed once.
+fn run(connection: &Connection, sql: &str) -> Result<()> {
+    connection.prepare_cached(sql)?.raw_execute()?;
+    Ok(())
+}
+
+/// Runs `first` and whatever else waits in one transaction, each job in a savepoint of its own, and commits. Gives where events
+/// and tasks were written to.
+fn write_group(connection: &Connection, first: Job, jobs: &Receiver<Job>, answers: &mut Vec<Answer>) -> Result<Written> {
+    let begun = run(connection, "BEGIN IMMEDIATE");
+    let mut written = Written::default();
     let mut next = Some(first);
     while let Some(job) = next.take() {
         let mut tx = Tx::new(Conn::Sqlite(connection));
         if begun.is_ok() {
-            connection.execute_batch("SAVEPOINT job")?;
+            run(connection, "SAVEPOINT job")?;
         }
         let (keep, answer) = job(&mut tx);
         answers.push(answer);
         if begun.is_ok() {
-            connection.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+            if !keep {
+                run(connection, "ROLLBACK TO job")?;
+            }
+            run(connection, "RELEASE job")?;
         }
-        woken |= keep && tx.wakes;
+        if keep {
+            written.extend(&tx.written);
+        }
         if answers.len() < GROUP {
             next = jobs.try_recv().ok();
         }
     }
     begun?;
     fault::step("before commit");
-    connection.execute_batch("COMMIT")?;
+    run(connection, "COMMIT")?;
     fault::step("after commit");
-    Ok(woken)
+    Ok(written)
 }
 
-fn read_loop(connection: &Connection, jobs: &Mutex<Receiver<Job>>) {
-    loop {
-        let Ok(job) = jobs.lock().recv() else { return };
-        let begun = connection.execute_batch("BEGIN");
+fn read_loop(connection: &Connection, jobs: &Receiver<Job>) {
+    while let Ok(job) = jobs.recv() {
+        let begun = run(connection, "BEGIN");
         let mut tx = Tx::new(Conn::Sqlite(connection));
         let (_, answer) = job(&mut tx);
-        let outcome = begun.map_err(Into::into);
-        let _ = connection.execute_batch("COMMIT");
-        answer(outcome);
+        let _ = run(connection, "COMMIT");
+        answer(begun);
     }
 }

@@ -46,7 +46,7 @@ impl Tx<'_> {
             "INSERT INTO tasks (queue, lane, payload, run_at, created_at) VALUES ($1, $2, $3, $4, $5)",
             params![task.queue, task.lane, task.payload, task.run_at, now],
         )?;
-        self.wakes = true;
+        self.written.add(task.queue);
         Ok(())
     }
 
@@ -98,7 +98,7 @@ impl Tx<'_> {
         match self.execute("DELETE FROM tasks WHERE id = $1 AND lease = $2", params![task.id, task.lease])? {
             1 => {
                 // The next task of the lane may be due.
-                self.wakes = true;
+                self.written.add(&task.queue);
                 Ok(())
             }
             _ => Err(Error::Conflict(format!("the lease of task {} was lost", task.id))),

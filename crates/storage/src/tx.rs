@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use ::postgres::{Client, Statement};
 use rusqlite::Connection;
 
+use crate::wakes::Written;
 use crate::{Engine, Error, Param, Result, Row};
 
 /// An open transaction. Given to the closures of [`crate::Db::write`] and [`crate::Db::read`]; committed when the closure gives
 /// `Ok`, rolled back when it gives `Err`.
 pub struct Tx<'a> {
     connection: Conn<'a>,
-    /// Events or tasks were written: whoever waits for them is woken after the commit.
-    pub(crate) wakes: bool,
+    /// Where events or tasks were written to: whoever waits for them is woken after the commit.
+    pub(crate) written: Written,
 }
 
 pub(crate) enum Conn<'a> {
@@ -42,7 +43,7 @@ impl PgConn {
 
 impl<'a> Tx<'a> {
     pub(crate) fn new(connection: Conn<'a>) -> Self {
-        Self { connection, wakes: false }
+        Self { connection, written: Written::default() }
     }
 
     /// Which engine this is. A `match` on it in a store needs a comment saying why one SQL text does not do.

@@ -56,6 +56,11 @@ impl Sportello {
         self.revived
     }
 
+    /// Number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it as `kill -9` does.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
@@ -112,9 +117,9 @@ fn spawn(folder: &Path, arguments: &[String], environment: &[(String, String)]) 
     command.spawn().unwrap_or_else(|error| panic!("{}: {error}; build it with: cargo build --bin sportello", program.display()))
 }
 
-/// The program, built beside the test that runs: `target/<profile>/sportello`.
+/// The program, built beside the one that runs: a test in `target/<profile>/deps`, or a benchmark in `target/<profile>`.
 fn program() -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows its own program");
-    let profile = test.parent().and_then(Path::parent).expect("tests are built into target/<profile>/deps");
-    profile.join("sportello")
+    let own = std::env::current_exe().expect("a program knows where it is");
+    let found = own.ancestors().skip(1).take(2).map(|folder| folder.join("sportello")).find(|file| file.is_file());
+    found.unwrap_or_else(|| panic!("sportello is not built beside {}", own.display()))
 }

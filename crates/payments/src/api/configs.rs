@@ -12,7 +12,7 @@ use web::{ApiError, ApiResult, Caller, Json, Path};
 
 use super::ProblemBody;
 use super::tenants::is_active;
-use crate::configuration::{Document, MAX_IDS, PaymentConfiguration, merge};
+use crate::configuration::{Document, MAX_IDS, PaymentConfiguration};
 use crate::errors::Error;
 use crate::proxy::Proxy;
 use crate::store::{Purpose, configurations};
@@ -224,7 +224,7 @@ async fn change(proxy: Proxy, tenant: TenantId, id: Uuid, patch: Document) -> Re
     let changed = proxy.app().db().write(move |tx| {
         let document = configurations::find_payment(tx, saving.name(), tenant, id, Purpose::Change)?;
         let mut document = document.ok_or(Error::NotFound)?;
-        merge(&mut document, patch);
+        kernel::merge_patch(&mut document, patch);
         document.insert("id".to_owned(), id.to_string().into());
         save(&saving, tx, tenant, document)
     });

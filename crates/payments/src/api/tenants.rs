@@ -11,7 +11,7 @@ use storage::Tx;
 use web::{ApiResult, Caller, Json, Path};
 
 use super::ProblemBody;
-use crate::configuration::{Document, TenantConfiguration, merge};
+use crate::configuration::{Document, TenantConfiguration};
 use crate::errors::Error;
 use crate::proxy::Proxy;
 use crate::store::{Purpose, configurations};
@@ -197,7 +197,7 @@ async fn change(proxy: Proxy, id: TenantId, patch: Document) -> Result<Document,
     let changed = proxy.app().db().write(move |tx| {
         let document = configurations::find_tenant(tx, saving.name(), id, Purpose::Change)?;
         let mut document = document.ok_or(Error::NotFound)?;
-        merge(&mut document, patch);
+        kernel::merge_patch(&mut document, patch);
         document.insert("id".to_owned(), id.to_string().into());
         save(&saving, tx, document)
     });

@@ -122,13 +122,6 @@ fn a_tenant_needs_a_name_and_a_valid_tax_code() {
     assert_eq!(fields, [("/name", "required"), ("/tax_identification_number", "pattern"), ("/segregation_code", "range")]);
 }
 
-#[test]
-fn a_patch_is_merged_as_rfc_7396_says() {
-    let mut body = document(json!({ "a": 1, "b": { "c": 2, "d": 3 }, "e": [1] }));
-    merge(&mut body, document(json!({ "a": null, "b": { "c": null, "f": { "g": null } }, "e": [2] })));
-    assert_eq!(Value::Object(body), json!({ "b": { "d": 3, "f": {} }, "e": [2] }));
-}
-
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

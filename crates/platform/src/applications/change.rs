@@ -1,16 +1,18 @@
 //! One change of an application: load, authorise, apply, save, emit. Every operation goes through here.
 
+use std::sync::Arc;
+
 use kernel::{ApplicationId, MessageId, RomeTime};
 use runtime::App;
 use storage::{NewTask, Tx};
-use web::{Caller, TenantInfo};
+use web::{Caller, Tenant, TenantInfo};
 
 use super::access::{Actor, visible_for_change};
 use super::application::Application;
 use super::state::{Command, State};
 use super::store::{self, Stored};
 use super::{tasks, view};
-use crate::context::Context;
+use crate::context::{Context, Offer};
 use crate::errors::Error;
 use crate::services::{self, Service};
 
@@ -59,9 +61,9 @@ impl Step<'_, '_> {
     }
 
     /// Saves the application (new or changed), its history, its events, and the tasks that its new statuses call for.
-    fn settle(mut self, new: bool) -> Result<Application, Error> {
+    fn settle(mut self, new: bool) -> Result<Stored, Error> {
         if self.left {
-            return Ok(self.stored.application);
+            return Ok(self.stored);
         }
         self.stored.application.derive(self.tenant, self.service);
         let object = view::object(&self.stored.application)?;
@@ -91,22 +93,16 @@ impl Step<'_, '_> {
                 self.tx.enqueue(&NewTask { queue, lane: &lane, payload: &payload, run_at: self.now }, self.now)?;
             }
         }
-        Ok(self.stored.application)
+        Ok(self.stored)
     }
 }
 
 /// Stores a new application after `body` has brought it where it begins.
-pub async fn create<F>(
-    context: &Context,
-    tenant: &TenantInfo,
-    service: &Service,
-    stored: Stored,
-    body: F,
-) -> Result<Stored, Error>
+pub async fn create<F>(context: &Context, tenant: &Tenant, offer: &Arc<Offer>, stored: Stored, body: F) -> Result<Stored, Error>
 where
     F: FnOnce(&mut Step<'_, '_>) -> Result<(), Error> + Send + 'static,
 {
-    let (app, tenant, service) = (context.app.clone(), tenant.clone(), service.clone());
+    let (app, tenant, offer) = (context.app.clone(), tenant.clone(), Arc::clone(offer));
     context
         .app
         .db()
@@ -116,7 +112,7 @@ where
                 tx,
                 app: &app,
                 tenant: &tenant,
-                service: &service,
+                service: &offer.service,
                 stored,
                 now,
                 message: None,
@@ -124,10 +120,7 @@ where
                 left: false,
             };
             body(&mut step)?;
-            let (data, unique_id, search_text) =
-                (step.stored.data.clone(), step.stored.unique_id.clone(), step.stored.search_text.clone());
-            let application = step.settle(true)?;
-            Ok(Stored { application, data, unique_id, search_text })
+            step.settle(true)
         })
         .await
 }
@@ -138,7 +131,7 @@ where
 /// [`Error::NotFound`] when the caller may not see it, and whatever `body` gives.
 pub async fn change<F>(
     context: &Context,
-    tenant: &TenantInfo,
+    tenant: &Tenant,
     caller: &Caller,
     id: ApplicationId,
     body: F,
@@ -170,5 +163,5 @@ pub fn change_stored(
     let now = app.clock().now();
     let mut step = Step { tx, app, tenant, service: &service, stored, now, message: None, trail: Vec::new(), left: false };
     body(&mut step)?;
-    step.settle(false)
+    step.settle(false).map(|stored| stored.application)
 }

@@ -138,7 +138,9 @@ async fn patch(
     let office = save(&context, &tenant, id, move |before| {
         let mut object =
             serde_json::to_value(before.ok_or(Error::NotFound)?).map_err(|error| Error::Defect(error.to_string()))?;
-        crate::json::merge(&mut object, Value::Object(changes));
+        if let Value::Object(members) = &mut object {
+            kernel::merge_patch(members, changes);
+        }
         serde_json::from_value(object).map_err(|error| Error::field("", "type", error.to_string()))
     })
     .await?;

@@ -138,7 +138,9 @@ async fn patch(
     let tenant_id = tenant.id;
     let before = context.app.db().read(move |tx| store::find(tx, tenant_id, id)).await?.ok_or(Error::NotFound)?;
     let mut object = serde_json::to_value(&before).map_err(|error| Error::Defect(error.to_string()))?;
-    crate::json::merge(&mut object, Value::Object(changes));
+    if let Value::Object(members) = &mut object {
+        kernel::merge_patch(members, changes);
+    }
     let after: Service = serde_json::from_value(object).map_err(|error| Error::field("", "type", error.to_string()))?;
     Ok(Json(store_service(&context, &tenant, Service { id, created_at: before.created_at, ..after }).await?))
 }

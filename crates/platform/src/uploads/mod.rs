@@ -70,6 +70,10 @@ impl Attachment {
             Some(application) => format!("{}/applications/{application}/attachments/{}?version=1", tenant.api_url(), self.id),
             None => format!("{}/uploads/{}", tenant.api_url(), self.id),
         };
+        // Whoever registers the file learns its kind and digest from the event.
+        let known = [("mime_type", Some(&self.mime_type)), ("md5", self.md5.as_ref())];
+        let extra =
+            known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), serde_json::Value::from(value?.as_str()))));
         File {
             id: self.id,
             name: Some(self.name.clone()),
@@ -79,7 +83,7 @@ impl Attachment {
             created_at: Some(self.created_at),
             protocol_required: Some(true),
             protocol_number: None,
-            extra: Default::default(),
+            extra: contracts::Extra(extra.collect()),
         }
     }
 }

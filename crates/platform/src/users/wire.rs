@@ -71,7 +71,9 @@ pub fn changed(user: &User, mut changes: Map<String, Value>, version: ApiVersion
     // Forms send what was left empty as an empty text.
     blank_to_null(&mut changes);
     let mut object = to_value(user)?;
-    crate::json::merge(&mut object, Value::Object(changes));
+    if let Value::Object(members) = &mut object {
+        kernel::merge_patch(members, changes);
+    }
     let (mut after, mut errors) = match read(object) {
         Ok(after) => (after, Vec::new()),
         Err(error) => (user.clone(), vec![error]),

@@ -51,14 +51,9 @@ fn require_own(caller: &Caller, tenant: TenantId) -> Result<(), Error> {
     if caller.tenant_id == tenant { Ok(()) } else { Err(Error::NotConfigured) }
 }
 
-/// The fields of `stored` with those of `change` over them; `null` takes a field away (RFC 7396, first level).
+/// The fields of `stored` with those of `change` laid over them (RFC 7396).
 fn merged(stored: Value, change: Map<String, Value>) -> Map<String, Value> {
     let Value::Object(mut fields) = stored else { return change };
-    for (name, value) in change {
-        match value {
-            Value::Null => drop(fields.remove(&name)),
-            value => drop(fields.insert(name, value)),
-        }
-    }
+    kernel::merge_patch(&mut fields, change);
     fields
 }

@@ -229,7 +229,7 @@ async fn opening_twice_is_harmless(fixture: Fixture) {
 }
 
 async fn events_are_seen_once_committed_and_in_order(fixture: Fixture) {
-    let mut wakes = fixture.db.wakes();
+    let (mut wakes, other) = (fixture.db.wakes("odd"), fixture.db.wakes("elsewhere"));
     for number in 0..50 {
         fixture
             .db
@@ -245,7 +245,7 @@ async fn events_are_seen_once_committed_and_in_order(fixture: Fixture) {
             .await
             .unwrap();
     }
-    assert!(wakes.has_changed().unwrap());
+    assert!(wakes.has_changed().unwrap() && !other.has_changed().unwrap());
     wakes.borrow_and_update();
     let read = |position| fixture.db.read(move |tx| tx.events_after("odd", position, 10));
     visible(&fixture.db, 50).await;

@@ -84,7 +84,7 @@ pub async fn handle(
     let submit = new.status == State::PreSubmit;
     let prepared = prepare(&context, &tenant, &offer, &user, new, submit, now)?;
     let (owner, Prepared { stored, files, payment }) = (user.id, prepared);
-    let stored = change::create(&context, &tenant, &offer.service, stored, move |step| {
+    let stored = change::create(&context, &tenant, &offer, stored, move |step| {
         step.application().attachments = claim(step, owner, &files)?;
         if submit { submit_now(step, payment) } else { Ok(()) }
     })

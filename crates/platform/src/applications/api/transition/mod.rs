@@ -8,6 +8,7 @@ mod reopen;
 mod submit;
 mod withdraw;
 
+use axum::extract::DefaultBodyLimit;
 use http::StatusCode;
 use kernel::ApplicationId;
 use serde::de::DeserializeOwned;
@@ -19,19 +20,23 @@ use crate::applications::access::Actor;
 use crate::applications::change::{self, Step};
 use crate::context::Context;
 use crate::errors::Error;
+use crate::uploads::INLINE_LIMIT;
 
 /// The transitions.
 pub fn routes() -> OpenApiRouter<Context> {
+    let with_files = OpenApiRouter::new()
+        .routes(routes!(decide::accept))
+        .routes(routes!(decide::reject))
+        .routes(routes!(integration::request))
+        .routes(routes!(integration::accept))
+        .layer(DefaultBodyLimit::max(INLINE_LIMIT));
     OpenApiRouter::new()
+        .merge(with_files)
         .routes(routes!(submit::handle))
         .routes(routes!(register::application))
         .routes(routes!(register::outcome))
         .routes(routes!(assign::handle))
-        .routes(routes!(decide::accept))
-        .routes(routes!(decide::reject))
-        .routes(routes!(integration::request))
         .routes(routes!(integration::register_request))
-        .routes(routes!(integration::accept))
         .routes(routes!(integration::cancel))
         .routes(routes!(integration::register_answer))
         .routes(routes!(withdraw::withdraw))

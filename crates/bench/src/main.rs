@@ -1,0 +1,42 @@
+//! The benchmarks named in the issues: `cargo run -p bench -- <name>`. Each prints its numbers beside a probe of this machine taken in
+//! the same run, because numbers of two machines, or of two hours of one, cannot be compared without.
+
+mod api;
+mod forms;
+mod http;
+mod pipeline;
+mod probe;
+mod server;
+mod world;
+
+use std::process::{Command, ExitCode};
+
+const NAMES: &str = "pipeline   applications from submission to registration, and POST /applications alone, by 8 citizens at once
+api        lists and creations per second of the server's CPU
+forms      submissions validated per second of CPU";
+
+fn main() -> ExitCode {
+    let name = std::env::args().nth(1).unwrap_or_default();
+    let run: fn() = match name.as_str() {
+        "pipeline" => pipeline::run,
+        "api" => api::run,
+        "forms" => forms::run,
+        _ => {
+            eprintln!("Usage: bench NAME\n\n{NAMES}");
+            return ExitCode::from(2);
+        }
+    };
+    if cfg!(debug_assertions) {
+        return again_in_release(&name);
+    }
+    probe::print();
+    run();
+    ExitCode::SUCCESS
+}
+
+/// What is built for debugging measures nothing: builds server and benchmark for speed, and runs that.
+fn again_in_release(name: &str) -> ExitCode {
+    let cargo = |arguments: &[&str]| Command::new(env!("CARGO")).args(arguments).status().is_ok_and(|status| status.success());
+    let built = cargo(&["build", "--release", "--bin", "sportello", "--bin", "bench"]);
+    if built && cargo(&["run", "--release", "--bin", "bench", "--", name]) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,55 @@
+//! The server under load, and what the system says of it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use testkit::Sportello;
+
+/// A running demonstration in a folder of its own, at synchronous=FULL as always.
+pub struct Server {
+    process: Sportello,
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    /// Starts it.
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let process = Sportello::start(folder.path(), &["--demo"], &[]);
+        Self { process, _folder: folder }
+    }
+
+    /// Its address.
+    pub fn url(&self) -> &str {
+        &self.process.url
+    }
+
+    /// CPU time of all its threads so far, user and system.
+    pub fn cpu(&self) -> Duration {
+        let stat = self.proc("stat");
+        // Fields 14 and 15 of proc(5), counted after the name in parentheses.
+        let fields: Vec<&str> = stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ').collect();
+        let ticks: u64 = fields[11..13].iter().filter_map(|field| field.parse::<u64>().ok()).sum();
+        Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
+    }
+
+    /// Memory that it holds now, in megabytes.
+    pub fn memory_mb(&self) -> f64 {
+        self.status("VmRSS:")
+    }
+
+    /// The most that it ever held, in megabytes.
+    pub fn peak_memory_mb(&self) -> f64 {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, name: &str) -> f64 {
+        let status = self.proc("status");
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+        line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default() / 1024.0
+    }
+
+    fn proc(&self, file: &str) -> String {
+        std::fs::read_to_string(Path::new("/proc").join(self.process.id().to_string()).join(file)).expect("the server runs")
+    }
+}
