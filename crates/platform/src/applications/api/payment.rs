@@ -1,5 +1,7 @@
 //! `POST /applications/{id}/payment`: how the payment stands.
 
+use std::sync::Arc;
+
 use axum::extract::State as Ctx;
 use http::StatusCode;
 use kernel::ApplicationId;
@@ -66,7 +68,7 @@ pub async fn internal(
         .db()
         .read(move |tx| {
             store::tenant_of(tx, id)?.filter(|owner| *owner == tenant_id).ok_or(Error::NotFound)?;
-            Ok::<_, Error>(tenants::store::get(tx, tenant_id)?.info(&public_url))
+            Ok::<_, Error>(Tenant(Arc::new(tenants::store::get(tx, tenant_id)?.info(&public_url))))
         })
         .await?;
     change::change(&context, &tenant, &caller, id, move |step, actor| pay::tell(step, actor, news.status)).await?;
