@@ -22,6 +22,7 @@ pub fn run() {
         each,
         |citizen| json!({ "service": SERVICE, "status": "1000", "data": citizen.answers }),
     );
+    server.rest();
     per_cpu_second("create with its event", took.len(), (server.cpu() - cpu).as_secs_f64(), elapsed.as_secs_f64());
 
     let (cpu, began) = (server.cpu(), std::time::Instant::now());

@@ -30,6 +30,7 @@ pub fn run() {
         elapsed.as_secs_f64(),
     );
 
+    server.rest();
     let cpu = server.cpu();
     let (took, elapsed) = requests(
         &server,

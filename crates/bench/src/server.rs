@@ -33,6 +33,17 @@ impl Server {
         Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
     }
 
+    /// Waits until it has done what is left to do in the background: less than a twentieth of a core for half a second.
+    pub fn rest(&self) {
+        loop {
+            let before = self.cpu();
+            std::thread::sleep(Duration::from_millis(500));
+            if self.cpu() - before < Duration::from_millis(25) {
+                return;
+            }
+        }
+    }
+
     /// Memory that it holds now, in megabytes.
     pub fn memory_mb(&self) -> f64 {
         self.status("VmRSS:")

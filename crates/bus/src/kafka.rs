@@ -108,7 +108,7 @@ impl Kafka {
 
     /// Publishes the outbox in `db`, in order, until `stop`. With several processes on one PostgreSQL, one of them publishes at a time.
     pub async fn relay(&self, db: Db, clock: Clock, holder: String, stop: Stop) {
-        let mut wakes = db.wakes();
+        let mut wakes = db.any_wakes();
         let mut backoff = Duration::from_millis(100);
         while !stop.is_stopped() {
             wakes.borrow_and_update();

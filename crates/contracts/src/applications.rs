@@ -2,6 +2,7 @@
 //! "Un pagamento in dettaglio", step 1). Members are written in alphabetical order, as in that example. Reading is lenient: most members
 //! may be absent or `null`, and members that the contract does not name are kept.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use kernel::{ApplicationId, AttachmentId, EventId, Money, OfficeId, RomeTime, ServiceId, TenantId, UserId};
@@ -11,6 +12,16 @@ use uuid::Uuid;
 use crate::envelope::{Event, NumberVersion, Version, topic};
 use crate::json::{Extra, Raw, empty_as_none, masked_debug, money_text, null_as_default};
 use crate::payments::{Method, Split};
+
+/// The status that the event of an application tells, read without the rest; `None` when `payload` is no such event.
+pub fn status_of(payload: &str) -> Option<Cow<'_, str>> {
+    #[derive(Deserialize)]
+    struct Peek<'a> {
+        #[serde(borrow)]
+        status: Cow<'a, str>,
+    }
+    serde_json::from_str(payload).ok().map(|Peek { status }| status)
+}
 
 /// An application as it is after something happened to it.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

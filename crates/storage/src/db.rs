@@ -68,7 +68,7 @@ impl std::fmt::Debug for DatabaseUrl {
 /// How a database is opened.
 #[derive(Clone, Debug)]
 pub struct DbOptions {
-    /// Reader threads of SQLite, or connections of PostgreSQL.
+    /// Connections for reading of SQLite, or connections of PostgreSQL.
     pub connections: usize,
     /// Whether a commit waits for the disk (SQLite `synchronous=FULL`). Off only in tests that do not test durability.
     pub durable: bool,
@@ -96,7 +96,7 @@ struct Inner {
 }
 
 enum Backend {
-    Sqlite(sqlite::Threads),
+    Sqlite(sqlite::Sqlite),
     Postgres(postgres::Threads),
 }
 
@@ -126,7 +126,7 @@ impl Db {
         let (target, sender) = (url.clone(), wakes.clone());
         let backend = blocking(move || {
             Ok(match &target {
-                DatabaseUrl::Sqlite(file) => Backend::Sqlite(sqlite::Threads::start(file, &options, sender)?),
+                DatabaseUrl::Sqlite(file) => Backend::Sqlite(sqlite::Sqlite::start(file, &options, sender)?),
                 DatabaseUrl::Postgres(text) => Backend::Postgres(postgres::Threads::start(text, &options, sender)?),
             })
         })
@@ -160,7 +160,7 @@ impl Db {
     {
         let (job, answer) = job(body);
         match &self.0.backend {
-            Backend::Sqlite(threads) => threads.write(job),
+            Backend::Sqlite(engine) => engine.write(job),
             Backend::Postgres(threads) => threads.run(job, true),
         }
         answer.await.unwrap_or_else(|_| Err(stopped().into()))
@@ -176,12 +176,14 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (job, answer) = job(body);
         match &self.0.backend {
-            Backend::Sqlite(threads) => threads.read(job),
-            Backend::Postgres(threads) => threads.run(job, false),
+            Backend::Sqlite(engine) => engine.read(body).await,
+            Backend::Postgres(threads) => {
+                let (job, answer) = job(body);
+                threads.run(job, false);
+                answer.await.unwrap_or_else(|_| Err(stopped().into()))
+            }
         }
-        answer.await.unwrap_or_else(|_| Err(stopped().into()))
     }
 
     /// Changes whenever this process commits an event of the topic, or a task of the queue, called `name`. Other processes' commits are
@@ -209,9 +211,7 @@ where
 {
     let (sender, receiver) = oneshot::channel();
     let job: Job = Box::new(move |tx| {
-        // A panic in one closure must not take the thread, and with it every other transaction, down.
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| body(tx)))
-            .unwrap_or_else(|_| Err(Error::Defect("a transaction panicked".to_owned()).into()));
+        let outcome = guarded(tx, body);
         let keep = outcome.is_ok();
         let answer: Answer = Box::new(move |commit| {
             let _ = sender.send(match commit {
@@ -222,6 +222,15 @@ where
         (keep, answer)
     });
     (job, receiver)
+}
+
+/// Runs `body`. A panic in it is its error: it must not take the thread, and with it every other transaction, down.
+pub(crate) fn guarded<T, E: From<Error>>(
+    tx: &mut Tx<'_>,
+    body: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| body(tx)))
+        .unwrap_or_else(|_| Err(Error::Defect("a transaction panicked".to_owned()).into()))
 }
 
 async fn blocking<T: Send + 'static>(body: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {

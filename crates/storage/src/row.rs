@@ -22,6 +22,17 @@ impl Row<'_> {
     pub fn get<T: FromColumn>(&self, index: usize) -> Result<T> {
         T::from_column(self, index)
     }
+
+    /// The text of the column at `index`, where it lies.
+    ///
+    /// # Errors
+    /// [`Error::Defect`] when the column is no text, or null.
+    pub fn text(&self, index: usize) -> Result<&str> {
+        match self {
+            Row::Sqlite(row) => row.get_ref(index)?.as_str().map_err(|error| Error::Defect(error.to_string())),
+            Row::Postgres(row) => Ok(row.try_get::<_, PgText<'_>>(index)?.0),
+        }
+    }
 }
 
 /// What can be read from a column.
@@ -55,12 +66,12 @@ impl FromColumn for i32 {
 }
 
 /// Text, whatever textual type the column has in PostgreSQL.
-struct PgText(String);
+struct PgText<'a>(&'a str);
 
-impl<'a> FromSql<'a> for PgText {
+impl<'a> FromSql<'a> for PgText<'a> {
     fn from_sql(ty: &Type, raw: &'a [u8]) -> std::result::Result<Self, Box<dyn std::error::Error + Sync + Send>> {
         let raw = if *ty == Type::JSONB { raw.get(1..).unwrap_or_default() } else { raw };
-        Ok(Self(std::str::from_utf8(raw)?.to_owned()))
+        Ok(Self(std::str::from_utf8(raw)?))
     }
 
     fn accepts(ty: &Type) -> bool {
@@ -72,7 +83,7 @@ impl FromColumn for String {
     fn from_column(row: &Row<'_>, index: usize) -> Result<Self> {
         match row {
             Row::Sqlite(row) => Ok(row.get(index)?),
-            Row::Postgres(row) => Ok(row.try_get::<_, PgText>(index)?.0),
+            Row::Postgres(row) => Ok(row.try_get::<_, PgText<'_>>(index)?.0.to_owned()),
         }
     }
 }

@@ -1,37 +1,37 @@
-//! The SQLite engine: one writer thread that commits whatever waits together, and a few reader threads.
+//! The SQLite engine: one writer thread that commits whatever waits together, and a few connections for reading.
 
 use std::path::Path;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
+use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags};
+use tokio::sync::Semaphore;
 
-use crate::db::{Answer, Job};
+use crate::db::{Answer, Job, guarded};
 use crate::tx::Conn;
 use crate::wakes::{Wakes, Written};
-use crate::{DbOptions, Result, Tx, fault};
+use crate::{DbOptions, Error, Result, Tx, fault};
 
 /// Most transactions that share one commit; bounds the time the first of them waits.
 const GROUP: usize = 256;
 
-pub(crate) struct Threads {
+pub(crate) struct Sqlite {
     writer: Sender<Job>,
-    readers: Sender<Job>,
+    /// As many connections as places, less those in use.
+    readers: Mutex<Vec<Connection>>,
+    places: Semaphore,
 }
 
-impl Threads {
+impl Sqlite {
     pub(crate) fn start(file: &Path, options: &DbOptions, wakes: Wakes) -> Result<Self> {
         let (writer, jobs) = unbounded();
         let connection = open(file, options, false)?;
         spawn("sqlite-writer", move || write_loop(&connection, &jobs, &wakes));
 
-        let (readers, jobs) = unbounded();
-        for _ in 0..options.connections.max(1) {
-            let connection = open(file, options, true)?;
-            let jobs = jobs.clone();
-            spawn("sqlite-reader", move || read_loop(&connection, &jobs));
-        }
-        Ok(Self { writer, readers })
+        let connections = options.connections.max(1);
+        let readers: Result<Vec<_>> = (0..connections).map(|_| open(file, options, true)).collect();
+        Ok(Self { writer, readers: Mutex::new(readers?), places: Semaphore::new(connections) })
     }
 
     pub(crate) fn write(&self, job: Job) {
@@ -39,8 +39,18 @@ impl Threads {
         let _ = self.writer.send(job);
     }
 
-    pub(crate) fn read(&self, job: Job) {
-        let _ = self.readers.send(job);
+    /// Reads on the caller's own thread: the pages are in memory nearly always, and a switch to another thread costs more than most reads.
+    pub(crate) async fn read<T, E: From<Error>>(
+        &self,
+        body: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let _place = self.places.acquire().await.map_err(|_| Error::Unavailable("the database is closed".to_owned()))?;
+        let connection = self.readers.lock().pop().expect("there is a connection for each place");
+        let outcome =
+            run(&connection, "BEGIN").map_err(E::from).and_then(|()| guarded(&mut Tx::new(Conn::Sqlite(&connection)), body));
+        let _ = run(&connection, "COMMIT");
+        self.readers.lock().push(connection);
+        outcome
     }
 }
 
@@ -120,14 +130,4 @@ fn write_group(connection: &Connection, first: Job, jobs: &Receiver<Job>, answer
     run(connection, "COMMIT")?;
     fault::step("after commit");
     Ok(written)
-}
-
-fn read_loop(connection: &Connection, jobs: &Receiver<Job>) {
-    while let Ok(job) = jobs.recv() {
-        let begun = run(connection, "BEGIN");
-        let mut tx = Tx::new(Conn::Sqlite(connection));
-        let (_, answer) = job(&mut tx);
-        let _ = run(connection, "COMMIT");
-        answer(begun);
-    }
 }

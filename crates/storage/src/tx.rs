@@ -183,19 +183,18 @@ fn borrowed<'a>(params: &'a [Param<'a>]) -> Vec<&'a (dyn ::postgres::types::ToSq
     params.iter().map(|param| param as _).collect()
 }
 
-/// SQLite takes `$2` as a name, not as a number: every parameter is bound by its name.
+/// SQLite takes `$2` as a name and numbers names as they first appear: each place is bound to the parameter that its name tells.
 fn bind(statement: &mut rusqlite::Statement<'_>, params: &[Param<'_>]) -> Result<()> {
-    const NAMES: [&str; 24] = [
-        "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$17", "$18",
-        "$19", "$20", "$21", "$22", "$23", "$24",
-    ];
-    if params.len() != statement.parameter_count() || params.len() > NAMES.len() {
-        return Err(wrong_number(params.len(), statement.parameter_count()));
+    let places = statement.parameter_count();
+    if params.len() != places {
+        return Err(wrong_number(params.len(), places));
     }
-    for (param, name) in params.iter().zip(NAMES) {
-        let index =
-            statement.parameter_index(name)?.ok_or_else(|| Error::Defect(format!("the statement does not use {name}")))?;
-        statement.raw_bind_parameter(index, param)?;
+    for place in 1..=places {
+        let number = statement.parameter_name(place).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
+        let param = number.and_then(|number| params.get(number.checked_sub(1)?));
+        let param =
+            param.ok_or_else(|| Error::Defect(format!("parameter {place} of the statement is not one of $1 to ${places}")))?;
+        statement.raw_bind_parameter(place, param)?;
     }
     Ok(())
 }

@@ -236,7 +236,7 @@ impl<'a> Conditions<'a> {
     }
 }
 
-/// The texts of the applications that `filter` lets through, in the version asked for, ordered by `column`.
+/// The texts of the applications that `filter` lets through, in the version asked for, ordered by `column`; separated by commas.
 #[allow(clippy::too_many_arguments)] // the parts of one SELECT
 pub fn list(
     tx: &mut Tx<'_>,
@@ -246,7 +246,7 @@ pub fn list(
     (column, descending): (&'static str, bool),
     offset: i64,
     limit: i64,
-) -> storage::Result<Vec<String>> {
+) -> storage::Result<String> {
     let Conditions { sql, mut params } = Conditions::of(&tenant, filter);
     let data = match version {
         ApiVersion::One => "data",
@@ -259,12 +259,15 @@ pub fn list(
         params.len() - 1,
         params.len()
     );
-    tx.all(&sql, &params, |row| {
-        let (object, data): (String, String) = (row.get(0)?, row.get(1)?);
-        let mut text = String::with_capacity(object.len() + data.len() + 16);
-        view::with_data(&object, &data, &mut text);
-        Ok(text)
-    })
+    let mut texts = String::new();
+    tx.each(&sql, &params, |row| {
+        if !texts.is_empty() {
+            texts.push(',');
+        }
+        view::with_data(row.text(0)?, row.text(1)?, &mut texts);
+        Ok(true)
+    })?;
+    Ok(texts)
 }
 
 /// How many applications `filter` lets through.

@@ -1,6 +1,6 @@
 //! Topic `applications`: the dispatcher makes a document of each case of an application that is to be registered, once.
 
-use contracts::applications::ApplicationV2;
+use contracts::applications::{ApplicationV2, status_of};
 use contracts::{Decoded, decode};
 use runtime::{App, Event, Failure, Outcome};
 use storage::Tx;
@@ -12,6 +12,9 @@ use crate::{DISPATCHER, cases, store};
 /// # Errors
 /// [`Failure::Poison`] when the event is of version 2 and cannot be read, or when its document would break the rules of documents.
 pub fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
+    if status_of(&event.payload).is_some_and(|status| !cases::STATUSES.contains(&&*status)) {
+        return Ok(Outcome::Ignore("nothing to be registered in this status"));
+    }
     let application = match decode::<ApplicationV2>(&event.payload) {
         Ok(Decoded::Event(application)) => *application,
         Ok(Decoded::OtherVersion(_)) => return Ok(Outcome::Ignore("not of version 2")),

@@ -170,7 +170,7 @@ fn page(
     offset: u32,
     limit: u32,
     total: i64,
-    texts: &[String],
+    texts: &str,
 ) -> String {
     use std::fmt::Write as _;
 
@@ -198,7 +198,7 @@ fn page(
     let sort = parameters.order.as_deref().unwrap_or("creationTime");
     let (sort, parameter) = (serde_json::Value::from(sort), serde_json::Value::Object(echo.clone()));
 
-    let mut page = String::with_capacity(texts.iter().map(|text| text.len() + 1).sum::<usize>() + 512);
+    let mut page = String::with_capacity(texts.len() + 1024);
     let _ = write!(
         page,
         "{{\"meta\":{{\"page\":{{\"offset\":{offset},\"limit\":{limit},\"sort\":{sort}}},\"total\":{total},\"parameter\":{parameter},\"count\":{total}}},\
@@ -207,12 +207,7 @@ fn page(
         link(offset > 0, offset.saturating_sub(limit)),
         link(next, offset.saturating_add(limit))
     );
-    for (index, text) in texts.iter().enumerate() {
-        if index > 0 {
-            page.push(',');
-        }
-        page.push_str(text);
-    }
+    page.push_str(texts);
     page.push_str("]}");
     page
 }
