@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use bus::{BusUrl, Kafka, Stop};
+use jiff::SignedDuration;
 use kernel::{Clock, EventId, Rng};
 use storage::{Db, Files};
 
 use crate::peer::Peers;
 use crate::{Config, Egress, Peer, PeerClient, VERSION};
+
+/// How long an event may wait to be published before all is not well.
+const RELAY_PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 
 /// What every role runs on; cheap to clone.
 #[derive(Clone)]
@@ -144,10 +148,17 @@ impl App {
         if let Err(error) = database.await {
             failures.push(("database", error.to_string()));
         }
-        if let Some(kafka) = self.kafka()
-            && let Err(error) = kafka.check().await
-        {
-            failures.push(("bus", error.to_string()));
+        if let Some(kafka) = self.kafka() {
+            if let Err(error) = kafka.check().await {
+                failures.push(("bus", error.to_string()));
+            }
+            match kafka.lag(self.db(), self.clock()).await {
+                Ok(lag) if lag > RELAY_PATIENCE => {
+                    failures.push(("relay", format!("the oldest event waits for {} s", lag.as_secs())))
+                }
+                // A database that does not answer is told above.
+                Ok(_) | Err(_) => {}
+            }
         }
         Health { failures }
     }

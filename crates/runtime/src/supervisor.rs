@@ -19,8 +19,9 @@ pub async fn supervise(app: &App, roles: &[Role]) -> Result<JoinSet<()>, String>
     }
     let mut running = JoinSet::new();
     if let Some(kafka) = app.kafka().cloned() {
-        let (db, clock, holder, stop) = (app.db().clone(), app.clock().clone(), app.instance().to_owned(), app.stop().clone());
-        running.spawn(async move { kafka.relay(db, clock, holder, stop).await });
+        let (db, clock, rng, stop) = (app.db().clone(), app.clock().clone(), app.rng().clone(), app.stop().clone());
+        let holder = app.instance().to_owned();
+        running.spawn(async move { kafka.relay(db, clock, rng, holder, stop).await });
     }
     for role in roles {
         for consumer in role.consumers.iter().cloned() {
