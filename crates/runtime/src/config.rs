@@ -40,6 +40,8 @@ pub struct Config {
     pub secret: Option<String>,
     /// Whether timed jobs run inside the process; otherwise an orchestrator runs `sportello job <name>`.
     pub timed_jobs: bool,
+    /// Days after which an event that every consumer has read is removed; its consumption is remembered at least as long.
+    pub events_keep_days: u32,
     /// Demo data and stand-ins for outside parties.
     pub demo: bool,
     /// Seconds that requests and tasks have to finish after SIGTERM.
@@ -69,6 +71,26 @@ impl Config {
         );
         let list =
             |text: String| text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        let about = "reti (CIDR) dei proxy di cui si accetta X-Forwarded-For, separate da virgole";
+        let networks = list(settings.text("SPORTELLO_TRUSTED_PROXIES", "", about));
+        let networks: Result<Vec<Network>, String> = networks.iter().map(|network| network.parse()).collect();
+        let trusted_proxies = networks.unwrap_or_else(|problem| {
+            settings.reject("SPORTELLO_TRUSTED_PROXIES", problem);
+            Vec::new()
+        });
+        let events_keep_days = settings.parse(
+            "SPORTELLO_EVENTS_KEEP_DAYS",
+            30,
+            "giorni per cui si conservano gli eventi già letti da tutti (almeno 1)",
+        );
+        if events_keep_days == 0 {
+            settings.reject("SPORTELLO_EVENTS_KEEP_DAYS", "usare almeno 1");
+        }
+        let secret =
+            settings.secret("SPORTELLO_SECRET", "chiave dei token fra ruoli, uguale in tutti i processi (almeno 32 caratteri)");
+        if secret.as_ref().is_some_and(|secret| secret.len() < LEAST_SECRET) {
+            settings.reject("SPORTELLO_SECRET", format!("usare almeno {LEAST_SECRET} caratteri"));
+        }
         let demo = settings.parse("SPORTELLO_DEMO", false, "dati e controparti di dimostrazione");
         Self {
             http,
@@ -93,6 +115,7 @@ impl Config {
             secret: settings
                 .secret("SPORTELLO_SECRET", "chiave dei token fra ruoli, uguale in tutti i processi (almeno 32 caratteri)"),
             timed_jobs: settings.parse("SPORTELLO_TIMED_JOBS", true, "esegue i lavori periodici nel processo"),
+            events_keep_days,
             demo,
             stop_timeout_s: settings.parse("SPORTELLO_STOP_TIMEOUT_S", 10, "secondi concessi alla terminazione ordinata"),
             peers: PeerUrls::read(settings),

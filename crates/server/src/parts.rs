@@ -163,6 +163,9 @@ mod tests {
                 assert!(names.insert(format!("job {}", job.name)), "{}", job.name);
             }
         }
+        for job in runtime::foundation_jobs(&scratch.app) {
+            assert!(names.insert(format!("job {}", job.name)), "{}", job.name);
+        }
         for part in PARTS {
             for migrations in part.migrations {
                 assert!(names.insert(format!("tables {}", migrations.context)), "{}", migrations.context);

@@ -29,6 +29,7 @@ fn a_job_runs_beside_the_server() {
     assert!(place.refused(&["job", "forget-sessions"], 1).contains("non esiste"));
     let running = place.run(&[]);
     assert!(place.ask(&["job", "forget-sessions"]).contains("job done"));
+    assert!(place.ask(&["job", "forget-old-events"]).contains("job done"), "of every process");
     let said = place.refused(&["job", "nothing"], 1);
     assert!(said.contains("forget-sessions") && said.contains("replace-signing-keys"), "{said}");
     running.stop();
