@@ -50,8 +50,8 @@ pub struct Config {
     pub(crate) peers: PeerUrls,
     /// Where calls to third parties may go.
     pub egress: EgressPolicy,
-    /// Addresses (CIDR) of the reverse proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<String>,
+    /// The reverse proxies, and the other processes of ours, whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl Config {
@@ -120,12 +120,31 @@ impl Config {
             stop_timeout_s: settings.parse("SPORTELLO_STOP_TIMEOUT_S", 10, "secondi concessi alla terminazione ordinata"),
             peers: PeerUrls::read(settings),
             egress: EgressPolicy::read(settings, demo),
-            trusted_proxies: list(settings.text(
-                "SPORTELLO_TRUSTED_PROXIES",
-                "",
-                "reti (CIDR) dei proxy di cui si accetta X-Forwarded-For",
-            )),
+            trusted_proxies,
             data,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistakes(name: &str, value: &str) -> Vec<String> {
+        let mut settings = Settings::from_pairs([(name.to_owned(), value.to_owned())]);
+        Config::read(&mut settings);
+        settings.errors().into_iter().map(|error| error.name).collect()
+    }
+
+    #[test]
+    fn mistakes_are_told_before_anything_starts() {
+        for (name, wrong, right) in [
+            ("SPORTELLO_TRUSTED_PROXIES", "10.0.0.0/8,proxy", "10.0.0.0/8, fd00::/8,192.0.2.7"),
+            ("SPORTELLO_EVENTS_KEEP_DAYS", "0", "1"),
+            ("SPORTELLO_KAFKA_OFFSET_RESET", "newest", "latest"),
+        ] {
+            assert_eq!(mistakes(name, wrong), [name], "{wrong}");
+            assert_eq!(mistakes(name, right), [""; 0], "{right}");
         }
     }
 }
