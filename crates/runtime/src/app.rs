@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use kernel::{Clock, EventId, Rng};
 use storage::{Db, Files};
 
+use crate::config::LEAST_SECRET;
 use crate::peer::Peers;
 use crate::{Config, Egress, Peer, PeerClient, VERSION};
 
@@ -48,7 +49,7 @@ impl App {
     /// Puts the parts together.
     ///
     /// # Errors
-    /// When the bus or file store cannot be set up, or the secret is missing while roles are split.
+    /// When the bus or file store cannot be set up, or a secret cannot be kept.
     pub fn new(config: Config, db: Db, clock: Clock, rng: Rng, stop: Stop) -> Result<Self, String> {
         let files = Files::open(&config.files).map_err(|error| error.to_string())?;
         let kafka = match &config.bus {
@@ -167,15 +168,11 @@ impl App {
 /// The configured secret, or one drawn into the data folder and kept there.
 fn secret(config: &Config, rng: &Rng) -> Result<Vec<u8>, String> {
     if let Some(secret) = &config.secret {
-        return if secret.len() < 32 {
-            Err("SPORTELLO_SECRET: usare almeno 32 caratteri".to_owned())
-        } else {
-            Ok(secret.clone().into_bytes())
-        };
+        return Ok(secret.clone().into_bytes());
     }
     let file = config.data.join("secret");
     match std::fs::read(&file) {
-        Ok(secret) if secret.len() >= 32 => Ok(secret),
+        Ok(secret) if secret.len() >= LEAST_SECRET => Ok(secret),
         _ => {
             let secret: String = rng.bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
             let write = || -> std::io::Result<()> {

@@ -3,11 +3,14 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use bus::BusUrl;
+use bus::{BusUrl, OffsetReset};
 use storage::{DatabaseUrl, FilesUrl};
 
 use crate::peer::PeerUrls;
-use crate::{EgressPolicy, Settings};
+use crate::{EgressPolicy, Network, Settings};
+
+/// Characters of the shortest secret.
+pub(crate) const LEAST_SECRET: usize = 32;
 
 /// Settings that every role shares. The defaults run everything in one process under `./data`.
 #[derive(Clone, Debug)]
@@ -24,6 +27,8 @@ pub struct Config {
     pub database_connections: usize,
     /// The event bus.
     pub bus: BusUrl,
+    /// Where a consumer group that Kafka does not know begins.
+    pub kafka_offset_reset: OffsetReset,
     /// Partitions of topics that we make.
     pub topic_partitions: i32,
     /// The file store.
@@ -102,6 +107,11 @@ impl Config {
                 "connessioni (o lettori) verso la base dati",
             ),
             bus: settings.parse("SPORTELLO_BUS", BusUrl::Embedded, "embedded: oppure kafka://host:porta[,...]"),
+            kafka_offset_reset: settings.parse(
+                "SPORTELLO_KAFKA_OFFSET_RESET",
+                OffsetReset::Earliest,
+                "dove comincia un gruppo che Kafka non conosce: earliest (il primo evento) oppure latest (i prossimi)",
+            ),
             topic_partitions: settings.parse("SPORTELLO_TOPIC_PARTITIONS", 6, "partizioni dei topic creati su Kafka"),
             files: settings.parse(
                 "SPORTELLO_FILES",
@@ -112,8 +122,7 @@ impl Config {
             environment: settings.text("SPORTELLO_ENVIRONMENT", "local", "nome dell'ambiente nei log"),
             log: settings.text("SPORTELLO_LOG", "info", "livello minimo dei log"),
             sentry_dsn: settings.secret("SENTRY_DSN", "progetto Sentry a cui inviare gli errori"),
-            secret: settings
-                .secret("SPORTELLO_SECRET", "chiave dei token fra ruoli, uguale in tutti i processi (almeno 32 caratteri)"),
+            secret,
             timed_jobs: settings.parse("SPORTELLO_TIMED_JOBS", true, "esegue i lavori periodici nel processo"),
             events_keep_days,
             demo,

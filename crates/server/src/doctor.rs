@@ -125,12 +125,8 @@ fn space(data: &Path) -> Finding {
 fn secret(config: &Config) -> Finding {
     let file = config.data.join("secret");
     match (&config.secret, std::fs::metadata(&file)) {
-        (Some(secret), _) if secret.len() < 32 => Bad("SPORTELLO_SECRET è troppo corto: usare almeno 32 caratteri.".into()),
         (Some(_), _) => Good("indicato da SPORTELLO_SECRET.".into()),
-        (None, _) if !config.roles.is_empty() => {
-            Bad("con i ruoli in più processi serve SPORTELLO_SECRET, uguale in tutti.".into())
-        }
-        (None, Ok(file_info)) if file_info.permissions().mode() & 0o077 != 0 => {
+        (None, Ok(_)) if is_wide(&file) => {
             Bad(format!("{} è leggibile da altri: eseguire chmod 600 {}.", file.display(), file.display()))
         }
         (None, Ok(_)) => Good(format!("conservato in {}.", file.display())),
