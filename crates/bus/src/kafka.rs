@@ -15,7 +15,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Message, Offset, TopicPartitionList};
 use storage::{Db, DeadLetter, Engine, StoredEvent, Tx};
 
-use crate::{Consumer, Event, Failure, Stop};
+use crate::{Consumer, Event, Failure, OffsetReset, Stop};
 
 /// Name under which the relay's position is kept.
 const RELAY: &str = "kafka-relay";
@@ -44,6 +44,7 @@ impl From<rdkafka::error::KafkaError> for KafkaError {
 #[derive(Clone)]
 pub struct Kafka {
     servers: String,
+    offset_reset: OffsetReset,
     producer: FutureProducer,
 }
 
@@ -68,7 +69,13 @@ impl Kafka {
             .set("message.timeout.ms", "30000")
             .set("message.max.bytes", LARGEST_EVENT)
             .create()?;
-        Ok(Self { servers: servers.to_owned(), producer })
+        Ok(Self { servers: servers.to_owned(), offset_reset: OffsetReset::Earliest, producer })
+    }
+
+    /// The same cluster, where consumer groups that it does not know begin at `offset_reset`.
+    #[must_use]
+    pub fn with_offset_reset(self, offset_reset: OffsetReset) -> Self {
+        Self { offset_reset, ..self }
     }
 
     /// Makes the topics that are missing, with `partitions` each.
@@ -213,7 +220,7 @@ impl Kafka {
         let stream: StreamConsumer = config(&self.servers)
             .set("group.id", consumer.name)
             .set("enable.auto.commit", "false")
-            .set("auto.offset.reset", "earliest")
+            .set("auto.offset.reset", self.offset_reset.to_string())
             .set("session.timeout.ms", "6000")
             .set("heartbeat.interval.ms", "500")
             .set("allow.auto.create.topics", "true")

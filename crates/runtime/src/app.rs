@@ -54,7 +54,10 @@ impl App {
         let files = Files::open(&config.files).map_err(|error| error.to_string())?;
         let kafka = match &config.bus {
             BusUrl::Embedded => None,
-            BusUrl::Kafka(servers) => Some(Kafka::new(servers).map_err(|error| error.to_string())?),
+            BusUrl::Kafka(servers) => {
+                let kafka = Kafka::new(servers).map_err(|error| error.to_string())?;
+                Some(kafka.with_offset_reset(config.kafka_offset_reset))
+            }
         };
         let secret = secret(&config, &rng)?;
         let peers = Peers::new(config.peers.clone());

@@ -90,3 +90,25 @@ async fn the_lag_is_the_age_of_the_oldest_event_that_waits() {
     assert_eq!(kafka.lag(&db, &clock).await.unwrap().as_secs(), 10);
 }
 
+/// A role that takes the place of another must not do again what the other did.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_group_can_begin_at_the_events_to_come() {
+    let mut fixture = kafka().await;
+    let consumer = fixture.kafka.take().unwrap();
+    consumer.publish(fixture.topic, "a", "{\"payload\":\"old\"}").await.unwrap();
+    fixture.kafka = Some(consumer.clone().with_offset_reset(bus::OffsetReset::Latest));
+    let seen = Seen::default();
+    let noted = seen.clone();
+    fixture.start(fixture.db.clone(), "p", move |_, event| {
+        noted.note(event);
+        Ok(Outcome::Done)
+    });
+    // Nobody tells when the group has joined: whatever is published after that arrives.
+    until(|| async {
+        consumer.publish(fixture.topic, "a", "{\"payload\":\"new\"}").await.unwrap();
+        seen.total() > 0
+    })
+    .await;
+    fixture.stop().await;
+    assert!(seen.0.lock().unwrap()["a"].iter().all(|payload| payload == "\"new\""));
+}
