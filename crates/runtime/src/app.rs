@@ -181,7 +181,7 @@ fn secret(config: &Config, rng: &Rng) -> Result<Vec<u8>, String> {
             let write = || -> std::io::Result<()> {
                 use std::io::Write;
                 use std::os::unix::fs::OpenOptionsExt;
-                std::fs::create_dir_all(&config.data)?;
+                storage::private_folder(&config.data)?;
                 let mut out = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file)?;
                 out.write_all(secret.as_bytes())?;
                 out.sync_all()
