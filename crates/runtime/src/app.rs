@@ -51,6 +51,8 @@ impl App {
     /// # Errors
     /// When the bus or file store cannot be set up, or a secret cannot be kept.
     pub fn new(config: Config, db: Db, clock: Clock, rng: Rng, stop: Stop) -> Result<Self, String> {
+        // Roles count from the moment they are made: the recorder must be there before them.
+        crate::prometheus();
         let files = Files::open(&config.files).map_err(|error| error.to_string())?;
         let kafka = match &config.bus {
             BusUrl::Embedded => None,
