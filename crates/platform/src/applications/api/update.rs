@@ -12,6 +12,7 @@ use web::{ApiResult, Caller, Id, Json, Tenant};
 
 use super::answer;
 use super::create::claim;
+use super::transition::number;
 use crate::applications::access::visible;
 use crate::applications::answers;
 use crate::applications::change;
@@ -138,16 +139,16 @@ pub async fn patch(
         if let Some(data) = changes.backoffice_data {
             application.backoffice_data = Raw::of(&data).map_err(|error| Error::Defect(error.to_string()))?;
         }
-        if let Some(number) = changes.protocol_number {
-            application.protocol_number = Some(number);
+        if let Some(given) = changes.protocol_number {
+            application.protocol_number = Some(number("/protocol_number", &given)?);
             application.protocolled_at = Some(changes.protocolled_at.unwrap_or(now));
             if application.status == State::Submitted {
                 step.apply(Command::Register)?;
             }
         }
-        if let Some(number) = changes.outcome_protocol_number {
+        if let Some(given) = changes.outcome_protocol_number {
             let application = step.application();
-            application.outcome_protocol_number = Some(number);
+            application.outcome_protocol_number = Some(number("/outcome_protocol_number", &given)?);
             application.outcome_protocolled_at = Some(changes.outcome_protocolled_at.unwrap_or(now));
             match application.status {
                 State::AcceptedToRegister => step.apply(Command::Accept)?,
