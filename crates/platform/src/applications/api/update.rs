@@ -38,8 +38,8 @@ pub struct Draft {
 #[utoipa::path(put, path = "/{tenant}/api/applications/{id}", tag = "applications", request_body = Draft,
     params(("tenant" = String, Path, description = "slug of the tenant"), ("id" = kernel::Uuid, Path, description = "the application"),
         ("version" = Option<u8>, Query, description = "1: flat data, 2: nested data")),
-    responses((status = 200, description = "the application"), (status = 404, description = "no such application, or not the caller's"),
-        (status = 422, description = "not a draft any more, or fields are wrong")))]
+    responses((status = 200, description = "the application"), (status = 403, description = "an operator, not the applicant"),
+        (status = 404, description = "no such application, or not the caller's"), (status = 422, description = "not a draft any more, or fields are wrong")))]
 pub async fn put(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
@@ -53,7 +53,8 @@ pub async fn put(
         .app
         .db()
         .read(move |tx| {
-            let (stored, _) = visible(tx, &viewer, tenant_id, id)?;
+            let (stored, actor) = visible(tx, &viewer, tenant_id, id)?;
+            actor.require_applicant(stored.application.user)?;
             let user = users::store::find(tx, tenant_id, stored.application.user)?.ok_or(Error::NotFound)?;
             Ok::<_, Error>((stored.application.service_id, user))
         })
