@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::future::try_join_all;
 use jiff::SignedDuration;
-use kernel::{Clock, Rng};
+use kernel::{Clock, Rng, RomeTime};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
@@ -13,9 +13,9 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Message, Offset, TopicPartitionList};
-use storage::{Db, Engine, StoredEvent};
+use storage::{Db, DeadLetter, Engine, StoredEvent, Tx};
 
-use crate::{Consumer, Event, Failure, Stop};
+use crate::{Consumer, Event, Failure, OffsetReset, Stop};
 
 /// Name under which the relay's position is kept.
 const RELAY: &str = "kafka-relay";
@@ -23,6 +23,11 @@ const RELAY: &str = "kafka-relay";
 const BATCH: usize = 256;
 /// How long a relay may be silent before another process takes over.
 const LEASE: SignedDuration = SignedDuration::from_secs(15);
+/// Bytes of the largest event that is published. An application, our largest, holds answers of one request (1 MiB) and those of its
+/// integrations.
+const LARGEST_EVENT: &str = "4194304";
+/// The same as a topic counts it, with the frame around the event. Topics that others made keep their own limit.
+const LARGEST_BATCH: &str = "4259840";
 
 /// A Kafka cluster could not be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +44,7 @@ impl From<rdkafka::error::KafkaError> for KafkaError {
 #[derive(Clone)]
 pub struct Kafka {
     servers: String,
+    offset_reset: OffsetReset,
     producer: FutureProducer,
 }
 
@@ -61,8 +67,15 @@ impl Kafka {
             // The partition of a key is the one that the Java clients choose.
             .set("partitioner", "murmur2_random")
             .set("message.timeout.ms", "30000")
+            .set("message.max.bytes", LARGEST_EVENT)
             .create()?;
-        Ok(Self { servers: servers.to_owned(), producer })
+        Ok(Self { servers: servers.to_owned(), offset_reset: OffsetReset::Earliest, producer })
+    }
+
+    /// The same cluster, where consumer groups that it does not know begin at `offset_reset`.
+    #[must_use]
+    pub fn with_offset_reset(self, offset_reset: OffsetReset) -> Self {
+        Self { offset_reset, ..self }
     }
 
     /// Makes the topics that are missing, with `partitions` each.
@@ -72,7 +85,8 @@ impl Kafka {
     pub async fn ensure_topics(&self, topics: &[&str], partitions: i32) -> Result<(), KafkaError> {
         let admin: AdminClient<DefaultClientContext> = config(&self.servers).create()?;
         // -1: the cluster's default replication factor.
-        let topics: Vec<_> = topics.iter().map(|topic| NewTopic::new(topic, partitions, TopicReplication::Fixed(-1))).collect();
+        let topics = topics.iter().map(|topic| NewTopic::new(topic, partitions, TopicReplication::Fixed(-1)));
+        let topics: Vec<_> = topics.map(|topic| topic.set("max.message.bytes", LARGEST_BATCH)).collect();
         let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(15)));
         for result in admin.create_topics(&topics, &options).await? {
             match result {
@@ -102,17 +116,34 @@ impl Kafka {
     /// # Errors
     /// When the cluster did not take it within 30 seconds.
     pub async fn publish(&self, topic: &str, key: &str, payload: &str) -> Result<(), KafkaError> {
+        Ok(self.send(topic, key, payload).await?)
+    }
+
+    async fn send(&self, topic: &str, key: &str, payload: &str) -> Result<(), rdkafka::error::KafkaError> {
         let record = FutureRecord::to(topic).key(key).payload(payload);
-        self.producer.send(record, Duration::from_secs(30)).await.map(|_| ()).map_err(|(error, _)| error.into())
+        self.producer.send(record, Duration::from_secs(30)).await.map(|_| ()).map_err(|(error, _)| error)
+    }
+
+    /// How long the oldest event in `db` that is not published yet has waited; zero when there is none.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn lag(&self, db: &Db, clock: &Clock) -> Result<SignedDuration, storage::Error> {
+        let waiting = db.read(|tx| {
+            let position = tx.consumer_position(RELAY, "*")?;
+            tx.all_events_after(position, 1)
+        });
+        let waiting = waiting.await?;
+        Ok(waiting.first().map_or(SignedDuration::ZERO, |event| clock.now().since(event.appended_at)))
     }
 
     /// Publishes the outbox in `db`, in order, until `stop`. With several processes on one PostgreSQL, one of them publishes at a time.
-    pub async fn relay(&self, db: Db, clock: Clock, holder: String, stop: Stop) {
+    pub async fn relay(&self, db: Db, clock: Clock, rng: Rng, holder: String, stop: Stop) {
         let mut wakes = db.any_wakes();
         let mut backoff = Duration::from_millis(100);
         while !stop.is_stopped() {
             wakes.borrow_and_update();
-            match self.relay_batch(&db, &clock, &holder).await {
+            match self.relay_batch(&db, &clock, &rng, &holder).await {
                 Ok(Some(0)) => tokio::select! {
                     () = stop.stopped() => {}
                     _ = wakes.changed() => {}
@@ -132,7 +163,7 @@ impl Kafka {
     }
 
     /// Publishes the next events of the outbox; `None` when another process does.
-    async fn relay_batch(&self, db: &Db, clock: &Clock, holder: &str) -> Result<Option<usize>, String> {
+    async fn relay_batch(&self, db: &Db, clock: &Clock, rng: &Rng, holder: &str) -> Result<Option<usize>, String> {
         let events = db
             .read(|tx| {
                 let position = tx.consumer_position(RELAY, "*")?;
@@ -149,12 +180,26 @@ impl Kafka {
             }
         }
         // One producer keeps the order of what it is given; after a failure the whole batch is published again (at least once).
-        let sent = events.iter().map(|StoredEvent { topic, key, payload, .. }| self.publish(topic, key, payload));
-        try_join_all(sent).await.map_err(|error| error.to_string())?;
+        let sent = events.iter().map(|event| async {
+            match self.send(&event.topic, &event.key, &event.payload).await {
+                Ok(()) => Ok(None),
+                // It will never go better, and the events behind it must not wait for ever.
+                Err(error) if is_too_large(&error) => Ok(Some((event.clone(), error.to_string()))),
+                Err(error) => Err(error),
+            }
+        });
+        let refused = try_join_all(sent).await.map_err(|error| error.to_string())?;
+        let refused: Vec<_> = refused.into_iter().flatten().collect();
         storage::fault::step("after publish");
-        db.write(move |tx| tx.set_consumer_position(RELAY, "*", last))
-            .await
-            .map_err(|error: storage::Error| error.to_string())?;
+        let (now, rng) = (clock.now(), rng.clone());
+        db.write(move |tx| {
+            for (event, reason) in &refused {
+                bury(tx, event, reason, &rng, now)?;
+            }
+            tx.set_consumer_position(RELAY, "*", last)
+        })
+        .await
+        .map_err(|error: storage::Error| error.to_string())?;
         Ok(Some(events.len()))
     }
 
@@ -175,7 +220,7 @@ impl Kafka {
         let stream: StreamConsumer = config(&self.servers)
             .set("group.id", consumer.name)
             .set("enable.auto.commit", "false")
-            .set("auto.offset.reset", "earliest")
+            .set("auto.offset.reset", self.offset_reset.to_string())
             .set("session.timeout.ms", "6000")
             .set("heartbeat.interval.ms", "500")
             .set("allow.auto.create.topics", "true")
@@ -270,6 +315,20 @@ impl Kafka {
         .await
         .unwrap_or_else(|error| Err(KafkaError(error.to_string())))
     }
+}
+
+/// Whether Kafka, or our own limit, refuses an event for its size.
+fn is_too_large(error: &rdkafka::error::KafkaError) -> bool {
+    matches!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::MessageBatchTooLarge))
+}
+
+/// Keeps for an operator an event that Kafka will never take.
+fn bury(tx: &mut Tx<'_>, event: &StoredEvent, reason: &str, rng: &Rng, now: RomeTime) -> storage::Result<()> {
+    let StoredEvent { topic, key, payload, event_id, .. } = event;
+    tx.bury(&DeadLetter { id: rng.uuid_at(now), source: RELAY, topic, key, payload, reason }, now)?;
+    metrics::counter!("sportello_dead_letters_total", "source" => RELAY).increment(1);
+    tracing::error!(%topic, %event_id, consumer = RELAY, bytes = payload.len(), reason, "event dead-lettered");
+    Ok(())
 }
 
 fn config(servers: &str) -> ClientConfig {

@@ -50,3 +50,34 @@ impl std::fmt::Display for BusUrl {
         }
     }
 }
+
+/// Where a consumer group that Kafka does not know begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OffsetReset {
+    /// At the first event of the topic: none is missed.
+    #[default]
+    Earliest,
+    /// At the events to come: for a role that takes the place of somebody who dealt with the others.
+    Latest,
+}
+
+impl FromStr for OffsetReset {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "earliest" => Ok(Self::Earliest),
+            "latest" => Ok(Self::Latest),
+            _ => Err("usare earliest oppure latest".to_owned()),
+        }
+    }
+}
+
+impl std::fmt::Display for OffsetReset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Earliest => "earliest",
+            Self::Latest => "latest",
+        })
+    }
+}

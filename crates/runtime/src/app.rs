@@ -3,11 +3,16 @@
 use std::sync::Arc;
 
 use bus::{BusUrl, Kafka, Stop};
+use jiff::SignedDuration;
 use kernel::{Clock, EventId, Rng};
 use storage::{Db, Files};
 
+use crate::config::LEAST_SECRET;
 use crate::peer::Peers;
 use crate::{Config, Egress, Peer, PeerClient, VERSION};
+
+/// How long an event may wait to be published before all is not well.
+const RELAY_PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 
 /// What every role runs on; cheap to clone.
 #[derive(Clone)]
@@ -44,12 +49,17 @@ impl App {
     /// Puts the parts together.
     ///
     /// # Errors
-    /// When the bus or file store cannot be set up, or the secret is missing while roles are split.
+    /// When the bus or file store cannot be set up, or a secret cannot be kept.
     pub fn new(config: Config, db: Db, clock: Clock, rng: Rng, stop: Stop) -> Result<Self, String> {
+        // Roles count from the moment they are made: the recorder must be there before them.
+        crate::prometheus();
         let files = Files::open(&config.files).map_err(|error| error.to_string())?;
         let kafka = match &config.bus {
             BusUrl::Embedded => None,
-            BusUrl::Kafka(servers) => Some(Kafka::new(servers).map_err(|error| error.to_string())?),
+            BusUrl::Kafka(servers) => {
+                let kafka = Kafka::new(servers).map_err(|error| error.to_string())?;
+                Some(kafka.with_offset_reset(config.kafka_offset_reset))
+            }
         };
         let secret = secret(&config, &rng)?;
         let peers = Peers::new(config.peers.clone());
@@ -144,10 +154,17 @@ impl App {
         if let Err(error) = database.await {
             failures.push(("database", error.to_string()));
         }
-        if let Some(kafka) = self.kafka()
-            && let Err(error) = kafka.check().await
-        {
-            failures.push(("bus", error.to_string()));
+        if let Some(kafka) = self.kafka() {
+            if let Err(error) = kafka.check().await {
+                failures.push(("bus", error.to_string()));
+            }
+            match kafka.lag(self.db(), self.clock()).await {
+                Ok(lag) if lag > RELAY_PATIENCE => {
+                    failures.push(("relay", format!("the oldest event waits for {} s", lag.as_secs())))
+                }
+                // A database that does not answer is told above.
+                Ok(_) | Err(_) => {}
+            }
         }
         Health { failures }
     }
@@ -156,21 +173,17 @@ impl App {
 /// The configured secret, or one drawn into the data folder and kept there.
 fn secret(config: &Config, rng: &Rng) -> Result<Vec<u8>, String> {
     if let Some(secret) = &config.secret {
-        return if secret.len() < 32 {
-            Err("SPORTELLO_SECRET: usare almeno 32 caratteri".to_owned())
-        } else {
-            Ok(secret.clone().into_bytes())
-        };
+        return Ok(secret.clone().into_bytes());
     }
     let file = config.data.join("secret");
     match std::fs::read(&file) {
-        Ok(secret) if secret.len() >= 32 => Ok(secret),
+        Ok(secret) if secret.len() >= LEAST_SECRET => Ok(secret),
         _ => {
             let secret: String = rng.bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
             let write = || -> std::io::Result<()> {
                 use std::io::Write;
                 use std::os::unix::fs::OpenOptionsExt;
-                std::fs::create_dir_all(&config.data)?;
+                storage::private_folder(&config.data)?;
                 let mut out = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file)?;
                 out.write_all(secret.as_bytes())?;
                 out.sync_all()

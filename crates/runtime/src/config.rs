@@ -3,11 +3,14 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use bus::BusUrl;
+use bus::{BusUrl, OffsetReset};
 use storage::{DatabaseUrl, FilesUrl};
 
 use crate::peer::PeerUrls;
-use crate::{EgressPolicy, Settings};
+use crate::{EgressPolicy, Network, Settings};
+
+/// Characters of the shortest secret.
+pub(crate) const LEAST_SECRET: usize = 32;
 
 /// Settings that every role shares. The defaults run everything in one process under `./data`.
 #[derive(Clone, Debug)]
@@ -24,6 +27,8 @@ pub struct Config {
     pub database_connections: usize,
     /// The event bus.
     pub bus: BusUrl,
+    /// Where a consumer group that Kafka does not know begins.
+    pub kafka_offset_reset: OffsetReset,
     /// Partitions of topics that we make.
     pub topic_partitions: i32,
     /// The file store.
@@ -40,6 +45,8 @@ pub struct Config {
     pub secret: Option<String>,
     /// Whether timed jobs run inside the process; otherwise an orchestrator runs `sportello job <name>`.
     pub timed_jobs: bool,
+    /// Days after which an event that every consumer has read is removed; its consumption is remembered at least as long.
+    pub events_keep_days: u32,
     /// Demo data and stand-ins for outside parties.
     pub demo: bool,
     /// Seconds that requests and tasks have to finish after SIGTERM.
@@ -48,8 +55,8 @@ pub struct Config {
     pub(crate) peers: PeerUrls,
     /// Where calls to third parties may go.
     pub egress: EgressPolicy,
-    /// Addresses (CIDR) of the reverse proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<String>,
+    /// The reverse proxies, and the other processes of ours, whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl Config {
@@ -69,6 +76,26 @@ impl Config {
         );
         let list =
             |text: String| text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        let about = "reti (CIDR) dei proxy di cui si accetta X-Forwarded-For, separate da virgole";
+        let networks = list(settings.text("SPORTELLO_TRUSTED_PROXIES", "", about));
+        let networks: Result<Vec<Network>, String> = networks.iter().map(|network| network.parse()).collect();
+        let trusted_proxies = networks.unwrap_or_else(|problem| {
+            settings.reject("SPORTELLO_TRUSTED_PROXIES", problem);
+            Vec::new()
+        });
+        let events_keep_days = settings.parse(
+            "SPORTELLO_EVENTS_KEEP_DAYS",
+            30,
+            "giorni per cui si conservano gli eventi già letti da tutti (almeno 1)",
+        );
+        if events_keep_days == 0 {
+            settings.reject("SPORTELLO_EVENTS_KEEP_DAYS", "usare almeno 1");
+        }
+        let secret =
+            settings.secret("SPORTELLO_SECRET", "chiave dei token fra ruoli, uguale in tutti i processi (almeno 32 caratteri)");
+        if secret.as_ref().is_some_and(|secret| secret.len() < LEAST_SECRET) {
+            settings.reject("SPORTELLO_SECRET", format!("usare almeno {LEAST_SECRET} caratteri"));
+        }
         let demo = settings.parse("SPORTELLO_DEMO", false, "dati e controparti di dimostrazione");
         Self {
             http,
@@ -80,6 +107,11 @@ impl Config {
                 "connessioni (o lettori) verso la base dati",
             ),
             bus: settings.parse("SPORTELLO_BUS", BusUrl::Embedded, "embedded: oppure kafka://host:porta[,...]"),
+            kafka_offset_reset: settings.parse(
+                "SPORTELLO_KAFKA_OFFSET_RESET",
+                OffsetReset::Earliest,
+                "dove comincia un gruppo che Kafka non conosce: earliest (il primo evento) oppure latest (i prossimi)",
+            ),
             topic_partitions: settings.parse("SPORTELLO_TOPIC_PARTITIONS", 6, "partizioni dei topic creati su Kafka"),
             files: settings.parse(
                 "SPORTELLO_FILES",
@@ -90,19 +122,38 @@ impl Config {
             environment: settings.text("SPORTELLO_ENVIRONMENT", "local", "nome dell'ambiente nei log"),
             log: settings.text("SPORTELLO_LOG", "info", "livello minimo dei log"),
             sentry_dsn: settings.secret("SENTRY_DSN", "progetto Sentry a cui inviare gli errori"),
-            secret: settings
-                .secret("SPORTELLO_SECRET", "chiave dei token fra ruoli, uguale in tutti i processi (almeno 32 caratteri)"),
+            secret,
             timed_jobs: settings.parse("SPORTELLO_TIMED_JOBS", true, "esegue i lavori periodici nel processo"),
+            events_keep_days,
             demo,
             stop_timeout_s: settings.parse("SPORTELLO_STOP_TIMEOUT_S", 10, "secondi concessi alla terminazione ordinata"),
             peers: PeerUrls::read(settings),
             egress: EgressPolicy::read(settings, demo),
-            trusted_proxies: list(settings.text(
-                "SPORTELLO_TRUSTED_PROXIES",
-                "",
-                "reti (CIDR) dei proxy di cui si accetta X-Forwarded-For",
-            )),
+            trusted_proxies,
             data,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistakes(name: &str, value: &str) -> Vec<String> {
+        let mut settings = Settings::from_pairs([(name.to_owned(), value.to_owned())]);
+        Config::read(&mut settings);
+        settings.errors().into_iter().map(|error| error.name).collect()
+    }
+
+    #[test]
+    fn mistakes_are_told_before_anything_starts() {
+        for (name, wrong, right) in [
+            ("SPORTELLO_TRUSTED_PROXIES", "10.0.0.0/8,proxy", "10.0.0.0/8, fd00::/8,192.0.2.7"),
+            ("SPORTELLO_EVENTS_KEEP_DAYS", "0", "1"),
+            ("SPORTELLO_KAFKA_OFFSET_RESET", "newest", "latest"),
+        ] {
+            assert_eq!(mistakes(name, wrong), [name], "{wrong}");
+            assert_eq!(mistakes(name, right), [""; 0], "{right}");
         }
     }
 }

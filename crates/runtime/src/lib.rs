@@ -4,6 +4,8 @@
 mod app;
 mod config;
 mod egress;
+mod housekeeping;
+mod network;
 mod peer;
 mod role;
 mod service_token;
@@ -15,6 +17,8 @@ mod worker;
 pub use app::{App, Health};
 pub use config::Config;
 pub use egress::{Egress, EgressError, EgressPolicy, EgressResponse};
+pub use housekeeping::foundation_jobs;
+pub use network::Network;
 pub use peer::{Peer, PeerClient, PeerError, PeerRequest, PeerResponse};
 pub use role::{Job, Role};
 pub use service_token::ServiceToken;

@@ -236,12 +236,7 @@ impl PeerRequest {
         storage::fault::step("before call");
         let response = match (peers.urls.0.get(&peer), peers.local.get()) {
             (Some(base), _) => {
-                let request = peers.http.request(method, format!("{base}{path}")).headers(headers).body(body);
-                // Without the address: its query may hold a fiscal code, and errors end in the log.
-                let response = request.send().await.map_err(|error| unreachable(error.without_url().to_string()))?;
-                let (status, headers) = (response.status(), response.headers().clone());
-                let body = response.bytes().await.map_err(|error| unreachable(error.without_url().to_string()))?;
-                PeerResponse { status, headers, body, peer }
+                exchange(peer, peers.http.request(method, format!("{base}{path}")).headers(headers).body(body)).await?
             }
             (None, Some(router)) => {
                 let mut request = Request::new(Body::from(body));
@@ -261,12 +256,46 @@ impl PeerRequest {
     }
 }
 
+/// Sends a request to another process. Errors are without the address: its query may hold a fiscal code, and errors end in the log.
+async fn exchange(peer: Peer, request: reqwest::RequestBuilder) -> Result<PeerResponse, PeerError> {
+    let unreachable = |error: reqwest::Error| PeerError::Unreachable(peer, error.without_url().to_string());
+    let response = request.send().await.map_err(unreachable)?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = response.bytes().await.map_err(unreachable)?;
+    Ok(PeerResponse { status, headers, body, peer })
+}
+
 impl PeerResponse {
     /// The body as JSON.
     ///
     /// # Errors
     /// [`PeerError::Unexpected`] when it is not a `T`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, PeerError> {
-        serde_json::from_slice(&self.body).map_err(|error| PeerError::Unexpected(self.peer, error.to_string()))
+        // Not the error's own text: it quotes values, and errors end in the log.
+        let place =
+            |error: serde_json::Error| format!("{:?} at line {}, column {}", error.classify(), error.line(), error.column());
+        serde_json::from_slice(&self.body).map_err(|error| PeerError::Unexpected(self.peer, place(error)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_does_not_read_is_not_quoted() {
+        let body = Bytes::from_static(br#"{"age": "BNRMHL75C06G702B"}"#);
+        let response = PeerResponse { status: StatusCode::OK, headers: HeaderMap::new(), body, peer: Peer::Platform };
+        let error = response.json::<BTreeMap<String, u8>>().unwrap_err().to_string();
+        assert_eq!(error, "Platform answered something else than expected: Data at line 1, column 26");
+    }
+
+    /// What reqwest says of a call that failed names the address unless told otherwise.
+    #[tokio::test]
+    async fn an_address_that_cannot_be_reached_is_not_told_with_its_query() {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let request = Peers::new(PeerUrls::default()).http.get("http://127.0.0.1:1/internal/users?fiscal_code=BNRMHL75C06G702B");
+        let error = exchange(Peer::Platform, request).await.unwrap_err().to_string();
+        assert!(error.starts_with("Platform cannot be reached") && !error.contains("BNRMHL75C06G702B"), "{error}");
     }
 }

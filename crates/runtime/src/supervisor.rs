@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use storage::Engine;
 use tokio::task::JoinSet;
 
-use crate::{App, Job, Role};
+use crate::{App, Job, Role, foundation_jobs};
 
 /// Starts everything that `roles` bring and gives the running set; it ends by itself when the app stops.
 ///
@@ -19,8 +19,9 @@ pub async fn supervise(app: &App, roles: &[Role]) -> Result<JoinSet<()>, String>
     }
     let mut running = JoinSet::new();
     if let Some(kafka) = app.kafka().cloned() {
-        let (db, clock, holder, stop) = (app.db().clone(), app.clock().clone(), app.instance().to_owned(), app.stop().clone());
-        running.spawn(async move { kafka.relay(db, clock, holder, stop).await });
+        let (db, clock, rng, stop) = (app.db().clone(), app.clock().clone(), app.rng().clone(), app.stop().clone());
+        let holder = app.instance().to_owned();
+        running.spawn(async move { kafka.relay(db, clock, rng, holder, stop).await });
     }
     for role in roles {
         for consumer in role.consumers.iter().cloned() {
@@ -33,10 +34,11 @@ pub async fn supervise(app: &App, roles: &[Role]) -> Result<JoinSet<()>, String>
         for worker in role.workers.iter().cloned() {
             running.spawn(worker.run(app.clone()));
         }
-        if app.config().timed_jobs {
-            for job in role.jobs.iter().cloned() {
-                running.spawn(run_job(app.clone(), job));
-            }
+    }
+    if app.config().timed_jobs {
+        let jobs = roles.iter().flat_map(|role| &role.jobs).cloned();
+        for job in jobs.chain(foundation_jobs(app)) {
+            running.spawn(run_job(app.clone(), job));
         }
     }
     Ok(running)

@@ -100,12 +100,20 @@ fn folder(data: &Path) -> Finding {
     let probe = folder.join(format!(".sportello-{}", Rng::system().uuid()));
     let written = std::fs::write(&probe, "").and_then(|()| std::fs::remove_file(&probe));
     match written {
+        Ok(()) if is_wide(data) => {
+            Doubtful(format!("{} è accessibile ad altri utenti: eseguire chmod 700 {}.", data.display(), data.display()))
+        }
         Ok(()) if data.exists() => Good(format!("{} è scrivibile.", data.display())),
         Ok(()) => Good(format!("{} sarà creata al primo avvio.", data.display())),
         Err(error) => {
             Bad(format!("{} non è scrivibile ({error}): cambiare i permessi, oppure la cartella con --data.", folder.display()))
         }
     }
+}
+
+/// Whether others than the owner may do something with a file or folder that exists.
+fn is_wide(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
 }
 
 fn space(data: &Path) -> Finding {
@@ -125,12 +133,8 @@ fn space(data: &Path) -> Finding {
 fn secret(config: &Config) -> Finding {
     let file = config.data.join("secret");
     match (&config.secret, std::fs::metadata(&file)) {
-        (Some(secret), _) if secret.len() < 32 => Bad("SPORTELLO_SECRET è troppo corto: usare almeno 32 caratteri.".into()),
         (Some(_), _) => Good("indicato da SPORTELLO_SECRET.".into()),
-        (None, _) if !config.roles.is_empty() => {
-            Bad("con i ruoli in più processi serve SPORTELLO_SECRET, uguale in tutti.".into())
-        }
-        (None, Ok(file_info)) if file_info.permissions().mode() & 0o077 != 0 => {
+        (None, Ok(_)) if is_wide(&file) => {
             Bad(format!("{} è leggibile da altri: eseguire chmod 600 {}.", file.display(), file.display()))
         }
         (None, Ok(_)) => Good(format!("conservato in {}.", file.display())),
@@ -153,9 +157,13 @@ async fn database_state(config: &Config, database: Result<&Option<Db>, &storage:
         Ok(None) => return Good(format!("{url} sarà creata al primo avvio.")),
         Err(error) => return Bad(format!("{url} non risponde ({error}): controllare indirizzo, credenziali e rete.")),
     };
-    match db.read(|tx| tx.one("SELECT 1", storage::params![], |_| Ok(()))).await {
-        Ok(()) => Good(format!("{url} risponde.")),
-        Err::<_, storage::Error>(error) => Bad(format!("{url} non risponde ({error}).")),
+    match (db.read(|tx| tx.one("SELECT 1", storage::params![], |_| Ok(()))).await, url) {
+        (Ok(()), DatabaseUrl::Sqlite(file)) if is_wide(file) => Doubtful(format!(
+            "{url} risponde, ma è leggibile da altri utenti: eseguire chmod 600 {0} {0}-wal {0}-shm.",
+            file.display()
+        )),
+        (Ok(()), _) => Good(format!("{url} risponde.")),
+        (Err::<_, storage::Error>(error), _) => Bad(format!("{url} non risponde ({error}).")),
     }
 }
 

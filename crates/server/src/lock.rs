@@ -23,7 +23,7 @@ pub fn take(database: &DatabaseUrl) -> Result<Option<Lock>, StartError> {
     let path = lock_file(database);
     let failed = |error: std::io::Error| StartError::Folder { path: path.clone(), reason: error.to_string() };
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        storage::private_folder(folder).map_err(failed)?;
     }
     let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
     match file.try_lock() {

@@ -11,7 +11,7 @@ pub struct Part {
     pub roles: &'static [(&'static str, &'static str)],
     /// Its tables.
     pub migrations: &'static [Migrations],
-    /// Whether it runs only in a demonstration, or when it is named.
+    /// Whether it runs only in a demonstration.
     pub demo: bool,
     read: fn(&mut Settings) -> Ready,
 }
@@ -98,6 +98,17 @@ impl Plan {
             let list = known().collect::<Vec<_>>().join(", ");
             settings.reject("SPORTELLO_ROLES", format!("il ruolo {unknown} non esiste; i ruoli sono: {list}"));
         }
+        for part in PARTS.iter().filter(|part| part.demo && !config.demo && is_chosen(part, &config)) {
+            let roles = part.roles.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+            let problem =
+                format!("{roles}: solo con --demo (SPORTELLO_DEMO=true), perché creano utenti con una password nota a tutti");
+            settings.reject("SPORTELLO_ROLES", problem);
+        }
+        if config.secret.is_none() && is_split(&config) {
+            let problem =
+                "variabile obbligatoria mancante: con i ruoli in più processi deve essere uguale in tutti (openssl rand -hex 32)";
+            settings.reject("SPORTELLO_SECRET", problem);
+        }
         let (chosen, others): (Vec<_>, Vec<_>) = PARTS.iter().partition(|part| is_chosen(part, &config));
         let ready = chosen.iter().map(|part| (part.read)(settings)).collect();
         settings.elsewhere(|settings| others.iter().for_each(|part| drop((part.read)(settings))));
@@ -124,6 +135,12 @@ fn is_chosen(part: &Part, config: &Config) -> bool {
     part.roles.iter().any(|(name, _)| config.roles.iter().any(|wanted| wanted == name))
 }
 
+/// Whether some roles are left to other processes.
+fn is_split(config: &Config) -> bool {
+    let ordinary = PARTS.iter().filter(|part| !part.demo).flat_map(|part| part.roles);
+    !config.roles.is_empty() && ordinary.into_iter().any(|(name, _)| !config.roles.iter().any(|wanted| wanted == name))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -132,7 +149,39 @@ mod tests {
     use crate::scratch::Scratch;
 
     fn settings(roles: &str) -> Settings {
-        Settings::from_pairs([("SPORTELLO_ROLES".to_owned(), roles.to_owned()), ("SPORTELLO_DEMO".to_owned(), "true".to_owned())])
+        let mut settings = Settings::from_pairs([]);
+        settings.set("SPORTELLO_ROLES", roles);
+        settings.set("SPORTELLO_DEMO", "true");
+        settings.set("SPORTELLO_SECRET", "0123456789abcdef0123456789abcdef");
+        settings
+    }
+
+    /// The names of the settings that are wrong.
+    fn mistakes(pairs: &[(&str, &str)]) -> Vec<String> {
+        let mut settings = Settings::from_pairs(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Plan::read(&mut settings);
+        settings.errors().into_iter().map(|error| error.name).collect()
+    }
+
+    #[test]
+    fn roles_of_several_processes_need_a_secret_in_common() {
+        let all: Vec<_> = PARTS.iter().filter(|part| !part.demo).flat_map(|part| part.roles).map(|(name, _)| *name).collect();
+        assert_eq!(mistakes(&[("SPORTELLO_ROLES", "identity")]), ["SPORTELLO_SECRET"]);
+        assert_eq!(
+            mistakes(&[("SPORTELLO_ROLES", "identity"), ("SPORTELLO_SECRET", "0123456789abcdef0123456789abcdef")]),
+            [""; 0]
+        );
+        assert_eq!(mistakes(&[("SPORTELLO_SECRET", "short")]), ["SPORTELLO_SECRET"]);
+        assert_eq!(mistakes(&[("SPORTELLO_ROLES", &all.join(","))]), [""; 0], "one process with everything draws its own");
+        assert_eq!(mistakes(&[]), [""; 0]);
+    }
+
+    #[test]
+    fn the_demonstration_runs_only_where_it_is_asked_for() {
+        let secret = ("SPORTELLO_SECRET", "0123456789abcdef0123456789abcdef");
+        assert_eq!(mistakes(&[("SPORTELLO_ROLES", "demo-psp"), secret]), ["SPORTELLO_ROLES"]);
+        assert_eq!(mistakes(&[("SPORTELLO_ROLES", "demo-registry,identity"), secret]), ["SPORTELLO_ROLES"]);
+        assert_eq!(mistakes(&[("SPORTELLO_ROLES", "demo-psp"), ("SPORTELLO_DEMO", "true"), secret]), [""; 0]);
     }
 
     #[tokio::test]
@@ -162,6 +211,9 @@ mod tests {
             for job in &role.jobs {
                 assert!(names.insert(format!("job {}", job.name)), "{}", job.name);
             }
+        }
+        for job in runtime::foundation_jobs(&scratch.app) {
+            assert!(names.insert(format!("job {}", job.name)), "{}", job.name);
         }
         for part in PARTS {
             for migrations in part.migrations {

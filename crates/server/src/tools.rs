@@ -130,7 +130,8 @@ pub async fn job(settings: Settings, name: &str) -> Result<(), Failure> {
     let (_stopper, stop) = Stopper::new();
     let app = App::new(plan.config.clone(), db, Clock::system(), Rng::system(), stop).map_err(Failure::Said)?;
     let roles = plan.take_roles(&app);
-    let jobs = || roles.iter().flat_map(|role| &role.jobs);
+    let foundation = runtime::foundation_jobs(&app);
+    let jobs = || roles.iter().flat_map(|role| &role.jobs).chain(&foundation);
     let Some(job) = jobs().find(|job| job.name == name) else {
         let names = jobs().map(|job| job.name).collect::<Vec<_>>().join(", ");
         return Err(Failure::Said(format!("Il lavoro {name} non esiste; i lavori sono: {names}.")));

@@ -38,6 +38,9 @@ pub struct DeadLetter<'a> {
     pub reason: &'a str,
 }
 
+/// Rows that are forgotten in one transaction.
+const TRIMMED: i64 = 5_000;
+
 const COLUMNS: &str = "position, topic, key, event_id, payload, appended_at";
 
 fn event(row: &Row<'_>) -> Result<StoredEvent> {
@@ -191,18 +194,37 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets events that every consumer has passed and that are older than `before`, and the memory of consumed events older than it.
-    /// Gives the number of events forgotten.
+    /// Forgets events that every consumer has passed and that are older than `before`, some thousands at a time: others wait for this
+    /// transaction. Gives the number of events forgotten; zero when none is left to forget.
     ///
     /// # Errors
     /// As [`crate::Error`] says.
     pub fn trim_events(&mut self, before: RomeTime) -> Result<u64> {
-        self.execute("DELETE FROM consumed_events WHERE consumed_at < $1", params![before])?;
+        // Positions grow with time: what stands before the first young event is old, and the young ones need not be read.
         self.execute(
-            "DELETE FROM events WHERE appended_at < $1 AND NOT EXISTS (
-               SELECT 1 FROM consumer_positions p
-               WHERE (p.topic = events.topic OR p.topic = '*') AND p.position < events.position)",
-            params![before],
+            "DELETE FROM events WHERE position IN (
+               SELECT e.position FROM events e
+               WHERE e.position < COALESCE((SELECT y.position FROM events y WHERE y.appended_at >= $1 ORDER BY y.position LIMIT 1), $2)
+                 AND NOT EXISTS (
+                   SELECT 1 FROM consumer_positions p WHERE (p.topic = e.topic OR p.topic = '*') AND p.position < e.position)
+               ORDER BY e.position LIMIT $3)",
+            params![before, i64::MAX, TRIMMED],
+        )
+    }
+
+    /// Forgets which events were consumed before `before`, but nothing that is younger than the oldest event of the log: an event that
+    /// may be delivered again is known for as long as it is there. As many at a time as [`Tx::trim_events`]; gives their number.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn trim_consumed(&mut self, before: RomeTime) -> Result<u64> {
+        let sql = "SELECT appended_at FROM events ORDER BY position LIMIT 1";
+        let oldest: Option<RomeTime> = self.optional(sql, params![], |row| row.get(0))?;
+        let before = oldest.map_or(before, |oldest| oldest.min(before));
+        self.execute(
+            "DELETE FROM consumed_events WHERE (consumer, event_id) IN (
+               SELECT consumer, event_id FROM consumed_events WHERE consumed_at < $1 ORDER BY consumed_at LIMIT $2)",
+            params![before, TRIMMED],
         )
     }
 }

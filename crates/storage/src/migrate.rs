@@ -2,6 +2,7 @@
 
 use refinery::{Migration, Runner};
 
+use crate::private::{private_file, private_folder};
 use crate::{DatabaseUrl, DbOptions, Error, Result, postgres, sqlite};
 
 /// The migrations of one context: files of the same names for both engines, applied in the order of their numbers.
@@ -33,9 +34,9 @@ pub const SCHEMA: Migrations = crate::migrations!("storage", "V1__init");
 pub(crate) fn run(url: &DatabaseUrl, sets: &[Migrations]) -> Result<()> {
     match url {
         DatabaseUrl::Sqlite(file) => {
-            if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                std::fs::create_dir_all(folder).map_err(|error| Error::Unavailable(format!("{}: {error}", folder.display())))?;
-            }
+            // SQLite gives its WAL the permissions of the database.
+            let made = file.parent().map_or(Ok(()), private_folder).and_then(|()| private_file(file));
+            made.map_err(|error| Error::Unavailable(format!("{}: {error}", file.display())))?;
             let mut connection = sqlite::open(file, &DbOptions::default(), false)?;
             for set in sets {
                 runner(set.context, set.sqlite)?.run(&mut connection).map_err(|error| Error::Defect(error.to_string()))?;

@@ -12,7 +12,7 @@ use http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_
 use http::request::Parts;
 use http::{Method, StatusCode};
 use kernel::{Problem, RomeTime};
-use runtime::App;
+use runtime::{App, Network};
 
 use crate::error::Reported;
 use crate::tenant::Directory;
@@ -71,7 +71,7 @@ async fn note_route(request: Request, next: Next) -> Response {
 /// One request, from its identity to its log line.
 async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let began = web.app.clock().now();
-    let (method, client_ip) = (request.method().clone(), client_ip(&request, web.app.config()));
+    let (method, client_ip) = (request.method().clone(), client_ip(&request, &web.app.config().trusted_proxies));
     let route = Route::default();
     request.extensions_mut().insert(route.clone());
     let request_id = request_id(&request).unwrap_or_else(|| web.app.rng().uuid_at(began).to_string());
@@ -147,14 +147,26 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
 }
 
 /// The address of the client as text; empty when it is not known.
-fn client_ip(request: &Request, config: &runtime::Config) -> String {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_string());
+fn client_ip(request: &Request, trusted: &[Network]) -> String {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let chain = request.headers().get_all("x-forwarded-for").iter().filter_map(|chain| chain.to_str().ok());
+    let hops: Vec<_> = chain.flat_map(|chain| chain.split(',')).map(|hop| hop.trim().parse().ok()).collect();
+    client(peer, &hops, trusted).map(|ip| ip.to_canonical().to_string()).unwrap_or_default()
+}
+
+/// Walks from the connection towards the client: each hop that we trust tells the one before it, and the first that we do not trust is
+/// the client. A hop that is no address was written by nobody whom we trust.
+fn client(peer: Option<IpAddr>, hops: &[Option<IpAddr>], trusted: &[Network]) -> Option<IpAddr> {
     // What comes without a connection comes from another role of this process.
-    let trusted = peer.as_ref().is_none_or(|peer| config.trusted_proxies.contains(peer));
-    // The last hop is the one that the trusted proxy itself saw.
-    let last = request.headers().get_all("x-forwarded-for").iter().next_back().filter(|_| trusted);
-    let forwarded = last.and_then(|chain| chain.to_str().ok()?.rsplit(',').next()).map(|ip| ip.trim().to_owned());
-    forwarded.or(peer).unwrap_or_default()
+    let believed = |ip: Option<IpAddr>| ip.is_none_or(|ip| trusted.iter().any(|network| network.contains(ip)));
+    let mut client = peer;
+    for hop in hops.iter().rev() {
+        match hop {
+            Some(hop) if believed(client) => client = Some(*hop),
+            _ => break,
+        }
+    }
+    client
 }
 
 struct Line {

@@ -13,9 +13,8 @@ use crate::Json;
 
 /// The routes of a process that runs `roles`.
 pub fn status_routes(app: App, roles: Vec<&'static str>) -> Router {
-    // The recorder must be there before the first request is counted.
-    runtime::prometheus();
-    Router::new().route("/status", get(status)).route("/metrics", get(metrics)).with_state((app, roles))
+    let own = Router::new().route("/status", get(status)).route("/metrics", get(metrics)).with_state((app, roles));
+    own.merge(crate::error_pages::routes())
 }
 
 async fn status(State((app, roles)): State<(App, Vec<&'static str>)>) -> Response {

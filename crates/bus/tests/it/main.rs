@@ -39,7 +39,7 @@ impl Fixture {
         let mut running = JoinSet::new();
         if let Some(kafka) = kafka.clone() {
             let (db, stop) = (db.clone(), stop.clone());
-            running.spawn(async move { kafka.relay(db, Clock::system(), "relay".into(), stop).await });
+            running.spawn(async move { kafka.relay(db, Clock::system(), Rng::system(), "relay".into(), stop).await });
         }
         Self { db, url, kafka, topic, name, stopper, running, _keep: keep }
     }
@@ -98,6 +98,8 @@ async fn kafka() -> Fixture {
     let url = DatabaseUrl::Sqlite(folder.path().join("test.db"));
     Fixture::new(url, Some(Kafka::new(servers).unwrap()), vec![Box::new(folder)]).await
 }
+
+mod relay;
 
 macro_rules! suite {
     ($($test:ident),* $(,)?) => {

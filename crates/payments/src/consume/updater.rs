@@ -3,7 +3,7 @@
 
 use contracts::payments::{PaymentV2, Status};
 use contracts::{Decoded, decode};
-use kernel::ApplicationId;
+use kernel::{ApplicationId, RomeTime, Uuid};
 use runtime::{App, Consumer, Event, Failure, Outcome};
 use storage::{NewTask, Tx};
 
@@ -30,6 +30,17 @@ fn outcome(status: Status) -> Option<&'static str> {
     }
 }
 
+/// The platform has no status for a payment that could not be created: the application goes on waiting for one that nobody can make. So
+/// whoever keeps the installation must hear of it; the read model shows `CREATION_FAILED`.
+fn not_created(tx: &mut Tx<'_>, payment: &PaymentV2, application: Uuid, now: RomeTime) -> Result<Outcome, Failure> {
+    if !marks::tell(tx, payment, "CREATION_FAILED", now)? {
+        return Ok(Outcome::Ignore("known already"));
+    }
+    tracing::error!(payment_id = %payment.id, application_id = %application, "a payment could not be created");
+    metrics::counter!("sportello_payments_not_created_total").increment(1);
+    Ok(Outcome::Done)
+}
+
 fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
     let payment = match decode::<PaymentV2>(&event.payload) {
         Ok(Decoded::Event(payment)) => payment,
@@ -37,6 +48,9 @@ fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
         Err(error) => return Err(Failure::Poison(format!("payload not understood: {error}"))),
     };
     let Some(application) = payment.remote_id else { return Ok(Outcome::Ignore("not the payment of an application")) };
+    if payment.status == Status::CreationFailed {
+        return not_created(tx, &payment, application, app.clock().now());
+    }
     let Some(status) = outcome(payment.status) else { return Ok(Outcome::Ignore("nothing to tell in this status")) };
     let now = app.clock().now();
     // Every check of an open payment is an event: the platform hears only what is new.

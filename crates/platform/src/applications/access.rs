@@ -59,6 +59,20 @@ impl Actor {
         if self.is_staff() { Ok(()) } else { Err(Error::Forbidden("L'operazione è riservata agli operatori dell'ente.")) }
     }
 
+    /// Lets pass whoever may fill in and submit a draft: the applicant. An administrator or another role may in his name; operators see
+    /// a draft and leave it alone.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for an operator.
+    pub fn require_applicant(&self, applicant: UserId) -> Result<(), Error> {
+        match self {
+            Self::Operator(user) if user.id != applicant => {
+                Err(Error::Forbidden("Solo il richiedente può compilare e inviare la propria bozza."))
+            }
+            Self::Service | Self::Admin(_) | Self::Operator(_) | Self::Applicant(_) => Ok(()),
+        }
+    }
+
     /// Whether this actor sees the application at all.
     fn sees(&self, stored: &Stored) -> bool {
         let application = &stored.application;

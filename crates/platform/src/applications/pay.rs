@@ -20,7 +20,7 @@ pub enum PaymentNews {
 /// Takes the application where the news leads. News that is already known changes nothing.
 ///
 /// # Errors
-/// [`Error::Precondition`] when no payment is expected.
+/// [`Error::Precondition`] when no payment is expected; [`Error::PaidAfterRefusal`] when it was refused before.
 pub fn tell(step: &mut Step<'_, '_>, actor: &Actor, news: PaymentNews) -> Result<(), Error> {
     if !matches!(actor, Actor::Service | Actor::Admin(_)) {
         return Err(Error::Forbidden("Solo il sistema dei pagamenti può comunicare l'esito."));
@@ -33,6 +33,12 @@ pub fn tell(step: &mut Step<'_, '_>, actor: &Actor, news: PaymentNews) -> Result
             paid(step)
         }
         (State::PaymentPending | State::PaymentOutcomePending, PaymentNews::Ko) => step.apply(Command::RefusePayment),
+        // No edge leads back from a refusal: somebody must give the money back, or take the application up by hand.
+        (State::PaymentError, PaymentNews::Ok) => {
+            let application_id = step.application().id;
+            tracing::error!(%application_id, "an application was paid after its payment was refused");
+            Err(Error::PaidAfterRefusal)
+        }
         (State::Draft, _) => Err(Error::Precondition("La pratica non attende un pagamento.")),
         _ => {
             step.leave();

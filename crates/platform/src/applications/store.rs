@@ -45,7 +45,7 @@ pub struct Filter {
     pub user: Option<UserId>,
     /// Of these services only; `None` is all.
     pub services: Option<Vec<ServiceId>>,
-    /// Or in charge of this operator, whatever the service.
+    /// Or in charge of this operator or one of his offices, whatever the service.
     pub or_operator: Option<UserId>,
     /// Of this service only.
     pub service: Option<ServiceId>,
@@ -218,7 +218,9 @@ impl<'a> Conditions<'a> {
             match &filter.or_operator {
                 Some(operator) => {
                     conditions.params.push(operator.to_param());
-                    conditions.sql.push_str(&format!("operator_id = ${})", conditions.params.len()));
+                    let offices = "SELECT m.office_id FROM office_members m WHERE m.user_id";
+                    let operator = format!("${}", conditions.params.len());
+                    conditions.sql.push_str(&format!("operator_id = {operator} OR office_id IN ({offices} = {operator}))"));
                 }
                 None => conditions.sql.push_str("1 = 0)"),
             }

@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::{ApiError, ApiResult, Caller, Json, Path, Query, TenantInfo};
 
-use super::{RESERVED, Tenant, store};
+use super::{Tenant, store};
 use crate::context::Context;
 use crate::errors::Error;
 
@@ -107,12 +107,7 @@ async fn put(
     Json(mut tenant): Json<Tenant>,
 ) -> ApiResult<StatusCode> {
     caller.require_service()?;
-    let sane = !tenant.slug.is_empty()
-        && tenant.slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    if !sane || tenant.slug.len() > 63 || RESERVED.contains(&tenant.slug.as_str()) {
-        let message = "Usare lettere minuscole, cifre e trattini, e nessuno dei nomi riservati alla piattaforma.";
-        return Err(Error::field("/slug", "pattern", message).into());
-    }
+    tenant.check()?;
     tenant.id = id;
     let now = context.app.clock().now();
     context.app.db().write(move |tx| store::put(tx, &tenant, now)).await?;

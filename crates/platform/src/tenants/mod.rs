@@ -3,9 +3,14 @@
 pub mod api;
 pub mod store;
 
-use kernel::TenantId;
+use kernel::{FieldError, TaxCode, TenantId};
 use serde::{Deserialize, Serialize};
 use web::TenantInfo;
+
+use crate::errors::Error;
+
+/// Languages of the pages.
+const LOCALES: [&str; 3] = ["it", "de", "en"];
 
 /// A tenant, as an administrator writes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -38,10 +43,37 @@ fn nil() -> TenantId {
 }
 
 fn locales() -> Vec<String> {
-    ["it", "de", "en"].map(str::to_owned).to_vec()
+    LOCALES.map(str::to_owned).to_vec()
 }
 
 impl Tenant {
+    /// Whether everything that others rely on is there and right.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], naming each wrong field.
+    pub fn check(&self) -> Result<(), Error> {
+        let mut wrong = Vec::new();
+        let mut refuse = |field: &str, code: &str, message: String| wrong.push(FieldError::new(field, code, message));
+        let sane = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if !(1..=63).contains(&self.slug.len()) || !self.slug.bytes().all(sane) || RESERVED.contains(&self.slug.as_str()) {
+            let message = "Usare lettere minuscole, cifre e trattini, e nessuno dei nomi riservati alla piattaforma.";
+            refuse("/slug", "pattern", message.to_owned());
+        }
+        if self.name.trim().is_empty() {
+            refuse("/name", "required", "Indicare il nome dell'ente.".to_owned());
+        }
+        if let Err(error) = self.tax_code.parse::<TaxCode>() {
+            refuse("/tax_code", "pattern", format!("Il codice fiscale {error}."));
+        }
+        if self.locales.is_empty() {
+            refuse("/locales", "required", format!("Indicare almeno una lingua fra {}.", LOCALES.join(", ")));
+        }
+        for (index, _) in self.locales.iter().enumerate().filter(|(_, locale)| !LOCALES.contains(&locale.as_str())) {
+            refuse(&format!("/locales/{index}"), "enum", format!("Usare una lingua fra {}.", LOCALES.join(", ")));
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(Error::Invalid(wrong)) }
+    }
+
     /// What the other roles know of it. `public_url` is the address of the installation.
     pub fn info(&self, public_url: &str) -> TenantInfo {
         TenantInfo {

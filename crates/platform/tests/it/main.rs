@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod applications;
 mod authorisation;
 mod harness;
 mod messages;

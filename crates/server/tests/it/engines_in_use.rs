@@ -5,12 +5,8 @@ use crate::program::Place;
 #[test]
 fn several_processes_share_postgresql_and_kafka() {
     let database = engines::postgres();
-    let shared = || {
-        Place::new()
-            .with("SPORTELLO_DATABASE", database.url())
-            .with("SPORTELLO_BUS", format!("kafka://{}", engines::kafka()))
-            .with("SPORTELLO_SECRET", "0123456789abcdef0123456789abcdef")
-    };
+    let shared =
+        || Place::new().with("SPORTELLO_DATABASE", database.url()).with("SPORTELLO_BUS", format!("kafka://{}", engines::kafka()));
     let places = [shared(), shared()];
     let running: Vec<_> = std::thread::scope(|scope| {
         let starts: Vec<_> = places.iter().map(|place| scope.spawn(|| place.run(&["--roles", "identity"]))).collect();

@@ -47,6 +47,8 @@ impl Place {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sportello"));
         command.args(words).current_dir(self.folder.path()).env_clear();
         command.env("SPORTELLO_DATA", self.folder.path().join("data")).env("SPORTELLO_HTTP", "127.0.0.1:0");
+        // What single roles need; whoever tests without it takes it away.
+        command.env("SPORTELLO_SECRET", "0123456789abcdef0123456789abcdef");
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }

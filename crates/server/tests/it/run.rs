@@ -108,3 +108,29 @@ fn without_a_command_it_says_what_it_can_do() {
     assert!(text(&output.stderr).contains("Avvia i ruoli"));
     assert!(Place::new().ask(&["--version"]).contains(env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn series_of_a_proxy_are_there_from_the_start() {
+    let running = Place::new().run(&["--roles", "payment-proxy-sandbox"]);
+    let metrics = running.get("/metrics").1;
+    for name in ["success_events", "failed_events", "validation_errors", "provider_errors", "internal_errors"] {
+        assert!(metrics.contains(&format!("\noc_payment_{name}_total{{")), "{name} in {metrics}");
+    }
+    running.stop();
+}
+
+#[test]
+fn others_may_not_read_what_is_stored() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let place = Place::new();
+    place.run(&["--roles", "identity"]).stop();
+    let data = place.folder.path().join("data");
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&data), mode(&data.join("sportello.db"))), (0o700, 0o600));
+    assert!(!place.ask(&["doctor"]).contains("chmod"));
+    std::fs::set_permissions(&data, PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(data.join("sportello.db"), PermissionsExt::from_mode(0o644)).unwrap();
+    let said = place.ask(&["doctor"]);
+    assert!(said.contains("chmod 700") && said.contains("chmod 600"), "{said}");
+}

@@ -27,6 +27,21 @@ fn every_mistake_is_in_one_line_and_nothing_is_started() {
 }
 
 #[test]
+fn roles_of_several_processes_do_not_start_without_their_common_secret() {
+    // An empty variable counts as unset.
+    let place = Place::new().with("SPORTELLO_SECRET", "").with("SPORTELLO_ROLES", "platform,pages");
+    let errors = errors_of_run(&place);
+    assert!(errors.len() == 1 && errors[0].contains("SPORTELLO_SECRET"), "{errors:?}");
+    assert!(!place.folder.path().join("data").exists(), "nothing is drawn");
+}
+
+#[test]
+fn stand_ins_do_not_start_outside_of_a_demonstration() {
+    let errors = errors_of_run(&Place::new().with("SPORTELLO_ROLES", "demo-psp"));
+    assert!(errors.len() == 1 && errors[0].contains("--demo"), "{errors:?}");
+}
+
+#[test]
 fn options_lie_over_variables() {
     let place = Place::new().with("SPORTELLO_BUS", "nonsense");
     assert!(place.refused(&["config", "check"], 2).contains("SPORTELLO_BUS"));

@@ -29,6 +29,7 @@ fn a_job_runs_beside_the_server() {
     assert!(place.refused(&["job", "forget-sessions"], 1).contains("non esiste"));
     let running = place.run(&[]);
     assert!(place.ask(&["job", "forget-sessions"]).contains("job done"));
+    assert!(place.ask(&["job", "forget-old-events"]).contains("job done"), "of every process");
     let said = place.refused(&["job", "nothing"], 1);
     assert!(said.contains("forget-sessions") && said.contains("replace-signing-keys"), "{said}");
     running.stop();
@@ -57,8 +58,9 @@ fn the_doctor_finds_a_healthy_place() {
 #[test]
 fn the_doctor_says_what_is_wrong() {
     use std::os::unix::fs::PermissionsExt;
-    let place = Place::new();
-    place.run(&["--roles", "identity"]).stop();
+    // Without a secret of its own: one process with every role draws it.
+    let place = Place::new().with("SPORTELLO_SECRET", "");
+    place.run(&[]).stop();
     let secret = place.folder.path().join("data/secret");
     std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

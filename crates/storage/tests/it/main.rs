@@ -3,3 +3,6 @@
 
 mod database;
 mod files;
+mod private;
+mod restored;
+mod trimming;

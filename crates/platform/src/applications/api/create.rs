@@ -78,6 +78,14 @@ pub async fn handle(
     if new.created_at.is_some() && !caller.is_staff() {
         return Err(Error::field("/created_at", "forbidden", "La data di creazione è assegnata dal sistema.").into());
     }
+    if new.created_at.is_some_and(|at| at > now) {
+        return Err(Error::field(
+            "/created_at",
+            "future",
+            "La data di creazione è nel futuro: indicare quando è stata presentata.",
+        )
+        .into());
+    }
     if !offer.service.is_open(now) && !caller.is_staff() {
         return Err(Error::Precondition("Il servizio non è attivo: non accetta nuove pratiche.").into());
     }

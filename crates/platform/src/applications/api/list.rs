@@ -39,8 +39,8 @@ pub struct Parameters {
     times: std::collections::BTreeMap<String, String>,
 }
 
-/// The applications that the caller may see, newest first: to a citizen the own, to an operator those of the own services, to an
-/// administrator all.
+/// The applications that the caller may see, newest first: to a citizen the own, to an operator those of the own services and those in
+/// charge of the operator or the own offices, to an administrator all.
 #[utoipa::path(get, path = "/{tenant}/api/applications", tag = "applications",
     params(("tenant" = String, Path, description = "slug of the tenant"), ("service" = Option<String>, Query, description = "identifier of the service"),
         ("service_id" = Option<kernel::Uuid>, Query, description = "the service"), ("status" = Option<String>, Query, description = "code of the status"),

@@ -12,6 +12,7 @@ use web::{ApiResult, Caller, Id, Json, Tenant};
 
 use super::answer;
 use super::create::claim;
+use super::transition::number;
 use crate::applications::access::visible;
 use crate::applications::answers;
 use crate::applications::change;
@@ -37,8 +38,8 @@ pub struct Draft {
 #[utoipa::path(put, path = "/{tenant}/api/applications/{id}", tag = "applications", request_body = Draft,
     params(("tenant" = String, Path, description = "slug of the tenant"), ("id" = kernel::Uuid, Path, description = "the application"),
         ("version" = Option<u8>, Query, description = "1: flat data, 2: nested data")),
-    responses((status = 200, description = "the application"), (status = 404, description = "no such application, or not the caller's"),
-        (status = 422, description = "not a draft any more, or fields are wrong")))]
+    responses((status = 200, description = "the application"), (status = 403, description = "an operator, not the applicant"),
+        (status = 404, description = "no such application, or not the caller's"), (status = 422, description = "not a draft any more, or fields are wrong")))]
 pub async fn put(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
@@ -52,7 +53,8 @@ pub async fn put(
         .app
         .db()
         .read(move |tx| {
-            let (stored, _) = visible(tx, &viewer, tenant_id, id)?;
+            let (stored, actor) = visible(tx, &viewer, tenant_id, id)?;
+            actor.require_applicant(stored.application.user)?;
             let user = users::store::find(tx, tenant_id, stored.application.user)?.ok_or(Error::NotFound)?;
             Ok::<_, Error>((stored.application.service_id, user))
         })
@@ -138,16 +140,16 @@ pub async fn patch(
         if let Some(data) = changes.backoffice_data {
             application.backoffice_data = Raw::of(&data).map_err(|error| Error::Defect(error.to_string()))?;
         }
-        if let Some(number) = changes.protocol_number {
-            application.protocol_number = Some(number);
+        if let Some(given) = changes.protocol_number {
+            application.protocol_number = Some(number("/protocol_number", &given)?);
             application.protocolled_at = Some(changes.protocolled_at.unwrap_or(now));
             if application.status == State::Submitted {
                 step.apply(Command::Register)?;
             }
         }
-        if let Some(number) = changes.outcome_protocol_number {
+        if let Some(given) = changes.outcome_protocol_number {
             let application = step.application();
-            application.outcome_protocol_number = Some(number);
+            application.outcome_protocol_number = Some(number("/outcome_protocol_number", &given)?);
             application.outcome_protocolled_at = Some(changes.outcome_protocolled_at.unwrap_or(now));
             match application.status {
                 State::AcceptedToRegister => step.apply(Command::Accept)?,

@@ -12,7 +12,7 @@ use crate::applications::access::Actor;
 use crate::applications::state::{Command, State};
 use crate::context::Context;
 use crate::errors::Error;
-use crate::users;
+use crate::{offices, users};
 
 /// Who takes charge; with an empty body, the caller.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -57,7 +57,11 @@ pub async fn handle(
         if let Some(user_id) = user_id {
             let operator = users::store::find(step.tx, tenant_id, user_id)?.filter(|user| user.role != users::Role::User);
             let operator = operator.ok_or_else(|| Error::field("/user_id", "unknown", "L'operatore indicato non esiste."))?;
-            office = office.or_else(|| operator.user_groups_ids.first().copied());
+            // Of the operator's offices, the first by name that handles the service.
+            let handles = |id: &OfficeId| operator.user_groups_ids.contains(id) && step.service.user_group_ids.contains(id);
+            if office.is_none() {
+                office = offices::store::list(step.tx, tenant_id)?.into_iter().map(|office| office.id).find(handles);
+            }
         }
         let needs_number = step.service.protocol_required;
         let application = step.application();

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use web::{ApiResult, Caller, Id, Json, Tenant};
 
-use super::{Optional, done, require_in_charge};
+use super::{Optional, done, number, require_in_charge};
 use crate::applications::Step;
 use crate::applications::application::{Integration, IntegrationStep};
 use crate::applications::state::Command;
@@ -97,9 +97,10 @@ pub async fn register_request(
 ) -> ApiResult<StatusCode> {
     done(&context, &tenant, &caller, id, move |step, actor| {
         actor.require_staff()?;
+        let number = number("/integration_outbound_protocol_number", &registration.integration_outbound_protocol_number)?;
         let now = step.now;
         let request = &mut open(step)?.outbound;
-        request.protocol_number = Some(registration.integration_outbound_protocol_number);
+        request.protocol_number = Some(number);
         request.protocol_document_id = registration.integration_outbound_protocol_document_id;
         request.protocolled_at = Some(registration.integration_outbound_protocolled_at.unwrap_or(now));
         step.apply(Command::OpenIntegration)
@@ -191,9 +192,10 @@ pub async fn register_answer(
 ) -> ApiResult<StatusCode> {
     done(&context, &tenant, &caller, id, move |step, actor| {
         actor.require_staff()?;
+        let number = number("/integration_inbound_protocol_number", &registration.integration_inbound_protocol_number)?;
         let now = step.now;
         let answer = open(step)?.inbound.get_or_insert_default();
-        answer.protocol_number = Some(registration.integration_inbound_protocol_number);
+        answer.protocol_number = Some(number);
         answer.protocol_document_id = registration.integration_inbound_protocol_document_id;
         answer.protocolled_at = Some(registration.integration_inbound_protocolled_at.unwrap_or(now));
         step.apply(Command::RegisterIntegration)?;

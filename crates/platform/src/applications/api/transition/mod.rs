@@ -85,6 +85,17 @@ fn require_in_charge(step: &mut Step<'_, '_>, actor: &Actor) -> Result<(), Error
     }
 }
 
+/// A registration number that was given, without the blanks around it.
+///
+/// # Errors
+/// [`Error::Invalid`] when it is blank.
+pub(in crate::applications) fn number(field: &str, number: &str) -> Result<String, Error> {
+    match number.trim() {
+        "" => Err(Error::field(field, "required", "Indicare il numero di protocollo.")),
+        number => Ok(number.to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use axum::body::Body;

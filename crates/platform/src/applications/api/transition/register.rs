@@ -7,10 +7,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use web::{ApiResult, Caller, Id, Json, Tenant};
 
-use super::done;
+use super::{done, number};
 use crate::applications::state::{Command, State};
 use crate::context::Context;
-use crate::errors::Error;
 
 /// Registration of an application.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -40,12 +39,10 @@ pub async fn application(
 ) -> ApiResult<StatusCode> {
     done(&context, &tenant, &caller, id, move |step, actor| {
         actor.require_staff()?;
-        if registration.protocol_number.trim().is_empty() {
-            return Err(Error::field("/protocol_number", "required", "Indicare il numero di protocollo."));
-        }
+        let number = number("/protocol_number", &registration.protocol_number)?;
         let now = step.now;
         let application = step.application();
-        application.protocol_number = Some(registration.protocol_number);
+        application.protocol_number = Some(number);
         application.protocol_folder_number = registration.protocol_folder_number;
         application.protocol_folder_code = registration.protocol_folder_code;
         application.protocol_document_id = registration.protocol_document_id;
@@ -79,9 +76,10 @@ pub async fn outcome(
 ) -> ApiResult<StatusCode> {
     done(&context, &tenant, &caller, id, move |step, actor| {
         actor.require_staff()?;
+        let number = number("/protocol_number", &registration.protocol_number)?;
         let now = step.now;
         let application = step.application();
-        application.outcome_protocol_number = Some(registration.protocol_number);
+        application.outcome_protocol_number = Some(number);
         application.outcome_protocol_document_id = registration.protocol_document_id;
         application.outcome_protocolled_at = Some(now);
         match application.status {

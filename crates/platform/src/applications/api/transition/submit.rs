@@ -16,7 +16,7 @@ use crate::users;
 /// Submits a draft: to the payment if something is to be paid now, otherwise to the office. The answers are checked as a whole.
 #[utoipa::path(post, path = "/{tenant}/api/applications/{id}/transition/submit", tag = "transitions",
     params(("tenant" = String, Path, description = "slug of the tenant"), ("id" = kernel::Uuid, Path, description = "the application")),
-    responses((status = 204, description = "done"), (status = 404, description = "no such application, or not the caller's"),
+    responses((status = 204, description = "done"), (status = 403, description = "an operator, not the applicant"), (status = 404, description = "no such application, or not the caller's"),
         (status = 409, description = "another one with the same unique value is open"),
         (status = 422, description = "not a draft, or fields are wrong")))]
 pub async fn handle(
@@ -30,7 +30,8 @@ pub async fn handle(
         .app
         .db()
         .read(move |tx| {
-            let (stored, _) = visible(tx, &viewer, tenant_id, id)?;
+            let (stored, actor) = visible(tx, &viewer, tenant_id, id)?;
+            actor.require_applicant(stored.application.user)?;
             let user = users::store::find(tx, tenant_id, stored.application.user)?.ok_or(Error::NotFound)?;
             Ok::<_, Error>((stored, user))
         })

@@ -1,0 +1,166 @@
+//! Applications: who fills them in, who takes charge, and what is refused.
+
+use serde_json::{Value, json};
+use storage::params;
+
+use crate::harness::{BUGLIANO, HERE, OTHER_SERVICE, Person, SERVICE, World};
+use crate::on_both_engines;
+
+on_both_engines!(
+    only_the_applicant_fills_in_and_submits_a_draft,
+    an_application_of_one_s_office_is_in_the_list,
+    the_first_office_that_handles_the_service_takes_charge,
+    a_blank_registration_number_is_refused,
+    what_is_paid_after_a_refusal_is_refused_loudly,
+    an_application_is_not_made_in_the_future,
+    a_tenant_is_checked_field_by_field,
+);
+
+fn application(id: &str, rest: &str) -> String {
+    format!("{HERE}/api/applications/{id}{rest}")
+}
+
+/// Puts an application into a status as if it had gone there, with `members` of its object besides.
+async fn stands(world: &World, id: &str, status: i64, members: Value) {
+    let id = id.parse::<kernel::ApplicationId>().unwrap();
+    let changed = world.app.db().write(move |tx| {
+        let sql = "SELECT object FROM applications WHERE id = $1";
+        let object: String = tx.one(sql, params![id], |row| row.get(0))?;
+        let mut object: Value = serde_json::from_str(&object).unwrap();
+        object["status"] = status.to_string().into();
+        object.as_object_mut().unwrap().extend(members.as_object().cloned().unwrap_or_default());
+        let sql = "UPDATE applications SET status = $2, object = $3 WHERE id = $1";
+        tx.execute(sql, params![id, status, object.to_string()])
+    });
+    let changed: storage::Result<u64> = changed.await;
+    assert_eq!(changed, Ok(1));
+}
+
+async fn office(world: &World, name: &str) -> String {
+    let call = world.call("POST", &format!("{HERE}/api/user-groups")).bearer(&world.service());
+    let office = call.json(&json!({ "name": name })).send().await.expect(201);
+    office["id"].as_str().unwrap().to_owned()
+}
+
+async fn ids(world: &World, person: &Person) -> Vec<String> {
+    let page = world.call("GET", &format!("{HERE}/api/applications")).by(person).send().await.expect(200);
+    page["data"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn only_the_applicant_fills_in_and_submits_a_draft(world: World) {
+    let (mario, operator) = (world.mario().await, world.operator().await);
+    let id = world.draft(&mario).await;
+    let answers = json!({ "data": { "note": "di un altro" } });
+    world.call("PUT", &application(&id, "")).by(&operator).json(&answers).send().await.expect(403);
+    world.call("POST", &application(&id, "/transition/submit")).by(&operator).send().await.expect(403);
+    let seen = world.call("GET", &application(&id, "")).by(&operator).send().await.expect(200);
+    assert_eq!((&seen["data"]["note"], &seen["status"]), (&json!("ciao"), &json!("1000")));
+    world.call("PUT", &application(&id, "")).by(&mario).json(&answers).send().await.expect(200);
+    world.call("POST", &application(&id, "/transition/submit")).by(&mario).send().await.expect(204);
+}
+
+async fn an_application_of_one_s_office_is_in_the_list(world: World) {
+    let (mario, suolo) = (world.mario().await, office(&world, "Suolo pubblico").await);
+    let colleague = world.staff("operator", "collega", json!({ "user_groups_ids": [suolo] })).await;
+    let other = world.staff("operator", "altro", json!({ "enabled_services_ids": [OTHER_SERVICE] })).await;
+    let id = world.draft(&mario).await;
+    assert_eq!(ids(&world, &colleague).await, [""; 0]);
+    stands(&world, &id, 2000, json!({})).await;
+    let assignment = json!({ "user_group_id": suolo });
+    world
+        .call("POST", &application(&id, "/transition/assign"))
+        .bearer(&world.service())
+        .json(&assignment)
+        .send()
+        .await
+        .expect(204);
+    world.call("GET", &application(&id, "")).by(&colleague).send().await.expect(200);
+    assert_eq!(ids(&world, &colleague).await, [id]);
+    assert_eq!(ids(&world, &other).await, [""; 0]);
+}
+
+async fn the_first_office_that_handles_the_service_takes_charge(world: World) {
+    let names = ["Zecca", "Anagrafe", "Biblioteca", "Catasto"];
+    let mut offices = Vec::new();
+    for name in names {
+        offices.push(office(&world, name).await);
+    }
+    // Anagrafe does not handle the service, and Biblioteca is not the operator's.
+    let handled = json!({ "user_group_ids": [offices[0], offices[2], offices[3]] });
+    let service = format!("{HERE}/api/services/{SERVICE}");
+    world.call("PATCH", &service).bearer(&world.service()).json(&handled).send().await.expect(200);
+    let groups = json!({ "user_groups_ids": [offices[0], offices[1], offices[3]], "enabled_services_ids": [SERVICE] });
+    let operator = world.staff("operator", "uno", groups).await;
+    let id = world.draft(&world.mario().await).await;
+    stands(&world, &id, 2000, json!({})).await;
+    world.call("POST", &application(&id, "/transition/assign")).by(&operator).send().await.expect(204);
+    let seen = world.call("GET", &application(&id, "")).by(&operator).send().await.expect(200);
+    assert_eq!((&seen["operator_id"], &seen["user_group_id"]), (&json!(operator.id), &json!(offices[3])));
+}
+
+async fn a_blank_registration_number_is_refused(world: World) {
+    let (id, service) = (world.draft(&world.mario().await).await, world.service());
+
+    for (status, transition, field) in [
+        (2000, "register", "protocol_number"),
+        (6000, "register-outcome", "protocol_number"),
+        (4100, "register-integration-request", "integration_outbound_protocol_number"),
+        (4300, "register-integration-answer", "integration_inbound_protocol_number"),
+    ] {
+        stands(&world, &id, status, json!({})).await;
+        let call = world.call("POST", &application(&id, &format!("/transition/{transition}"))).bearer(&service);
+        let fields = call.json(&json!({ field: "  " })).send().await.wrong_fields();
+        assert_eq!(fields, [format!("/{field}")], "{transition}");
+    }
+    stands(&world, &id, 2000, json!({})).await;
+    for field in ["protocol_number", "outcome_protocol_number"] {
+        let call = world.call("PATCH", &application(&id, "")).bearer(&service).json(&json!({ field: "" }));
+        assert_eq!(call.send().await.wrong_fields(), [format!("/{field}")]);
+    }
+}
+
+async fn what_is_paid_after_a_refusal_is_refused_loudly(world: World) {
+    let id = world.draft(&world.mario().await).await;
+    let tell = async |status: &str| {
+        let call = world.call("POST", &format!("/internal/applications/{id}/payment")).bearer(&world.service());
+        call.json(&json!({ "status": status })).send().await
+    };
+    stands(&world, &id, 1530, json!({})).await;
+    tell("KO").await.expect(204);
+    assert_eq!(tell("OK").await.expect(409)["type"], "/errors/paid-after-refusal");
+    let seen = world.call("GET", &application(&id, "")).bearer(&world.service()).send().await.expect(200);
+    assert_eq!(seen["status"], "1530");
+}
+
+async fn an_application_is_not_made_in_the_future(world: World) {
+    let operator = world.operator().await;
+    let mario = world.mario().await;
+    let create = async |created_at: &str| {
+        let new = json!({ "service": "prova", "user": mario.id, "created_at": created_at, "data": { "note": "ciao" } });
+        world.call("POST", &format!("{HERE}/api/applications")).by(&operator).json(&new).send().await
+    };
+    assert_eq!(create("2026-03-02T10:00:01+01:00").await.wrong_fields(), ["/created_at"]);
+    create("2026-03-02T10:00:00+01:00").await.expect(201);
+}
+
+async fn a_tenant_is_checked_field_by_field(world: World) {
+    let put = async |tenant: &Value| {
+        let call = world.call("PUT", &format!("/internal/tenants/{BUGLIANO}")).bearer(&world.service());
+        call.json(tenant).send().await
+    };
+    let right = json!({ "slug": &HERE[1..], "name": "Comune di Bugliano", "ipa_code": "c_test", "tax_code": "00337460224" });
+    for (member, value, field) in [
+        ("slug", json!("Comune"), "/slug"),
+        ("name", json!(" "), "/name"),
+        ("tax_code", json!("00337460225"), "/tax_code"),
+        ("locales", json!([]), "/locales"),
+        ("locales", json!(["it", "fr"]), "/locales/1"),
+    ] {
+        let mut tenant = right.clone();
+        tenant[member] = value;
+        assert_eq!(put(&tenant).await.wrong_fields(), [field]);
+    }
+    let all = json!({ "slug": "", "name": "", "ipa_code": "", "tax_code": "", "locales": [] });
+    assert_eq!(put(&all).await.wrong_fields(), ["/slug", "/name", "/tax_code", "/locales"]);
+    put(&right).await.expect(204);
+}
