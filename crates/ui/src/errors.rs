@@ -32,8 +32,8 @@ pub enum PageError {
     TooLarge,
     /// The API refused what the visitor asked; its text is for the visitor.
     Refused(String),
-    /// Another role failed or is not there.
-    Unavailable,
+    /// Another role failed or is not there; why, for the log.
+    Unavailable(String),
 }
 
 impl From<ClientError> for PageError {
@@ -45,10 +45,7 @@ impl From<ClientError> for PageError {
                 413 => Self::TooLarge,
                 _ => Self::Refused(problem.detail.unwrap_or(problem.title)),
             },
-            ClientError::Failed(cause) => {
-                tracing::error!(cause, "a page could not be made");
-                Self::Unavailable
-            }
+            ClientError::Failed(cause) => Self::Unavailable(cause),
         }
     }
 }
@@ -61,7 +58,7 @@ impl PageError {
             Self::SignIn { .. } => StatusCode::SEE_OTHER,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -106,16 +103,29 @@ pub async fn render(State(ui): State<Ui>, request: Request, next: Next) -> Respo
             parts.headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(what))
         };
         let wants_json = says(CONTENT_TYPE, "application/json");
+        // Programs that ask for an address that nobody has get an empty answer, which becomes a problem.
+        let program = is_api(parts.uri.path()) || (says(ACCEPT, "json") && !says(ACCEPT, "text/html"));
+        let source = if let PageError::Unavailable(source) = &error { Some(source.clone()) } else { None };
         response = match visit {
             Some(visit) if wants_json => crate::pages::form::refusal(&visit, &error),
+            _ if program => error.status().into_response(),
             Some(visit) => page(&visit, error),
             None if says(ACCEPT, "text/html") => plain(&error),
-            // A program that asks for an address that nobody has: an empty answer, which becomes a problem.
-            None => return error.status().into_response(),
+            None => error.status().into_response(),
         };
+        if let Some(source) = source {
+            response.extensions_mut().insert(web::FailureSource(source));
+        }
     }
     respond::protect(&mut response);
     response
+}
+
+/// Whether an address is of an API, below a tenant or not; the pages answer what no role has.
+fn is_api(path: &str) -> bool {
+    let mut segments = path.trim_start_matches('/').split('/');
+    let (first, second) = (segments.next().unwrap_or_default(), segments.next().unwrap_or_default());
+    second == "api" || ["form-server", "payment-proxy", "registry-proxy", "internal"].contains(&first)
 }
 
 /// The error's page within the tenant's frame.
@@ -138,7 +148,7 @@ pub fn words(locale: Locale, error: &PageError) -> (&'static str, String) {
         PageError::StaleForm => (t.error_stale_title, t.error_stale_text.into()),
         PageError::TooLarge => (t.error_too_large_title, t.error_too_large_text.into()),
         PageError::Refused(text) => (t.error_refused_title, text.clone()),
-        PageError::Unavailable => (t.error_unavailable_title, t.error_unavailable_text.into()),
+        PageError::Unavailable(_) => (t.error_unavailable_title, t.error_unavailable_text.into()),
     }
 }
 
@@ -146,4 +156,19 @@ pub fn words(locale: Locale, error: &PageError) -> (&'static str, String) {
 fn plain(error: &PageError) -> Response {
     let (title, text) = words(Locale::It, error);
     respond::html(error.status(), &Bare { title, text, tenants: Vec::new() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_told_from_people_by_the_address() {
+        for path in ["/comune-di-bugliano/api/nowhere", "/lang/api", "/form-server/a/b", "/payment-proxy/x/y/z"] {
+            assert!(is_api(path), "{path}");
+        }
+        for path in ["/", "/comune-di-bugliano", "/comune-di-bugliano/it/api", "/comune-di-bugliano/it/servizi/x"] {
+            assert!(!is_api(path), "{path}");
+        }
+    }
 }

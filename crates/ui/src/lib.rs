@@ -78,7 +78,7 @@ impl Ui {
     pub(crate) async fn tenant(&self, parts: &mut Parts, prefix: &str) -> Result<Tenant, PageError> {
         let info = web::Tenant::from_request_parts(parts, self).await.map_err(|error| match error.problem.status {
             404 => PageError::NotFound,
-            _ => PageError::Unavailable,
+            _ => PageError::Unavailable(error.source().unwrap_or("the tenant could not be asked for").to_owned()),
         })?;
         Ok(Tenant {
             slug: info.slug.clone(),

@@ -25,6 +25,11 @@ impl ApiError {
         self
     }
 
+    /// Why it failed, for the log.
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
     /// The row, page or tenant does not exist, or is somebody else's: the answer is the same.
     pub fn not_found() -> Self {
         Problem::new(404, "not-found", "Non trovato")
@@ -124,3 +129,7 @@ pub(crate) struct Reported {
     pub(crate) problem: Problem,
     pub(crate) source: Option<String>,
 }
+
+/// Why an answer that is no problem (a page) failed, for the log: put into its extensions by whoever makes it.
+#[derive(Clone, Debug)]
+pub struct FailureSource(pub String);

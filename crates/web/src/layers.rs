@@ -8,14 +8,14 @@ use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use kernel::{Problem, RomeTime};
 use runtime::{App, Network};
 
-use crate::error::Reported;
-use crate::tenant::Directory;
+use crate::error::{FailureSource, Reported};
+use crate::tenant::{Directory, tenant_key};
 use crate::verifier::Verifier;
 use crate::{ApiError, JSON_LIMIT};
 
@@ -77,7 +77,7 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
     let request_id = request_id(&request).unwrap_or_else(|| web.app.rng().uuid_at(began).to_string());
     request.extensions_mut().insert(web.clone());
     request.extensions_mut().insert(ClientAddress(client_ip.parse().ok()));
-    let tenant = request.uri().path().split('/').nth(1).unwrap_or_default().to_owned();
+    let key = tenant_key(request.uri().path(), request.headers());
 
     let response = tokio::time::timeout(TIMEOUT, next.run(request))
         .await
@@ -90,6 +90,7 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
         headers.insert(REQUEST_ID, value);
     }
     headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    let tenant = web.directory.known(&key).map(|id| id.to_string()).unwrap_or_default();
     record(&Line { method, path, tenant, client_ip, request_id, began, ended: web.app.clock().now() }, &response);
     response
 }
@@ -98,32 +99,63 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
 fn explain(response: Response, method: &Method, request_id: &str) -> Response {
     let status = response.status();
     if status == StatusCode::METHOD_NOT_ALLOWED {
-        let allow = response.headers().get(ALLOW).cloned().unwrap_or(HeaderValue::from_static("OPTIONS"));
-        if *method == Method::OPTIONS {
-            return (StatusCode::NO_CONTENT, [(ALLOW, allow)]).into_response();
-        }
-        let detail = format!("Metodi ammessi su questo indirizzo: {}.", allow.to_str().unwrap_or_default());
-        let mut problem: Problem = Problem::new(405, "method-not-allowed", "Metodo non ammesso").detail(detail);
-        problem.instance = Some(request_id.to_owned());
-        return ([(ALLOW, allow)], ApiError::from(problem)).into_response();
-    }
-    if let Some(Reported { mut problem, source }) = response.extensions().get::<Reported>().cloned()
-        && problem.instance.is_none()
-    {
-        problem.instance = Some(request_id.to_owned());
-        let body = serde_json::to_vec(&problem).unwrap_or_default();
-        let (mut parts, _) = response.into_parts();
-        parts.headers.remove(http::header::CONTENT_LENGTH);
-        parts.extensions.insert(Reported { problem, source });
-        return Response::from_parts(parts, body.into());
+        return other_method(response, method, request_id);
     }
     let plain = response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
-    if (status.is_client_error() || status.is_server_error()) && plain {
-        let mut problem = Problem::new(status.as_u16(), "refused", status.canonical_reason().unwrap_or("Richiesta rifiutata"));
-        problem.instance = Some(request_id.to_owned());
-        return ApiError::from(problem).into_response();
+    let reported = response.extensions().get::<Reported>().is_some();
+    let mut response = if (status.is_client_error() || status.is_server_error()) && plain && !reported {
+        let source = response.extensions().get::<FailureSource>().map_or("unknown", |source| source.0.as_str());
+        unexplained(status, source).into_response()
+    } else {
+        response
+    };
+    let Some(Reported { mut problem, source }) = response.extensions_mut().remove::<Reported>() else { return response };
+    if problem.instance.is_some() {
+        response.extensions_mut().insert(Reported { problem, source });
+        return response;
     }
-    response
+    problem.instance = Some(request_id.to_owned());
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(CONTENT_LENGTH);
+    parts.extensions.insert(Reported { problem, source });
+    Response::from_parts(parts, body.into())
+}
+
+/// The problem of an answer that has only a status.
+fn unexplained(status: StatusCode, source: &str) -> ApiError {
+    match status {
+        StatusCode::NOT_FOUND => ApiError::not_found(),
+        StatusCode::SERVICE_UNAVAILABLE => ApiError::unavailable(source),
+        status if status.is_server_error() => ApiError::internal(source),
+        status => Problem::new(status.as_u16(), "refused", "Richiesta rifiutata")
+            .detail("La richiesta non è come il server la attende: controllarla con la documentazione dell'indirizzo.")
+            .into(),
+    }
+}
+
+/// Answers a method that an address does not have. `OPTIONS` is one that every address has, with the headers that pages of other sites
+/// ask for (CORS), where the address gives them.
+fn other_method(response: Response, method: &Method, request_id: &str) -> Response {
+    let methods = response.headers().get(ALLOW).and_then(|allow| allow.to_str().ok()).unwrap_or_default();
+    let mut methods: Vec<_> = methods.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    if !methods.contains(&"OPTIONS") {
+        methods.push("OPTIONS");
+    }
+    let methods = methods.join(", ");
+    let allow = HeaderValue::from_str(&methods).unwrap_or(HeaderValue::from_static("OPTIONS"));
+    let mut answer = if *method == Method::OPTIONS {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        let detail = format!("Metodi ammessi su questo indirizzo: {methods}.");
+        let mut problem: Problem = Problem::new(405, "method-not-allowed", "Metodo non ammesso").detail(detail);
+        problem.instance = Some(request_id.to_owned());
+        ApiError::from(problem).into_response()
+    };
+    let shared = |name: &HeaderName| *name == VARY || name.as_str().starts_with("access-control-");
+    answer.headers_mut().extend(response.headers().iter().filter(|(name, _)| shared(name)).map(|(n, v)| (n.clone(), v.clone())));
+    answer.headers_mut().insert(ALLOW, allow);
+    answer
 }
 
 /// The caller's own identifier of the request, if it is a sane one.
@@ -190,7 +222,8 @@ fn record(line: &Line, response: &Response) {
     let reported = response.extensions().get::<Reported>();
     let event_type = format!("{method} {path}");
     if status >= 500 {
-        let source = reported.and_then(|reported| reported.source.as_deref()).unwrap_or("unknown");
+        let told = response.extensions().get::<FailureSource>().map(|source| source.0.as_str());
+        let source = reported.and_then(|reported| reported.source.as_deref()).or(told).unwrap_or("unknown");
         tracing::error!(
             call_type = "HTTP",
             event_type,
@@ -219,5 +252,72 @@ fn record(line: &Line, response: &Response) {
         tracing::debug!(call_type = "HTTP", event_type, status, duration_ms, tenant, client_ip, request_id, "request answered");
     } else {
         tracing::info!(call_type = "HTTP", event_type, status, duration_ms, tenant, client_ip, request_id, "request done");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(response: Response) -> Problem {
+        response.extensions().get::<Reported>().unwrap().problem.clone()
+    }
+
+    #[test]
+    fn what_has_only_a_status_becomes_a_problem_in_words() {
+        let missing = problem(explain(StatusCode::NOT_FOUND.into_response(), &Method::GET, "request-1"));
+        assert_eq!((missing.code(), missing.instance.as_deref()), ("not-found", Some("request-1")));
+        assert!(missing.title == "Non trovato" && missing.detail.is_some());
+        let refused = problem(explain((StatusCode::BAD_REQUEST, "nope").into_response(), &Method::POST, "request-1"));
+        assert!(refused.code() == "refused" && refused.title == "Richiesta rifiutata" && refused.detail.is_some());
+        let mut failed = StatusCode::SERVICE_UNAVAILABLE.into_response();
+        failed.extensions_mut().insert(FailureSource("the platform is away".to_owned()));
+        let failed = explain(failed, &Method::GET, "request-1");
+        assert_eq!(failed.extensions().get::<Reported>().unwrap().source.as_deref(), Some("the platform is away"));
+        assert_eq!(problem(failed).code(), "unavailable");
+    }
+
+    #[test]
+    fn every_address_has_options_and_keeps_what_other_sites_ask_for() {
+        let answer = |method: Method| {
+            let headers =
+                [("allow", "GET,HEAD"), ("access-control-allow-origin", "*"), ("vary", "origin"), ("content-type", "x/y")];
+            explain((StatusCode::METHOD_NOT_ALLOWED, headers).into_response(), &method, "request-1")
+        };
+        let options = answer(Method::OPTIONS);
+        assert_eq!(
+            (options.status(), options.headers()[ALLOW].to_str().unwrap()),
+            (StatusCode::NO_CONTENT, "GET, HEAD, OPTIONS")
+        );
+        let delete = answer(Method::DELETE);
+        assert_eq!(
+            (delete.status(), delete.headers()[ALLOW].to_str().unwrap()),
+            (StatusCode::METHOD_NOT_ALLOWED, "GET, HEAD, OPTIONS")
+        );
+        assert_eq!(delete.headers()[CONTENT_TYPE], "application/problem+json");
+        for response in [options, delete] {
+            assert!(response.headers()["access-control-allow-origin"] == "*" && response.headers()[VARY] == "origin");
+        }
+    }
+
+    #[test]
+    fn the_client_is_the_last_hop_that_no_trusted_one_is() {
+        let networks = ["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()];
+        let client = |peer: &str, chain: &str| {
+            let hops: Vec<_> = chain.split(',').filter(|hop| !hop.is_empty()).map(|hop| hop.trim().parse().ok()).collect();
+            client(peer.parse().ok(), &hops, &networks).map(|ip| ip.to_string()).unwrap_or_default()
+        };
+        assert_eq!(client("203.0.113.9", "192.0.2.7"), "203.0.113.9", "nobody believes a stranger");
+        assert_eq!(client("10.1.2.3", "192.0.2.7"), "192.0.2.7");
+        assert_eq!(client("10.1.2.3", ""), "10.1.2.3");
+        assert_eq!(
+            client("10.1.2.3", "1.1.1.1, 192.0.2.7, 10.9.9.9"),
+            "192.0.2.7",
+            "what the client wrote itself is not believed"
+        );
+        assert_eq!(client("fd00::1", "192.0.2.7, fd00::2"), "192.0.2.7");
+        assert_eq!(client("10.1.2.3", "192.0.2.7, unknown"), "10.1.2.3");
+        assert_eq!(client("10.1.2.3", "10.0.0.1"), "10.0.0.1", "a client inside");
+        assert_eq!(client("", "192.0.2.7"), "192.0.2.7", "a role of this process");
     }
 }

@@ -3,6 +3,7 @@
 mod caller;
 mod docs;
 mod error;
+mod error_pages;
 mod extract;
 mod layers;
 mod serve;
@@ -12,7 +13,7 @@ mod verifier;
 
 pub use caller::{Caller, Kind, MaybeCaller, Principal};
 pub use docs::docs;
-pub use error::{ApiError, ApiResult};
+pub use error::{ApiError, ApiResult, FailureSource};
 pub use extract::{Id, Json, Path, Query};
 pub use layers::{ClientAddress, Web, wrap};
 pub use serve::serve;

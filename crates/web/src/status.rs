@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::Json;
 
-/// The routes of a process that runs `roles`.
+/// The routes of a process that runs `roles`: how it is, and what the problems of every role mean.
 pub fn status_routes(app: App, roles: Vec<&'static str>) -> Router {
     let own = Router::new().route("/status", get(status)).route("/metrics", get(metrics)).with_state((app, roles));
     own.merge(crate::error_pages::routes())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{FromRequestParts, RawPathParams};
+use http::HeaderMap;
 use http::header::HOST;
 use http::request::Parts;
 use kernel::TenantId;
@@ -67,16 +68,24 @@ impl<S: Send + Sync> FromRequestParts<S> for Tenant {
         let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::not_found())?;
         let segment =
             params.iter().find(|(name, _)| *name == "tenant").map(|(_, value)| value).ok_or_else(ApiError::not_found)?;
-        let key =
-            if segment == BY_HOST { host_key(parts) } else { format!("slug={}", utf8_percent_encode(segment, NON_ALPHANUMERIC)) };
+        let key = key_of(segment, &parts.headers);
         let tenant = Self(Web::of(parts).directory.find(&key).await?.ok_or_else(ApiError::not_found)?);
         parts.extensions.insert(tenant.clone());
         Ok(tenant)
     }
 }
 
-fn host_key(parts: &Parts) -> String {
-    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+/// The key of the tenant that an address is about, whether or not there is one.
+pub(crate) fn tenant_key(path: &str, headers: &HeaderMap) -> String {
+    key_of(path.split('/').nth(1).unwrap_or_default(), headers)
+}
+
+fn key_of(segment: &str, headers: &HeaderMap) -> String {
+    if segment == BY_HOST { host_key(headers) } else { format!("slug={}", utf8_percent_encode(segment, NON_ALPHANUMERIC)) }
+}
+
+fn host_key(headers: &HeaderMap) -> String {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     format!("host={}", utf8_percent_encode(host.split(':').next().unwrap_or_default(), NON_ALPHANUMERIC))
 }
 
@@ -88,7 +97,7 @@ impl<S: Send + Sync> FromRequestParts<S> for HostTenant {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Web::of(parts).directory.find(&host_key(parts)).await.map(Self)
+        Web::of(parts).directory.find(&host_key(&parts.headers)).await.map(Self)
     }
 }
 
@@ -105,6 +114,11 @@ impl Directory {
         let found = Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(30)).build();
         let missing = Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(2)).build();
         Self { app, found, missing }
+    }
+
+    /// The identifier of the tenant of `key`, if it was found lately: for the log, which asks nobody.
+    pub(crate) fn known(&self, key: &str) -> Option<TenantId> {
+        self.found.get(key).map(|tenant| tenant.id)
     }
 
     /// The tenant of `key` (`slug=...` or `host=...`).

@@ -94,6 +94,7 @@ pub const RESERVED: &[&str] = &[
     "assets",
     "demo",
     "docs",
+    "errors",
     "form-server",
     "internal",
     "lang",

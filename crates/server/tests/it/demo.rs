@@ -36,9 +36,14 @@ fn the_demo_municipality_lets_its_people_in() {
             running.post("/comune-di-bugliano/api/session", r#"{"provider":"demo","fiscal_code":"CLNVTR76P01G822Q"}"#);
         assert_eq!(status, 201, "{session}");
         assert_eq!(running.get("/comune-di-bugliano/it/").0, 200);
+        let (status, problem) = running.get("/comune-di-bugliano/api/nowhere");
+        assert!(status == 404 && problem.contains("\"/errors/not-found\""), "programs get no page: {problem}");
         let (_, keys) = running.get("/.well-known/jwks.json");
         assert_eq!(serde_json::from_str::<Value>(&keys).unwrap()["keys"].as_array().unwrap().len(), 2);
         let lines = running.stop();
+        let infos = at_level(&lines, "INFO");
+        let signed_in = infos.iter().find(|line| line["event_type"] == "POST /{tenant}/api/auth").unwrap();
+        assert!(signed_in["tenant"].as_str().is_some_and(|tenant| tenant.len() == 36), "by identifier: {signed_in}");
         assert!(at_level(&lines, "ERROR").is_empty() && at_level(&lines, "WARNING").is_empty(), "{lines:?}");
     }
 }

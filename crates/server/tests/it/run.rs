@@ -17,7 +17,12 @@ fn it_answers_and_ends_in_order() {
         assert_eq!(body["version"], env!("CARGO_PKG_VERSION"));
         assert_eq!(running.get("/metrics").0, 200);
         assert!(running.get("/docs").1.contains("identity"));
-        assert_eq!(running.get("/nowhere").0, 404);
+        let (status, body) = running.get("/nowhere");
+        let problem: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!((status, &problem["type"], &problem["title"]), (404, &"/errors/not-found".into(), &"Non trovato".into()));
+        let (status, page) = running.get("/errors/not-found");
+        assert!(status == 200 && page.starts_with("# not-found"), "what the type of the problem names: {page}");
+        assert_eq!(running.get("/errors/nothing").0, 404);
         let lines = running.stop();
         let infos: Vec<_> =
             at_level(&lines, "INFO").iter().map(|line| line["log_message"].as_str().unwrap().to_owned()).collect();
