@@ -178,8 +178,8 @@ async fn assert_failed(world: &World, application: &Value) -> Value {
     world.idle().await;
     assert_eq!(world.platform.told(application), Vec::<String>::new());
     // Nobody waits in vain without anybody knowing: it is seen, counted once, and logged with it.
-    let shown = world.call("GET", &format!("/comune-di-bugliano/api/payments/{}", failed["id"].as_str().unwrap()), &Value::Null);
-    assert_eq!(shown.await.expect(200)["status"], "CREATION_FAILED");
+    let path = format!("/comune-di-bugliano/api/payments/{}", failed["id"].as_str().unwrap());
+    assert_eq!(world.call("GET", &path, &Value::Null).await.expect(200)["status"], "CREATION_FAILED");
     let noted = world.app.db().read(|tx| tx.all("SELECT outcome FROM payment_updates", storage::params![], |row| row.get(0)));
     assert_eq!(noted.await, storage::Result::Ok(vec!["CREATION_FAILED".to_owned()]));
     assert!(runtime::prometheus().render().lines().any(|line| line.starts_with("sportello_payments_not_created_total ")));
