@@ -13,6 +13,7 @@ const { Formio } = window;
 const host = document.getElementById('form');
 const steps = document.getElementById('form-steps');
 const status = document.getElementById('form-status');
+const hint = document.getElementById('form-required');
 const summary = document.getElementById('form-review');
 const errors = new Errors(document.getElementById('form-errors'), (form) => showStep(form, false));
 
@@ -110,6 +111,7 @@ function showReview(form) {
   summary.replaceChildren(heading, element('p', {}, text.reviewText), ...review(form), element('div', { class: 'actions form-actions' }, [edit, submit]));
   host.hidden = true;
   steps.hidden = true;
+  hint.hidden = true;
   summary.hidden = false;
   heading.focus({ preventScroll: true });
   window.scrollTo({ top: 0 });
@@ -120,6 +122,7 @@ function showReview(form) {
 function leaveReview(form, move) {
   summary.hidden = true;
   host.hidden = false;
+  hint.hidden = false;
   showStep(form, move);
 }
 

@@ -142,19 +142,30 @@ pub struct Application {
 #[serde(default)]
 pub struct Integration {
     /// What the office asks for.
-    pub outbound: Option<Request>,
+    pub outbound: Option<IntegrationSide>,
+    /// What the applicant answered.
+    pub inbound: Option<IntegrationSide>,
 }
 
-/// What the office asks for.
+/// One side of an integration.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Request {
+pub struct IntegrationSide {
     /// In words.
     #[serde(deserialize_with = "text")]
     pub message: String,
+    /// The same as a document; without an identifier as long as there is none.
+    #[serde(flatten)]
+    pub document: File,
 }
 
 impl Application {
+    /// What it is about, where that says more than the name of the service: without a subject of its own an application is called
+    /// like the service and the applicant.
+    pub fn own_subject(&self) -> &str {
+        if self.subject.starts_with(&self.service_name) { "" } else { &self.subject }
+    }
+
     /// What the office asks for now, or asked for last.
     pub fn last_request(&self) -> Option<&str> {
         self.integrations
@@ -203,6 +214,11 @@ pub struct File {
 }
 
 impl File {
+    /// The same, called by what it is: for documents that the platform made, whose names are for machines.
+    pub fn by_description(&self) -> Self {
+        if self.description.is_empty() { self.clone() } else { Self { original_name: self.description.clone(), ..self.clone() } }
+    }
+
     /// The name to show.
     pub fn title(&self) -> &str {
         [&self.original_name, &self.name, &self.description]

@@ -93,7 +93,12 @@ pub async fn page(
     paid: &str,
 ) -> Result<Response, PageError> {
     let base = format!("{}/pratiche/{}", visit.root(), crate::clients::segment(id));
-    let loaded = view::load(visit, id, &base).await?;
+    let mut loaded = view::load(visit, id, &base).await?;
+    // Whoever comes back from the provider has paid, even if the provider has not told us yet: nobody is asked to pay twice.
+    let confirming = paid == "OK" && loaded.application.status == "1500";
+    if let Some(payment) = loaded.payment.as_mut().filter(|_| confirming) {
+        payment.confirming(f.t);
+    }
     let a = view(f.t, &visit.root(), &base, &loaded, paid);
     let Loaded { payment, messages, answers, steps, .. } = loaded;
     Ok(respond::page(visit, ApplicationPage { f, errors, draft, a, payment, messages, answers, steps }))
@@ -104,7 +109,7 @@ fn view(t: &Messages, root: &str, base: &str, loaded: &Loaded, paid: &str) -> Vi
     View {
         id: application.id.clone(),
         service: application.service_name.clone(),
-        subject: application.subject.clone(),
+        subject: application.own_subject().to_owned(),
         status: application.status.clone(),
         facts: view::facts(t, application),
         callout: callout(t, root, loaded, paid),
@@ -113,7 +118,7 @@ fn view(t: &Messages, root: &str, base: &str, loaded: &Loaded, paid: &str) -> Vi
         can_write: (1900..7000).contains(&application.status_code()),
         can_withdraw: application.offers("withdraw"),
         waits: matches!(application.status.as_str(), "1510" | "1520" | "1900")
-            || (application.status == "1500" && loaded.payment.as_ref().is_none_or(|payment| payment.waiting)),
+            || (application.status == "1500" && (paid == "OK" || loaded.payment.as_ref().is_none_or(|payment| payment.waiting))),
     }
 }
 
@@ -144,8 +149,10 @@ fn callout(t: &Messages, root: &str, loaded: &Loaded, paid: &str) -> Option<Call
             Callout { action, ..plain("bad", "it-warning-circle", t.callout_unpaid_title, t.callout_unpaid_text) }
         }
         "1500" => {
+            // What is paid after the decision was sent long ago.
+            let text = if application.submitted_at.is_some() { t.callout_pay_later_text } else { t.callout_pay_text };
             let action = online.map(|href| (href, t.payment_online));
-            Callout { action, ..plain("action", "it-card", t.callout_pay_title, t.callout_pay_text) }
+            Callout { action, ..plain("action", "it-card", t.callout_pay_title, text) }
         }
         "1510" => plain("info", "it-clock", t.callout_outcome_title, t.callout_outcome_text),
         "1530" => plain("bad", "it-close-circle", t.callout_refused_payment_title, t.callout_refused_payment_text),

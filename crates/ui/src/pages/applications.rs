@@ -63,7 +63,7 @@ fn row(t: &Messages, root: &str, application: &Application) -> Row {
     Row {
         href: format!("{root}/pratiche/{}/detail", application.id),
         service: application.service_name.clone(),
-        subject: application.subject.clone(),
+        subject: application.own_subject().to_owned(),
         when,
         number: application.protocol_number.clone().unwrap_or_default(),
         status: application.status.clone(),

@@ -94,20 +94,74 @@ impl Walk<'_> {
             "form" => self.components(component, &format!("{path}.data."), depth + 1),
             "container" => self.components(component, &format!("{path}."), depth + 1),
             "button" | "content" | "htmlelement" | "pagebreak" => {}
+            "datagrid" | "editgrid" => self.grid(component, &path, label, depth),
+            "selectboxes" | "survey" | "address" if !self.data.contains_key(&path) => self.parts(component, &path, label),
             _ => {
                 if let Some(value) = self.data.get(&path).filter(|_| !key.is_empty()) {
                     self.seen.push(path);
                     if !HIDDEN.contains(&key) {
                         let label = if label.is_empty() { key } else { label };
-                        let row = row(self.t, label.to_owned(), value, component, self.files_base);
-                        if let (Some(row), Some(section)) = (row, self.sections.last_mut()) {
-                            section.rows.push(row);
+                        if let Some(row) = row(self.t, label.to_owned(), value, component, self.files_base) {
+                            self.push(row);
                         }
                     }
                 } else {
                     self.components(component, prefix, depth + 1);
                 }
             }
+        }
+    }
+}
+
+impl Walk<'_> {
+    /// The rows of a grid: one answer each, its cells below each other. Their keys are `familiari.0.nome`.
+    fn grid(&mut self, component: &Value, path: &str, label: &str, depth: usize) {
+        for number in 0.. {
+            let prefix = format!("{path}.{number}.");
+            if !self.data.keys().any(|key| key.starts_with(&prefix)) {
+                return;
+            }
+            let (sections, seen) = (vec![Section::default()], Vec::new());
+            let mut inner = Walk { t: self.t, data: self.data, files_base: self.files_base, sections, seen };
+            inner.components(component, &prefix, depth + 1);
+            self.seen.append(&mut inner.seen);
+            let cells = inner.sections.into_iter().flat_map(|section| section.rows);
+            let (files, texts): (Vec<_>, Vec<_>) = cells.partition(|cell| !cell.files.is_empty());
+            let label = format!("{label} {}", number + 1);
+            let value: Vec<_> = texts.iter().map(|cell| format!("{}: {}", cell.label, cell.value)).collect();
+            self.push(Row { label: label.clone(), value: value.join("\n"), files: Vec::new() });
+            files.into_iter().for_each(|cell| self.push(Row { label: format!("{label}, {}", cell.label), ..cell }));
+        }
+    }
+
+    /// Answers in parts, whose keys go on below the question's: the boxes that are checked, a survey's questions, a place.
+    fn parts(&mut self, component: &Value, path: &str, label: &str) {
+        let prefix = format!("{path}.");
+        let parts: Vec<(&str, &Value)> =
+            self.data.iter().filter_map(|(key, value)| Some((key.strip_prefix(&prefix)?, value))).collect();
+        self.seen.extend(parts.iter().map(|(part, _)| format!("{prefix}{part}")));
+        let questions = component.get("questions").and_then(Value::as_array);
+        for question in questions.into_iter().flatten() {
+            let [key, question] = ["value", "label"].map(|name| question.get(name).and_then(Value::as_str).unwrap_or_default());
+            let answer = parts.iter().find(|(part, _)| *part == key).map(|(_, answer)| show(self.t, answer, component));
+            self.push(Row { label: question.to_owned(), value: answer.unwrap_or_default(), files: Vec::new() });
+        }
+        let value = match parts.iter().find(|(part, _)| *part == "display_name") {
+            _ if questions.is_some() => return,
+            Some((_, place)) => show(self.t, place, component),
+            None => {
+                let checked = parts.iter().filter(|(_, value)| **value == Value::Bool(true));
+                let names = checked.map(|(part, _)| option_label(component, part).unwrap_or_else(|| (*part).to_owned()));
+                names.collect::<Vec<_>>().join(", ")
+            }
+        };
+        self.push(Row { label: label.to_owned(), value, files: Vec::new() });
+    }
+
+    /// Adds an answer that says something to the part that is being walked through.
+    fn push(&mut self, row: Row) {
+        if let Some(section) = self.sections.last_mut().filter(|_| !row.value.is_empty() || !row.files.is_empty()) {
+            section.rows.push(row);
         }
     }
 }
@@ -131,7 +185,13 @@ fn show(t: &Messages, value: &Value, component: &Value) -> String {
         Value::Null => String::new(),
         Value::Bool(true) => t.answer_yes.into(),
         Value::Bool(false) => t.answer_no.into(),
-        Value::Number(number) => number.to_string(),
+        Value::Number(number) => {
+            let number = number.to_string();
+            option_label(component, &number).unwrap_or(number)
+        }
+        Value::String(text) if component.get("type").is_some_and(|kind| kind == "time") => {
+            text.get(..5).unwrap_or(text).to_owned()
+        }
         Value::String(text) => option_label(component, text).unwrap_or_else(|| show_text(text)),
         Value::Array(items) => {
             items.iter().map(|item| show(t, item, component)).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ")
@@ -222,5 +282,44 @@ mod tests {
         );
         assert_eq!(sections[1].rows[1].files, [("/f/9%2F1".to_owned(), "p.pdf".to_owned())]);
         assert_eq!(sections[0].title, "Richiedente");
+    }
+
+    #[test]
+    fn answers_in_parts_are_in_words_and_at_their_place() {
+        let yes_no = json!([{ "value": "si", "label": "Sì" }, { "value": "no", "label": "No" }]);
+        let definition = json!({ "components": [
+            { "type": "textfield", "key": "phone", "label": "Telefono" },
+            { "type": "datagrid", "key": "people", "label": "Persona", "components": [
+                { "type": "textfield", "key": "name", "label": "Nome" },
+                { "type": "textfield", "key": "phone", "label": "Telefono" },
+                { "type": "radio", "key": "licence", "label": "Patente", "values": yes_no },
+                { "type": "sdcfile", "key": "card", "label": "Documento" }
+            ] },
+            { "type": "selectboxes", "key": "extras", "label": "Servizi", "values": [{ "value": "meals", "label": "Mensa" }, { "value": "bus", "label": "Trasporto" }] },
+            { "type": "survey", "key": "weights", "label": "Quanto conta", "questions": [{ "value": "near", "label": "Vicinanza" }], "values": [{ "value": "1", "label": "Molto" }] },
+            { "type": "address", "key": "place", "label": "Luogo" },
+            { "type": "radio", "key": "severity", "label": "Urgenza", "values": [{ "value": "4", "label": "Abbastanza" }] },
+            { "type": "time", "key": "from", "label": "Dalle ore" }
+        ] });
+        let data = json!({
+            "phone": "1", "people.0.name": "Ada", "people.0.phone": "2", "people.0.licence": "no", "people.1.name": "Bice",
+            "people.1.card": [{ "id": "9", "name": "c.pdf" }], "extras.meals": true, "extras.bus": false, "weights.near": "1",
+            "place.display_name": "Via Roma", "place.lat": 43.6, "severity": 4, "from": "08:00:00"
+        });
+        let sections = sections(Locale::It.messages(), &definition, &data, "/f/");
+        assert_eq!(sections.len(), 1, "nothing is left for the end: {sections:?}");
+        let rows: Vec<_> = sections[0].rows.iter().map(|row| (row.label.as_str(), row.value.as_str())).collect();
+        let expected = [
+            ("Telefono", "1"),
+            ("Persona 1", "Nome: Ada\nTelefono: 2\nPatente: No"),
+            ("Persona 2", "Nome: Bice"),
+            ("Persona 2, Documento", ""),
+            ("Servizi", "Mensa"),
+            ("Vicinanza", "Molto"),
+            ("Luogo", "Via Roma"),
+            ("Urgenza", "Abbastanza"),
+            ("Dalle ore", "08:00"),
+        ];
+        assert_eq!(rows, expected);
     }
 }

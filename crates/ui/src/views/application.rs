@@ -78,6 +78,18 @@ pub struct PaymentView {
     pub receipt: Option<String>,
 }
 
+impl PaymentView {
+    /// The same while the provider's confirmation is awaited: nothing can be paid.
+    pub fn confirming(&mut self, t: &Messages) {
+        if self.online.take().is_some() {
+            self.notice = None;
+            self.expire_at.clear();
+            self.status = status::payment_label(t, "PAYMENT_STARTED");
+            self.tone = status::payment_tone("PAYMENT_STARTED");
+        }
+    }
+}
+
 /// A message as shown.
 #[derive(Clone, Debug)]
 pub struct MessageView {
@@ -200,10 +212,15 @@ fn message_view(t: &Messages, message: &Message, viewer: &str, application: &App
     }
 }
 
-/// Every document of an application, the filled-in form first.
+/// Every document of an application: the filled-in form and its files, requests for more and their answers, the outcome.
 pub fn documents(application: &Application) -> Vec<File> {
-    let outcome = application.outcome_file.iter().chain(&application.outcome_attachments);
-    application.compiled_modules.iter().chain(&application.attachments).chain(outcome).cloned().collect()
+    let sides = application.integrations.iter().flat_map(|integration| [&integration.outbound, &integration.inbound]);
+    let exchanged = sides.flatten().map(|side| &side.document).filter(|document| !document.id.is_empty());
+    let mut documents: Vec<File> = application.compiled_modules.iter().map(File::by_description).collect();
+    documents.extend(application.attachments.iter().cloned());
+    documents.extend(exchanged.chain(&application.outcome_file).map(File::by_description));
+    documents.extend(application.outcome_attachments.iter().cloned());
+    documents
 }
 
 /// The facts that both citizen and operator see.

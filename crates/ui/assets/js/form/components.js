@@ -6,6 +6,7 @@ import { send } from './server.js';
 export function register(Formio, config) {
   Formio.Components.setComponent('form', embedded(Formio));
   Formio.Components.setComponent('datetime', date(Formio));
+  Formio.Components.setComponent('day', day(Formio));
   Formio.Components.setComponent('address', address(Formio));
   Formio.Components.setComponent('sdcfile', files(Formio, config));
 }
@@ -52,8 +53,9 @@ function address(Formio) {
       return value;
     }
 
+    /** Called with the whole answer, and with what is drawn of it. */
     getValueAsString(value) {
-      return value?.display_name ?? '';
+      return typeof value === 'string' ? value : value?.display_name ?? '';
     }
   };
 }
@@ -109,10 +111,36 @@ function date(Formio) {
       if (input) input.value = this.shown(value);
     }
 
+    /** What the library draws, so it must be what the browser's widget takes. */
     getValueAsString(value) {
-      const [, year, month, day, time] = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}:\d{2}))?/.exec(value ?? '') ?? [];
-      if (!year) return '';
-      return `${day}/${month}/${year}${this.hasTime && time ? `, ${time}` : ''}`;
+      return this.shown(value);
+    }
+
+  };
+}
+
+/** A day, or a day with its time, as people write it. */
+export function dateInWords(value, withTime) {
+  const [, year, month, day, time] = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}:\d{2}))?/.exec(value ?? '') ?? [];
+  if (!year) return '';
+  return `${day}/${month}/${year}${withTime && time ? `, ${time}` : ''}`;
+}
+
+/** A date in three fields. The library calls all of them by the name of the date, and alike in every row of a grid. */
+function day(Formio) {
+  return class Day extends Formio.Components.components.day {
+    attach(host) {
+      const attached = super.attach(host);
+      for (const part of ['day', 'month', 'year']) {
+        const field = this.refs[part];
+        const label = field && host.querySelector(`label[for="${CSS.escape(field.id)}"]`);
+        if (!label) continue;
+        field.id = `${this.id}-${part}`;
+        label.htmlFor = field.id;
+        label.id = `l-${field.id}`;
+        field.setAttribute('aria-labelledby', `l-${this.id}-${this.component.key} ${label.id}`);
+      }
+      return attached;
     }
   };
 }

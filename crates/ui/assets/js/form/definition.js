@@ -7,6 +7,7 @@ const LOCKED = ['completename.name', 'completename.surname', 'fiscal_code.fiscal
 export function prepare({ definition, submission, lock }) {
   const form = structuredClone(definition);
   const data = submission.data ?? {};
+  nameCountries(data);
   form.components = adjust(form.components ?? [], '', lock ? data : {}, data);
   return { definition: form, submission: { data } };
 }
@@ -46,6 +47,15 @@ function widget(component) {
   if (one.type === 'panel') one.collapsible = false;
   if (one.type === 'form') one.lazyLoad = false;
   return one;
+}
+
+/** Countries as people write them: profiles keep them as codes (ISO 3166). In Italian, the language of whoever reads the application. */
+function nameCountries(data) {
+  const names = new Intl.DisplayNames(['it'], { type: 'region' });
+  for (const [key, answer] of Object.entries(data ?? {})) {
+    if (key === 'country' && /^[A-Z]{2}$/.test(answer)) data[key] = names.of(answer);
+    else if (answer && typeof answer === 'object') nameCountries(answer);
+  }
 }
 
 /** The answer at a dotted path; embedded forms keep theirs one level down, in `data`. */

@@ -1,4 +1,5 @@
 // Every answer in words, before it is sent.
+import { dateInWords } from './components.js';
 import { element, text } from './page.js';
 
 const SILENT = ['content', 'htmlelement', 'button', 'hidden', 'columns', 'table', 'well'];
@@ -31,20 +32,35 @@ function isValue(type) {
 }
 
 function words(component) {
-  const { type, values, data, components = [] } = component.component;
-  const value = component.dataValue;
+  return answer(component.component, component.dataValue, component);
+}
+
+/** An answer in words, by the definition of its question; `component` draws it, unless it is a cell of a grid. */
+function answer(definition, value, component) {
+  const { type, values, data, questions = [], components = [] } = definition;
   const named = (one) => (values ?? data?.values ?? []).find((option) => String(option.value) === String(one))?.label ?? String(one ?? '');
-  if (type === 'checkbox') return value ? text.yes : text.no;
-  if (type === 'selectboxes') return Object.keys(value ?? {}).filter((key) => value[key]).map(named).join(', ');
-  if (type === 'radio' || type === 'select') {
-    return [value].flat().map((one) => (typeof one === 'object' && one ? one.label ?? '' : named(one))).filter(Boolean).join(', ');
+  const labelled = (label, text) => text && `${label}: ${text}`;
+  switch (type) {
+    case 'checkbox':
+      return value ? text.yes : text.no;
+    case 'selectboxes':
+      return Object.keys(value ?? {}).filter((key) => value[key]).map(named).join(', ');
+    case 'radio':
+    case 'select':
+      return [value].flat().map((one) => (typeof one === 'object' && one ? one.label ?? '' : named(one))).filter(Boolean).join(', ');
+    case 'datetime':
+      return dateInWords(value, Boolean(definition.enableTime));
+    case 'survey':
+      return questions.map((question) => labelled(question.label, value?.[question.value] && named(value[question.value]))).filter(Boolean).join('\n');
+    case 'datagrid':
+    case 'editgrid': {
+      const cells = (row) => components.map((cell) => labelled(cell.label, answer(cell, row?.[cell.key]))).filter(Boolean).join(', ');
+      return (Array.isArray(value) ? value : []).map(cells).filter(Boolean).join('\n');
+    }
+    default:
+      if (component?.getValueAsString) return stripped(component.getValueAsString(value));
+      return value == null ? '' : String(value);
   }
-  if (type === 'datagrid' || type === 'editgrid') {
-    const row = (one) => components.map(({ key, label }) => one?.[key] && `${label}: ${one[key]}`).filter(Boolean).join(', ');
-    return (Array.isArray(value) ? value : []).map(row).filter(Boolean).join('\n');
-  }
-  if (component.getValueAsString) return stripped(component.getValueAsString(value));
-  return value == null ? '' : String(value);
 }
 
 /** The library gives some values as HTML. */

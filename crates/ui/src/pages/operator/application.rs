@@ -94,7 +94,7 @@ fn view(t: &Messages, base: &str, loaded: &Loaded) -> View {
         id: application.id.clone(),
         applicant: if application.user_name.is_empty() { t.inbox_anonymous.to_owned() } else { application.user_name.clone() },
         service: application.service_name.clone(),
-        subject: application.subject.clone(),
+        subject: application.own_subject().to_owned(),
         status: application.status.clone(),
         facts,
         documents: view::documents(application),

@@ -84,9 +84,9 @@ pub async fn show(visit: Visit, Query(filter): Query<Filter>) -> Result<Response
     let f = visit.frame();
     let rows = applications.data.into_iter().map(|application| Row {
         href: format!("{}/operatori/{}", visit.root(), application.id),
+        subject: application.own_subject().to_owned(),
         applicant: if application.user_name.is_empty() { f.t.inbox_anonymous.to_owned() } else { application.user_name },
         service: application.service_name,
-        subject: application.subject,
         when: application.submitted_at.or(application.created_at).map(format::date_time).unwrap_or_default(),
         number: application.protocol_number.unwrap_or_default(),
         status: application.status,
