@@ -16,11 +16,3 @@ export async function faults(page) {
   if (wide) found.push(`reflow: the page is wider than its window because of ${wide}`);
   return found;
 }
-
-/** Keeps what the page complains about: refused by the content security policy, failed scripts, broken requests. */
-export function complaints(page) {
-  const texts = [];
-  page.on('console', (message) => message.type() === 'error' && texts.push(`console: ${message.text()}`));
-  page.on('pageerror', (error) => texts.push(`script: ${error.message}`));
-  return texts;
-}
