@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::Installation;
+
 /// Longest time to start on a busy machine.
 const START: Duration = Duration::from_secs(60);
 
@@ -100,6 +102,20 @@ impl Sportello {
 pub fn free_address() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("the loopback has free ports");
     listener.local_addr().expect("a listener has an address")
+}
+
+impl Installation for Sportello {
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn revive(&mut self) {
+        Self::revive(self);
+    }
+
+    fn log(&self) -> String {
+        Self::log(self)
+    }
 }
 
 impl Drop for Sportello {

@@ -5,14 +5,22 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, Method, redirect};
 use serde_json::{Value, json};
 
-use crate::Sportello;
-
 /// Longest time until something that was begun is done, on a busy machine and over a bus that has to settle first.
 const DEADLINE: Duration = Duration::from_secs(120);
 
+/// Where a story is told: something with an address that comes back after a crash.
+pub trait Installation {
+    /// Its address, without a trailing slash.
+    fn url(&self) -> &str;
+    /// Starts again what has ended.
+    fn revive(&mut self);
+    /// What it has to say about itself, for the message of a test that failed.
+    fn log(&self) -> String;
+}
+
 /// Somebody who speaks to the program, and starts it again when it has crashed.
 pub struct Story<'s> {
-    sportello: &'s mut Sportello,
+    sportello: &'s mut dyn Installation,
     http: Client,
     /// Address of the tenant's API.
     api: String,
@@ -38,13 +46,13 @@ impl Answer {
 
 impl<'s> Story<'s> {
     /// A story in the municipality of Bugliano.
-    pub fn new(sportello: &'s mut Sportello) -> Self {
+    pub fn new(sportello: &'s mut dyn Installation) -> Self {
         let http = Client::builder()
             .redirect(redirect::Policy::none())
             .timeout(Duration::from_secs(20))
             .build()
             .expect("constant settings");
-        let api = format!("{}/comune-di-bugliano/api", sportello.url);
+        let api = format!("{}/comune-di-bugliano/api", sportello.url());
         Self { sportello, http, api }
     }
 
