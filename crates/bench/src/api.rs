@@ -8,18 +8,22 @@ use crate::server::Server;
 use crate::world::{self, API, SERVICE};
 
 const STORED: usize = 100_000;
-const LISTS: usize = 30_000;
+const LISTS: usize = 32_000;
+/// Connections of each citizen: what one request costs in a full house, where commits are shared.
+const CONNECTIONS: usize = 8;
+/// Connections that list.
+const READERS: usize = 16;
 
 /// Runs it: creates 100,000 applications, then lists the newest 20 of them.
 pub fn run() {
     let server = Server::start();
     let world = world::settle(&server);
-    let each = STORED / world.citizens.len();
+    let each = STORED / world.citizens.len() / CONNECTIONS;
     let cpu = server.cpu();
     let (took, elapsed) = requests(
         &server,
         &world.citizens,
-        each,
+        (CONNECTIONS, each),
         |citizen| json!({ "service": SERVICE, "status": "1000", "data": citizen.answers }),
     );
     server.rest();
@@ -35,9 +39,9 @@ pub fn run() {
                 assert_eq!(status, 200, "{}", String::from_utf8_lossy(answer));
                 answer.len()
             };
-            (0..LISTS / 4).map(one).last().unwrap_or_default()
+            (0..LISTS / READERS).map(one).last().unwrap_or_default()
         };
-        let threads = [(); 4].map(|()| scope.spawn(list));
+        let threads = [(); READERS].map(|()| scope.spawn(list));
         threads.into_iter().map(|thread| thread.join().expect("requests")).max().unwrap_or_default()
     });
     let elapsed = began.elapsed().as_secs_f64();

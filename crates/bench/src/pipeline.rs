@@ -35,7 +35,7 @@ pub fn run() {
     let (took, elapsed) = requests(
         &server,
         &world.citizens,
-        CREATED,
+        (1, CREATED),
         |citizen| json!({ "service": SERVICE, "status": "1000", "data": citizen.answers }),
     );
     let cpu = (server.cpu() - cpu).as_secs_f64() / took.len() as f64 * 1_000_000.0;
@@ -57,7 +57,7 @@ fn submit_all(server: &Server, world: &World, each: usize) -> (usize, Duration) 
     let (took, _) = requests(
         server,
         &world.citizens,
-        each,
+        (1, each),
         |citizen| json!({ "service": SERVICE, "status": "1900", "data": citizen.answers }),
     );
     while registered(&mut client, &world.admin) < before + took.len() {
@@ -73,11 +73,12 @@ fn registered(client: &mut Client, admin: &str) -> usize {
     usize::try_from(page["meta"]["count"].as_u64().expect("a page has a count")).expect("a small number")
 }
 
-/// Every citizen sends the same request again and again over one connection. Gives how long each took, in order, and all of them.
+/// Every citizen sends the same request again and again, `each` times over each of `connections`. Gives how long each took, in order,
+/// and all of them.
 pub fn requests(
     server: &Server,
     citizens: &[Citizen],
-    each: usize,
+    (connections, each): (usize, usize),
     body: impl Fn(&Citizen) -> Value + Sync,
 ) -> (Vec<Duration>, Duration) {
     let began = Instant::now();
@@ -94,7 +95,12 @@ pub fn requests(
             };
             (0..each).map(one).collect::<Vec<_>>()
         };
-        let threads: Vec<_> = citizens.iter().map(|citizen| scope.spawn(move || sent(citizen))).collect();
+        let threads: Vec<_> = citizens
+            .iter()
+            .cycle()
+            .take(citizens.len() * connections)
+            .map(|citizen| scope.spawn(move || sent(citizen)))
+            .collect();
         threads.into_iter().flat_map(|thread| thread.join().expect("a citizen's requests")).collect()
     });
     let elapsed = began.elapsed();

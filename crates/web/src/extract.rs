@@ -61,6 +61,10 @@ fn body_error(error: &BytesRejection) -> ApiError {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    // Keeping note of the path costs as much as reading does, and only what is wrong needs it.
+    if let Ok(value) = serde_json::from_slice(body) {
+        return Ok(value);
+    }
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json);
     let value = value.map_err(|error| {
