@@ -166,7 +166,8 @@ impl Db {
         answer.await.unwrap_or_else(|_| Err(stopped().into()))
     }
 
-    /// Runs `body` on a reader; it sees one consistent snapshot.
+    /// Runs `body` without changing anything. In SQLite it sees one snapshot; in PostgreSQL each statement sees what is committed when
+    /// it begins.
     ///
     /// # Errors
     /// Whatever `body` gives, or [`Error::Unavailable`].

@@ -50,16 +50,9 @@ pub(crate) fn run(url: &DatabaseUrl, sets: &[Migrations]) -> Result<()> {
             for set in sets {
                 runner(set.context, set.postgres)?.run(&mut client).map_err(|error| Error::Defect(error.to_string()))?;
             }
-            adopt_events(&mut client).map_err(|error| Error::Defect(error.to_string()))?;
         }
     }
     Ok(())
-}
-
-/// Gives events restored from another server a transaction number of this one. Readers of the log go by these numbers (see `events`), and
-/// one that this server has not drawn yet would hide its event, while those behind it are read and it is passed by for ever.
-fn adopt_events(client: &mut ::postgres::Client) -> std::result::Result<u64, ::postgres::Error> {
-    client.execute("UPDATE events SET xid = pg_current_xact_id() WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())", &[])
 }
 
 fn runner(context: &str, files: &[(&str, &str)]) -> Result<Runner> {

@@ -65,9 +65,8 @@ fn work(text: &str, connection: PgConn, queue: &Receiver<(Job, bool)>, wakes: &W
 }
 
 fn run(connection: &mut PgConn, job: Job, write: bool, wakes: &Wakes) -> Result<()> {
-    // The transaction's id is taken before any position of the event log is drawn: a reader that stops before the oldest open
-    // transaction can then never pass by a position that is still to be committed (see `events`).
-    let begin = if write { "BEGIN; SELECT pg_current_xact_id()" } else { "BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ" };
+    // Each statement sees what is committed when it begins: readers of the event log rely on it (see `events`).
+    let begin = if write { "BEGIN ISOLATION LEVEL READ COMMITTED" } else { "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY" };
     connection.client.batch_execute(begin)?;
     let mut tx = Tx::new(Conn::Postgres(connection));
     let (keep, answer) = job(&mut tx);

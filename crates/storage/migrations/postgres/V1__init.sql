@@ -1,8 +1,6 @@
 -- The event log: with the embedded bus it is the log itself, with Kafka it is the outbox.
--- `xid` is the transaction that appended the row: positions are drawn before the commit, so a reader stops before the oldest
--- transaction that is still open.
+-- Positions are drawn before the commit: whoever appends holds an advisory lock that tells readers where to stop (src/events.rs).
 CREATE TABLE events (
-    xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),
     position    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     topic       text NOT NULL,
     key         text NOT NULL,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel::{EventId, Money, Rng, RomeTime, TenantId, Uuid};
-use storage::{DatabaseUrl, Db, DbOptions, Error, Migrations, NewTask, params};
+use storage::{DatabaseUrl, Db, DbOptions, Engine, Error, Migrations, NewTask, Tx, params};
 
 /// A table with a column of every type.
 const PROBE: Migrations = Migrations {
@@ -59,6 +59,7 @@ suite![
     opening_twice_is_harmless,
     events_are_seen_once_committed_and_in_order,
     no_reader_passes_by_a_position_still_to_come,
+    a_position_drawn_late_waits_for_the_one_drawn_early,
     an_event_is_consumed_once,
     tasks_of_a_lane_run_in_order,
     a_lost_lease_cannot_finish,
@@ -257,8 +258,7 @@ async fn events_are_seen_once_committed_and_in_order(fixture: Fixture) {
     assert!(all.len() == 50 && all.windows(2).all(|pair| pair[0].position < pair[1].position));
 }
 
-/// Waits until `total` events can be seen: in PostgreSQL an event is, when no older transaction of the whole server is open, and other
-/// tests share it.
+/// Waits until `total` events can be seen: in PostgreSQL an event is, when nobody who began to append before it is still at it.
 async fn visible(db: &Db, total: usize) {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
     while db.read(|tx| tx.all_events_after(0, 1000)).await.unwrap().len() < total {
@@ -297,6 +297,47 @@ async fn no_reader_passes_by_a_position_still_to_come(fixture: Fixture) {
     }
     seen.sort_unstable();
     assert_eq!(seen, (0..EVENTS).collect::<Vec<_>>());
+}
+
+/// One transaction begins first and draws its position last: the other's, lower and still to come, must hold the reader back.
+async fn a_position_drawn_late_waits_for_the_one_drawn_early(fixture: Fixture) {
+    if fixture.db.engine() == Engine::Sqlite {
+        // One writer: there is no second transaction.
+        return;
+    }
+    let append = |tx: &mut Tx<'_>, text: &str| tx.append("t", "k", EventId(Rng::system().uuid()), text, now());
+    let (drawn, early_has_drawn) = std::sync::mpsc::channel();
+    let (release, released) = std::sync::mpsc::channel();
+    let (begun, late_has_begun) = std::sync::mpsc::channel();
+    let db = fixture.db.clone();
+    let late = tokio::spawn(async move {
+        db.write(move |tx| {
+            // A change gives the transaction its number, lower than the other's.
+            tx.execute("INSERT INTO counter (name, value) VALUES ('late', 1)", params![])?;
+            begun.send(()).unwrap();
+            early_has_drawn.recv().unwrap();
+            append(tx, "late")
+        })
+        .await
+    });
+    let db = fixture.db.clone();
+    let early = tokio::spawn(async move {
+        db.write(move |tx| {
+            late_has_begun.recv().unwrap();
+            append(tx, "early")?;
+            drawn.send(()).unwrap();
+            released.recv().unwrap();
+            Ok::<_, Error>(())
+        })
+        .await
+    });
+    late.await.unwrap().unwrap();
+    let read = || fixture.db.read(|tx| tx.events_after("t", 0, 10));
+    assert_eq!(read().await.unwrap(), [], "the early one is still to come");
+    release.send(()).unwrap();
+    early.await.unwrap().unwrap();
+    let texts: Vec<_> = read().await.unwrap().into_iter().map(|event| event.payload).collect();
+    assert_eq!(texts, ["early", "late"]);
 }
 
 async fn an_event_is_consumed_once(fixture: Fixture) {

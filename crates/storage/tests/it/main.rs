@@ -4,5 +4,4 @@
 mod database;
 mod files;
 mod private;
-mod restored;
 mod trimming;
