@@ -6,10 +6,20 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::Installation;
-
 /// Longest time to start on a busy machine.
 const START: Duration = Duration::from_secs(60);
+
+/// Where a story takes place: one process, or several behind one address.
+pub trait Installation {
+    /// Its public address, without a trailing slash.
+    fn url(&self) -> &str;
+
+    /// Starts again what has ended. Gives how many times that was necessary so far.
+    fn revive(&mut self) -> u32;
+
+    /// What its logs say, for the message of a failure.
+    fn log(&self) -> String;
+}
 
 /// A running `sportello`. It is ended when this is dropped, and started again by [`Sportello::revive`] after a crash.
 pub struct Sportello {
@@ -109,8 +119,8 @@ impl Installation for Sportello {
         &self.url
     }
 
-    fn revive(&mut self) {
-        Self::revive(self);
+    fn revive(&mut self) -> u32 {
+        Self::revive(self)
     }
 
     fn log(&self) -> String {
@@ -134,7 +144,10 @@ fn spawn(folder: &Path, arguments: &[String], environment: &[(String, String)]) 
 }
 
 /// The program, built beside the one that runs: a test in `target/<profile>/deps`, or a benchmark in `target/<profile>`.
-fn program() -> PathBuf {
+///
+/// # Panics
+/// When it is not built.
+pub fn program() -> PathBuf {
     let own = std::env::current_exe().expect("a program knows where it is");
     let found = own.ancestors().skip(1).take(2).map(|folder| folder.join("sportello")).find(|file| file.is_file());
     found.unwrap_or_else(|| panic!("sportello is not built beside {}", own.display()))

@@ -1,89 +1,79 @@
-//! Every role in a process of its own, behind one address.
+//! Every role in a process of its own, over the engines of production, behind one address.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
+use engines::{Bucket, Database, Kafka};
 use parking_lot::Mutex;
-use reqwest::{Client, StatusCode, redirect};
 
-use crate::{Installation, Sportello, free_address};
+use crate::compose::{Compose, Target};
+use crate::gateway::Gateway;
+use crate::process::{Installation, Sportello, free_address};
 
-/// Every role of the program, the stand-ins last: they settle the demonstration through the others.
-pub const ROLES: [&str; 12] = [
-    "platform",
-    "identity",
-    "payment-dispatcher",
-    "payment-proxy-sandbox",
-    "payment-poller",
-    "payment-updater",
-    "payment-read-model",
-    "document-dispatcher",
-    "registry-proxy-sandbox",
-    "pages",
-    "demo-registry",
-    "demo-psp",
-];
+/// Stand-ins for the outside parties, which no deployment has. The second one settles the demonstration, when everybody else answers.
+const STAND_INS: [&str; 2] = ["demo-registry", "demo-psp"];
 
-/// Largest body that passes the gateway, in bytes.
-const MAX_BODY: usize = 64 << 20;
-
-/// The demonstration in twelve processes. An orchestrator's part is played too: a process that ends is started again.
+/// A running installation in which each role is a process.
 pub struct Split {
     url: String,
     processes: Processes,
-    stop: Arc<AtomicBool>,
+    _gateway: Gateway,
+    _engines: (Database, Kafka, Bucket),
 }
 
-/// The processes by role.
+/// The processes by role. Its clones are the same processes, so that one may be ended while a story is told to all of them.
 #[derive(Clone)]
-pub struct Processes(Arc<BTreeMap<&'static str, Mutex<Sportello>>>);
+pub struct Processes(Arc<BTreeMap<String, Mutex<Sportello>>>);
 
 impl Split {
-    /// Starts them all over the engines that `environment` names, their data in `folder`; gives them when the demonstration is settled.
+    /// Starts the roles of `deploy/docker-compose.split.yml`, each for itself, and the demonstration, with folders below `folder`: over a
+    /// database of the test run's PostgreSQL, and a Kafka and an S3 server of its own, since names of topics and groups are fixed.
     ///
     /// # Panics
-    /// When one does not start.
-    pub async fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
-        let addresses: BTreeMap<&'static str, SocketAddr> = ROLES.iter().map(|role| (*role, free_address())).collect();
-        let url = serve(addresses.clone()).await;
-        let direct = |role: &str| format!("http://{}", addresses[role]);
-        let mut environment: Vec<(&str, String)> = environment.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        environment.extend([
-            ("SPORTELLO_PUBLIC_URL", url.clone()),
-            ("SPORTELLO_PLATFORM_URL", direct("platform")),
-            ("SPORTELLO_IDENTITY_URL", direct("identity")),
-            // Of several roles each: the gateway knows which.
-            ("SPORTELLO_PAYMENTS_URL", url.clone()),
-            ("SPORTELLO_REGISTRY_URL", url.clone()),
-            ("SPORTELLO_DEMO_URL", url.clone()),
-            ("SPORTELLO_SECRET", "a-secret-of-tests-that-all-processes-share".to_owned()),
-            ("SPORTELLO_DEMO", "true".to_owned()),
-        ]);
-        let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let start = |role: &'static str| {
+    /// When anything of it does not start; its log is in the message.
+    pub fn start(folder: &Path) -> Self {
+        let engines = std::thread::scope(|scope| {
+            let kafka = scope.spawn(Kafka::start);
+            (engines::postgres(), kafka.join().expect("Kafka starts"), engines::s3())
+        });
+        let compose = Compose::read();
+        let roles = compose.services.iter().flat_map(|service| service.roles.iter().map(String::as_str)).chain(STAND_INS);
+        let addresses: BTreeMap<String, SocketAddr> = roles.map(|role| (role.to_owned(), free_address())).collect();
+        let public = free_address();
+        let url = format!("http://{public}");
+        let environment = environment(&engines, &url, &addresses);
+
+        let start = |role: &str| {
             let folder = folder.join(role);
             std::fs::create_dir_all(&folder).expect("the folder is ours");
-            let arguments: &[&str] = if role == "demo-psp" { &["--demo", "--roles", role] } else { &["--roles", role] };
-            (role, Mutex::new(Sportello::start_at(addresses[role], &folder, arguments, &environment)))
+            let mut environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let mut arguments = vec!["--roles", role];
+            match role {
+                "demo-psp" => arguments.push("--demo"),
+                role if STAND_INS.contains(&role) => environment.push(("SPORTELLO_DEMO", "true")),
+                _ => {}
+            }
+            Sportello::start_at(addresses[role], &folder, &arguments, &environment)
         };
-        let started = tokio::task::block_in_place(|| {
-            std::thread::scope(|scope| {
-                let threads = ROLES.map(|role| scope.spawn(move || start(role)));
-                threads.map(|thread| thread.join().expect("the role starts"))
+        let gateway = {
+            let (compose, addresses) = (compose, Arc::new(addresses.clone()));
+            Gateway::start(public, move |path| {
+                let role = role_of(&compose, path)?;
+                addresses.get(&role).map(|address| format!("http://{address}"))
             })
+        };
+        let first = addresses.keys().map(String::as_str).filter(|role| *role != STAND_INS[1]);
+        let mut processes: BTreeMap<String, Mutex<Sportello>> = std::thread::scope(|scope| {
+            let starts: Vec<_> = first.map(|role| (role, scope.spawn(move || start(role)))).collect();
+            starts
+                .into_iter()
+                .map(|(role, start)| (role.to_owned(), Mutex::new(start.join().expect("every role starts"))))
+                .collect()
         });
-        let processes = Processes(Arc::new(started.into_iter().collect()));
-        let stop = Arc::new(AtomicBool::new(false));
-        watch(processes.clone(), Arc::clone(&stop));
-        Self { url, processes, stop }
+        processes.insert(STAND_INS[1].to_owned(), Mutex::new(start(STAND_INS[1])));
+        Self { url, processes: Processes(Arc::new(processes)), _gateway: gateway, _engines: engines }
     }
 
     /// The processes.
@@ -92,9 +82,33 @@ impl Split {
     }
 }
 
-impl Drop for Split {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+impl Processes {
+    /// Their roles.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// Ends the process of `role` as `kill -9` does. It comes back when it is revived.
+    ///
+    /// # Panics
+    /// When there is no such role.
+    pub fn kill(&self, role: &str) {
+        self.0.get(role).unwrap_or_else(|| panic!("there is no role {role}")).lock().kill();
+    }
+
+    /// Starts again what has ended. Gives how many times that was necessary so far.
+    pub fn revive(&self) -> u32 {
+        self.0.values().map(|process| process.lock().revive()).sum()
+    }
+
+    /// What each role's process holds in memory now, in kilobytes.
+    pub fn memory(&self) -> Vec<(String, u64)> {
+        let resident = |process: &Sportello| {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap_or_default();
+            let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+            line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+        };
+        self.0.iter().map(|(role, process)| (role.clone(), resident(&process.lock()))).collect()
     }
 }
 
@@ -103,97 +117,62 @@ impl Installation for Split {
         &self.url
     }
 
-    fn revive(&mut self) {
-        // Somebody else does.
+    fn revive(&mut self) -> u32 {
+        self.processes.revive()
     }
 
-    /// What each of them complained about.
     fn log(&self) -> String {
-        let logs = self.processes.0.iter().map(|(role, process)| {
+        let is_fault = |line: &&str| line.contains(r#""level":"ERROR""#) || line.contains(r#""level":"WARN""#);
+        let faults = |(role, process): (&String, &Mutex<Sportello>)| {
             let log = process.lock().log();
-            let lines = log.lines().filter(|line| !line.contains("\"INFO\"")).map(|line| format!("{role}: {line}\n"));
-            lines.collect::<String>()
-        });
-        logs.collect()
-    }
-}
-
-impl Processes {
-    /// Ends the process of `role` as `kill -9` does, and waits until it is there again.
-    pub fn kill(&self, role: &str) {
-        let mut process = self.0[role].lock();
-        process.kill();
-        process.revive();
-    }
-
-    /// Memory of each process, in kilobytes, by role.
-    pub fn memory_kb(&self) -> Vec<(&'static str, u64)> {
-        let of = |id: u32| {
-            let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-            let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-            line.trim().trim_end_matches(" kB").parse().unwrap_or(0)
+            log.lines().filter(is_fault).map(|line| format!("{role}: {line}\n")).collect::<String>()
         };
-        self.0.iter().map(|(role, process)| (*role, of(process.lock().id()))).collect()
+        self.processes.0.iter().map(faults).collect()
     }
 }
 
-/// Starts again what has ended, until `stop`.
-fn watch(processes: Processes, stop: Arc<AtomicBool>) {
-    std::thread::spawn(move || {
-        while !stop.load(Ordering::Relaxed) {
-            for process in processes.0.values() {
-                process.lock().revive();
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    });
+/// The variables that the file gives to every service.
+fn environment(
+    (database, kafka, bucket): &(Database, Kafka, Bucket),
+    url: &str,
+    addresses: &BTreeMap<String, SocketAddr>,
+) -> Vec<(&'static str, String)> {
+    let at = |role: &str| format!("http://{}", addresses[role]);
+    vec![
+        ("SPORTELLO_DATABASE", database.url()),
+        ("SPORTELLO_DATABASE_CONNECTIONS", "2".to_owned()),
+        ("SPORTELLO_BUS", format!("kafka://{}", kafka.bootstrap())),
+        ("SPORTELLO_FILES", format!("s3://{}", bucket.name)),
+        ("SPORTELLO_SECRET", "0123456789abcdef0123456789abcdef".to_owned()),
+        ("SPORTELLO_PUBLIC_URL", url.to_owned()),
+        ("SPORTELLO_PLATFORM_URL", at("platform")),
+        ("SPORTELLO_IDENTITY_URL", at("identity")),
+        // Proxies and read model are different processes here: the gateway knows which one answers.
+        ("SPORTELLO_PAYMENTS_URL", url.to_owned()),
+        ("SPORTELLO_REGISTRY_URL", url.to_owned()),
+        ("SPORTELLO_DEMO_URL", url.to_owned()),
+        ("AWS_ENDPOINT", bucket.endpoint.clone()),
+        ("AWS_ALLOW_HTTP", "true".to_owned()),
+        ("AWS_REGION", bucket.region.to_owned()),
+        ("AWS_ACCESS_KEY_ID", bucket.access_key.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", bucket.secret_key.to_owned()),
+    ]
 }
 
-/// Which role answers an address: the rules of the gateway in `deploy/`, with one process for each role.
-pub fn role_of(path: &str) -> Option<&'static str> {
-    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-    Some(match segments[..] {
-        ["internal" | "metrics", ..] => return None,
-        [".well-known", ..] | [_, "api", "auth" | "session" | "session-auth", ..] | [_, "api", "users", _, "password"] => {
-            "identity"
+/// The role that answers `path`: of the service that the file's rules lead to, the one that the rest of the path names.
+fn role_of(compose: &Compose, path: &str) -> Option<String> {
+    for stand_in in STAND_INS {
+        if path.starts_with(&format!("/{}/", stand_in.replace('-', "/"))) {
+            return Some(stand_in.to_owned());
         }
-        ["payment-proxy", ..] => "payment-proxy-sandbox",
-        [_, "api", "payments", ..] => "payment-read-model",
-        ["registry-proxy", ..] => "registry-proxy-sandbox",
-        ["demo", "psp", ..] => "demo-psp",
-        ["demo", ..] => "demo-registry",
-        [_, "api", ..] | ["form-server", ..] => "platform",
-        _ => "pages",
-    })
-}
-
-/// Serves the one address of all; gives it.
-async fn serve(addresses: BTreeMap<&'static str, SocketAddr>) -> String {
-    let client = Client::builder().redirect(redirect::Policy::none()).no_gzip().build().expect("constant settings");
-    let router = Router::new().fallback(pass).with_state((client, Arc::new(addresses)));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("the loopback has free ports");
-    let url = format!("http://{}", listener.local_addr().expect("a listener has an address"));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    url
-}
-
-async fn pass(
-    State((client, addresses)): State<(Client, Arc<BTreeMap<&'static str, SocketAddr>>)>,
-    request: Request,
-) -> Response {
-    let Some(role) = role_of(request.uri().path()) else { return StatusCode::NOT_FOUND.into_response() };
-    let url = format!("http://{}{}", addresses[role], request.uri());
-    let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
-    match client.request(parts.method, url).headers(parts.headers).body(body).send().await {
-        Ok(answer) => {
-            let mut response = Response::builder().status(answer.status());
-            for (name, value) in answer.headers().iter().filter(|(name, _)| *name != "transfer-encoding") {
-                response = response.header(name, value);
-            }
-            response.body(Body::from(answer.bytes().await.unwrap_or_default())).expect("what was received can be sent")
-        }
-        // The process is away: as a gateway says it.
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
+    let Target::Service(name) = compose.target(path) else { return None };
+    let service = compose.services.iter().find(|service| service.name == name)?;
+    let mut segments = path.split('/').skip(1);
+    let role = match (segments.next(), segments.next()) {
+        (Some(kind @ ("payment-proxy" | "registry-proxy")), Some(provider)) => format!("{kind}-{provider}"),
+        _ if service.roles.len() == 1 => service.roles[0].clone(),
+        _ => service.roles.iter().find(|role| role.ends_with("read-model"))?.clone(),
+    };
+    service.roles.contains(&role).then_some(role)
 }

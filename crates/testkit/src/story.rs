@@ -5,22 +5,17 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, Method, redirect};
 use serde_json::{Value, json};
 
+use crate::Installation;
+
 /// Longest time until something that was begun is done, on a busy machine and over a bus that has to settle first.
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// Where a story is told: something with an address that comes back after a crash.
-pub trait Installation {
-    /// Its address, without a trailing slash.
-    fn url(&self) -> &str;
-    /// Starts again what has ended.
-    fn revive(&mut self);
-    /// What it has to say about itself, for the message of a test that failed.
-    fn log(&self) -> String;
-}
+/// The citizen of the story.
+const CITIZEN: &str = "BNRMHL75C06G702B";
 
 /// Somebody who speaks to the program, and starts it again when it has crashed.
 pub struct Story<'s> {
-    sportello: &'s mut dyn Installation,
+    installation: &'s mut dyn Installation,
     http: Client,
     /// Address of the tenant's API.
     api: String,
@@ -46,14 +41,19 @@ impl Answer {
 
 impl<'s> Story<'s> {
     /// A story in the municipality of Bugliano.
-    pub fn new(sportello: &'s mut dyn Installation) -> Self {
+    pub fn new(installation: &'s mut dyn Installation) -> Self {
         let http = Client::builder()
             .redirect(redirect::Policy::none())
             .timeout(Duration::from_secs(20))
             .build()
             .expect("constant settings");
-        let api = format!("{}/comune-di-bugliano/api", sportello.url());
-        Self { sportello, http, api }
+        let api = format!("{}/comune-di-bugliano/api", installation.url());
+        Self { installation, http, api }
+    }
+
+    /// The public address.
+    pub fn url(&self) -> String {
+        self.installation.url().to_owned()
     }
 
     /// Sends a request; `None` when no answer came, because the program ended meanwhile. It runs again then.
@@ -72,9 +72,10 @@ impl<'s> Story<'s> {
             let location = response.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
             Ok::<_, reqwest::Error>(Answer { status, location, body: response.bytes().await?.to_vec() })
         };
-        let answer = answer.await.ok().filter(|answer| answer.status != 503);
+        // Nobody answers, or a gateway says so of who is behind it.
+        let answer = answer.await.ok().filter(|answer| answer.status != 502 && answer.status != 503);
         if answer.is_none() {
-            self.sportello.revive();
+            self.installation.revive();
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         answer
@@ -90,7 +91,7 @@ impl<'s> Story<'s> {
             if let Some(answer) = self.try_send(method.clone(), url, token, body).await {
                 return answer;
             }
-            assert!(Instant::now() < deadline, "{method} {url} was not answered:\n{}", self.sportello.log());
+            assert!(Instant::now() < deadline, "{method} {url} was not answered:\n{}", self.installation.log());
         }
     }
 
@@ -111,13 +112,17 @@ impl<'s> Story<'s> {
             if done(&answer) {
                 return answer;
             }
-            assert!(Instant::now() < deadline, "{what} did not happen: {answer}\n{}", self.sportello.log());
+            assert!(Instant::now() < deadline, "{what} did not happen: {answer}\n{}", self.installation.log());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
-    /// Does `transition` of an application until its status is `to`: an answer that got lost is no reason to do it twice.
-    async fn transition(&mut self, id: &str, transition: &str, token: &str, body: &Value, reached: impl Fn(&str) -> bool) {
+    /// Does `transition` of an application, unless its status is one that is `reached` by it: an answer that got lost is no reason to do
+    /// it twice.
+    ///
+    /// # Panics
+    /// When it is not possible.
+    pub async fn transition(&mut self, id: &str, transition: &str, token: &str, body: &Value, reached: impl Fn(&str) -> bool) {
         let deadline = Instant::now() + DEADLINE;
         loop {
             let answer = self
@@ -159,14 +164,23 @@ fn drop_files(value: &mut Value) {
 /// # Panics
 /// When anything is not as it should be.
 pub async fn submit_pay_decide(story: &mut Story<'_>) -> Value {
-    let (citizen, operator) = (story.token("BNRMHL75C06G702B").await, story.token("operatore").await);
+    let id = submit(story).await;
+    pay(story, &id).await;
+    decide(story, &id).await
+}
 
+/// The citizen applies. Gives the application's identifier.
+///
+/// # Panics
+/// When the application is not taken.
+pub async fn submit(story: &mut Story<'_>) -> String {
+    let citizen = story.token(CITIZEN).await;
     let new = json!({ "service": "occupazione-suolo-pubblico", "status": "1900", "data": answers() });
-    let id = loop {
+    loop {
         match story.try_send(Method::POST, "/applications", Some(&citizen), Some(&new)).await {
             Some(answer) => {
                 assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
-                break answer.json()["id"].as_str().expect("an application has an id").to_owned();
+                return answer.json()["id"].as_str().expect("an application has an id").to_owned();
             }
             // No answer: it may have been stored all the same.
             None => {
@@ -175,59 +189,89 @@ pub async fn submit_pay_decide(story: &mut Story<'_>) -> Value {
                     .await
                     .json();
                 if let Some(id) = mine["data"][0]["id"].as_str() {
-                    break id.to_owned();
+                    return id.to_owned();
                 }
             }
         }
-    };
+    }
+}
 
-    let payments = format!("/payments?remote_id={id}");
+/// The citizen pays what the application costs, and tries again when a page does not answer.
+///
+/// # Panics
+/// When there is no payment as it should be.
+pub async fn pay(story: &mut Story<'_>, id: &str) {
+    let deadline = Instant::now() + DEADLINE;
+    while let Some(page) = open_checkout(story, id).await {
+        if pay_on(story, &page).await {
+            return;
+        }
+        assert!(Instant::now() < deadline, "the payment page did not answer:\n{}", story.installation.log());
+    }
+}
+
+/// The citizen reads the notice and begins to pay. Gives the provider's page; none when an attempt whose answer was lost has paid already.
+///
+/// # Panics
+/// When there is no payment as it should be.
+pub async fn open_checkout(story: &mut Story<'_>, id: &str) -> Option<String> {
+    let citizen = story.token(CITIZEN).await;
     let first = |answer: &Value| if answer.is_array() { answer[0].clone() } else { answer["data"][0].clone() };
-    let pending = story.until(&payments, &citizen, "the payment", |answer| first(answer)["status"] == "PAYMENT_PENDING").await;
-    let payment = first(&pending);
+    let payments = format!("/payments?remote_id={id}");
+    let begun = |answer: &Value| !matches!(first(answer)["status"].as_str(), None | Some("CREATION_PENDING"));
+    let payment = first(&story.until(&payments, &citizen, "the payment", begun).await);
     assert_eq!((&payment["payment"]["amount"], &payment["event_version"]), (&json!(20), &json!("2.0")));
+    if payment["status"] == "COMPLETE" {
+        return None;
+    }
     let link = |name: &str| payment["links"][name]["url"].as_str().expect("the links are there").to_owned();
     let notice = story.send(Method::GET, &link("offline_payment"), None, None).await;
     assert!(notice.status == 200 && notice.body.starts_with(b"%PDF-"), "the notice is a PDF");
-    pay(story, &link("online_payment_begin")).await;
+    let begun = story.send(Method::GET, &link("online_payment_begin"), None, None).await;
+    let page = begun.location.unwrap_or_else(|| panic!("no page to pay on: {}", String::from_utf8_lossy(&begun.body)));
+    // Who has paid is led to the application instead.
+    (!page.contains("payment=OK")).then_some(page)
+}
 
+/// The citizen pays on the provider's `page` and comes back. Gives whether the page answered.
+pub async fn pay_on(story: &mut Story<'_>, page: &str) -> bool {
+    let paid = story.http.post(page).form(&[("esito", "paga")]).send().await;
+    let landing =
+        paid.ok().and_then(|paid| paid.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned));
+    match landing {
+        Some(landing) => {
+            story.send(Method::GET, &landing, None, None).await;
+            true
+        }
+        None => {
+            story.installation.revive();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            false
+        }
+    }
+}
+
+/// The paid application is registered, the operator accepts it, and the citizen reads the outcome. Gives the application at the end.
+///
+/// # Panics
+/// When anything is not as it should be.
+pub async fn decide(story: &mut Story<'_>, id: &str) -> Value {
+    let (citizen, operator) = (story.token(CITIZEN).await, story.token("operatore").await);
     let at = format!("/applications/{id}");
     let registered = story.until(&at, &citizen, "the registration", |application| application["status"] == "3000").await;
     assert!(registered["protocol_number"].as_str().is_some_and(|number| !number.is_empty()));
     let compiled = registered["compiled_modules"][0]["url"].as_str().expect("the PDF is there").to_owned();
     assert!(story.send(Method::GET, &compiled, Some(&citizen), None).await.body.starts_with(b"%PDF-"));
 
-    story.transition(&id, "assign", &operator, &json!({}), |status| status != "3000").await;
-    let decision = json!({ "message": "Si autorizza l'occupazione, alle condizioni del regolamento." });
-    story.transition(&id, "accept", &operator, &decision, |status| status == "6000" || status == "7000").await;
+    story.transition(id, "assign", &operator, &json!({}), |status| status != "3000").await;
+    let reasons = "Si autorizza l'occupazione, alle condizioni del regolamento.";
+    story
+        .transition(id, "accept", &operator, &json!({ "message": reasons }), |status| status == "6000" || status == "7000")
+        .await;
     let decided = |application: &Value| application["status"] == "7000" && !application["outcome_protocol_number"].is_null();
     let accepted = story.until(&at, &citizen, "the decision", decided).await;
+    assert_eq!(accepted["outcome_motivation"], reasons);
     let outcome = accepted["outcome_file"]["url"].as_str().expect("the decision is there").to_owned();
     assert!(story.send(Method::GET, &outcome, Some(&citizen), None).await.body.starts_with(b"%PDF-"));
     accepted
-}
-
-/// Pays on the provider's page, as a citizen who tries again when the page does not answer.
-async fn pay(story: &mut Story<'_>, begin: &str) {
-    let deadline = Instant::now() + DEADLINE;
-    while Instant::now() < deadline {
-        let Some(checkout) = story.send(Method::GET, begin, None, None).await.location else {
-            // Paid already: there is nothing to begin.
-            return;
-        };
-        let paid = story.http.post(&checkout).form(&[("esito", "paga")]).send().await;
-        let landing =
-            paid.ok().and_then(|paid| paid.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned));
-        match landing {
-            Some(landing) => {
-                story.send(Method::GET, &landing, None, None).await;
-                return;
-            }
-            None => {
-                story.sportello.revive();
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
-    }
-    panic!("the payment page did not answer");
 }

@@ -1,69 +1,123 @@
-//! The main story with each role in a process of its own, over PostgreSQL, Apache Kafka and an S3 server.
+//! Every role in a process of its own, as `deploy/docker-compose.split.yml` divides them, over PostgreSQL, Apache Kafka and S3.
 
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use reqwest::Method;
-use testkit::{Split, Story, submit_pay_decide};
+use serde_json::Value;
+use testkit::{
+    Compose, Installation as _, Split, Story, Target, decide, open_checkout, pay_on, program, submit, submit_pay_decide,
+};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_story_is_the_same_when_each_role_is_alone_and_while_they_are_killed() {
+use crate::books::expect_everything_once;
+
+/// A dozen processes and a broker at a time are enough for one machine.
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[test]
+fn the_story_is_the_same_with_each_role_in_its_own_process() {
+    let _turn = alone();
     let folder = tempfile::tempdir().unwrap();
-    let database = engines::postgres();
-    let kafka = engines::Kafka::start();
-    let bucket = engines::s3();
-    let (bus, files) = (format!("kafka://{}", kafka.bootstrap()), format!("s3://{}", bucket.name));
     let began = Instant::now();
-    let mut split = Split::start(
-        folder.path(),
-        &[
-            ("SPORTELLO_DATABASE", &database.url()),
-            ("SPORTELLO_DATABASE_CONNECTIONS", "2"),
-            ("SPORTELLO_BUS", &bus),
-            ("SPORTELLO_FILES", &files),
-            ("AWS_ENDPOINT", &bucket.endpoint),
-            ("AWS_ALLOW_HTTP", "true"),
-            ("AWS_REGION", bucket.region),
-            ("AWS_ACCESS_KEY_ID", bucket.access_key),
-            ("AWS_SECRET_ACCESS_KEY", bucket.secret_key),
-        ],
-    )
-    .await;
-    println!("settled after {:?}", began.elapsed());
-
-    let began = Instant::now();
-    submit_pay_decide(&mut Story::new(&mut split)).await;
-    println!("told in {:?}; memory in kB: {:?}", began.elapsed(), split.processes().memory_kb());
-
-    // Once more, while every process is killed in turn.
-    let processes = split.processes();
-    let killer = std::thread::spawn(move || {
-        let roles = [
-            "payment-dispatcher",
-            "payment-proxy-sandbox",
-            "platform",
-            "payment-updater",
-            "document-dispatcher",
-            "registry-proxy-sandbox",
-            "payment-read-model",
-            "identity",
-        ];
-        roles.into_iter().for_each(|role| processes.kill(role));
+    let mut split = Split::start(folder.path());
+    let started = began.elapsed();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let told = runtime.block_on(async {
+        let mut story = Story::new(&mut split);
+        let began = Instant::now();
+        let application = submit_pay_decide(&mut story).await;
+        let told = began.elapsed();
+        expect_everything_once(&mut story, &application, "with processes of their own").await;
+        told
     });
-    let mut story = Story::new(&mut split);
-    submit_pay_decide(&mut story).await;
-    killer.join().unwrap();
+    assert_eq!(split.revive(), 0, "no process ended by itself:\n{}", split.log());
+    println!("started in {started:.1?}, story told in {told:.1?}");
+    for (role, kilobytes) in split.processes().memory() {
+        println!("{role:24} {:>6.1} MB", kilobytes as f64 / 1024.0);
+    }
+}
 
-    let citizen = story.token("BNRMHL75C06G702B").await;
-    let applications = story.send(Method::GET, "/applications?version=2", Some(&citizen), None).await.json();
-    assert_eq!(applications["meta"]["total"], 2, "{applications}");
-    let numbers: std::collections::BTreeSet<_> = ["protocol_number", "outcome_protocol_number"]
-        .into_iter()
-        .flat_map(|name| applications["data"].as_array().unwrap().iter().map(move |one| one[name].as_str().unwrap().to_owned()))
+#[test]
+fn a_proxy_that_is_killed_and_comes_back_makes_one_payment() {
+    const PROXY: &str = "payment-proxy-sandbox";
+    let _turn = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let mut split = Split::start(folder.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        // It is away while the payment is asked for, and finds the event when it comes back.
+        split.processes().kill(PROXY);
+        let id = submit(&mut Story::new(&mut split)).await;
+        split.revive();
+        // It dies again while the citizen is on the provider's page: nobody hears the notification, until it is sent again.
+        let page = open_checkout(&mut Story::new(&mut split), &id).await.expect("nobody has paid yet");
+        split.processes().kill(PROXY);
+        let mut story = Story::new(&mut split);
+        assert!(pay_on(&mut story, &page).await, "the provider answers by itself");
+        let application = decide(&mut story, &id).await;
+        expect_everything_once(&mut story, &application, "after two ends of the proxy").await;
+    });
+    assert_eq!(split.revive(), 2, "only the proxy ended:\n{}", split.log());
+}
+
+#[test]
+fn the_story_goes_on_while_every_process_is_killed_in_turn() {
+    let _turn = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let mut split = Split::start(folder.path());
+    let processes = split.processes();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for role in processes.roles() {
+                processes.kill(role);
+                processes.revive();
+            }
+        });
+        runtime.block_on(async {
+            let mut story = Story::new(&mut split);
+            let application = submit_pay_decide(&mut story).await;
+            expect_everything_once(&mut story, &application, "after the end of each process").await;
+        });
+    });
+    assert_eq!(split.revive(), 12, "each process ended once:\n{}", split.log());
+}
+
+#[test]
+fn every_role_has_a_service_and_the_gateway_leads_to_its_operations() {
+    let compose = Compose::read();
+    let mut deployed: Vec<&str> = compose.services.iter().flat_map(|service| service.roles.iter().map(String::as_str)).collect();
+    let listed = sportello(&["roles"]);
+    let mut roles: Vec<&str> = listed
+        .lines()
+        .filter(|line| !line.contains("(solo con --demo)"))
+        .filter_map(|line| line.split_whitespace().next())
         .collect();
-    assert_eq!(numbers.len(), 4, "each document has a number of its own: {numbers:?}");
-    let url = testkit::Installation::url(&split).to_owned();
-    let positions = Story::new(&mut split).send(Method::GET, &format!("{url}/demo/psp/positions"), None, None).await.json();
-    let positions = positions.as_array().or_else(|| positions["data"].as_array()).cloned().unwrap();
-    assert_eq!(positions.iter().filter(|position| position["status"] == "PAID").count(), 2, "{positions:?}");
-    assert_eq!(positions.len(), 2, "one position for each application: {positions:?}");
+    deployed.sort_unstable();
+    roles.sort_unstable();
+    assert_eq!(deployed, roles, "each role runs in one service");
+
+    let mut checked = 0;
+    for service in &compose.services {
+        for role in &service.roles {
+            let description: Value = serde_json::from_str(&sportello(&["openapi", role])).unwrap_or_default();
+            for template in description["paths"].as_object().into_iter().flat_map(|paths| paths.keys()) {
+                let path = template.replace(['{', '}'], "");
+                let expected =
+                    if path.starts_with("/internal/") { Target::Nobody } else { Target::Service(service.name.clone()) };
+                assert_eq!(compose.target(&path), expected, "{role}: {template}");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 40, "the roles describe their operations: {checked}");
+}
+
+/// What the program prints.
+fn sportello(arguments: &[&str]) -> String {
+    let output = Command::new(program()).args(arguments).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
 }

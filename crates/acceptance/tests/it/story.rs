@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::json;
-use testkit::{Sportello, Story, submit_pay_decide};
+use testkit::{Sportello, Story, pay, submit, submit_pay_decide};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_citizen_applies_pays_and_reads_the_outcome() {
@@ -23,6 +23,46 @@ async fn a_citizen_applies_pays_and_reads_the_outcome() {
     let numbers: BTreeSet<_> =
         [&application["protocol_number"], &application["outcome_protocol_number"]].map(ToString::to_string).into();
     assert_eq!(numbers.len(), 2, "application and decision have numbers of their own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_office_asks_for_and_what_it_is_answered_are_registered_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sportello = Sportello::start(folder.path(), &["--demo"], &[]);
+    let ledger = format!("{}/demo/registry/ledger", sportello.url);
+    let mut story = Story::new(&mut sportello);
+    let (citizen, operator) = (story.token("BNRMHL75C06G702B").await, story.token("operatore").await);
+    let id = submit(&mut story).await;
+    pay(&mut story, &id).await;
+    let at = format!("/applications/{id}");
+    story.until(&at, &citizen, "the registration", |application| application["status"] == "3000").await;
+    story.transition(&id, "assign", &operator, &json!({}), |status| status == "4000").await;
+    let question = json!({ "message": "Serve anche la targa del camion." });
+    story.transition(&id, "request-integration", &operator, &question, |status| status.starts_with("4")).await;
+    let asked = story.until(&at, &citizen, "the request's number", |application| application["status"] == "4200").await;
+    let answer = json!({ "message": "<p>La targa è AB123CD.</p>", "visibility": "applicant" });
+    let written = story.send(Method::POST, &format!("{at}/messages"), Some(&citizen), Some(&answer)).await;
+    assert_eq!(written.status, 201, "{}", written.json());
+    story.transition(&id, "accept-integration", &operator, &json!({}), |status| status == "4000").await;
+    let answered = story.until(&at, &citizen, "the answer's number", |application| application["status"] == "4000").await;
+
+    let exchange = &answered["integrations"][0];
+    assert_eq!(asked["integrations"][0]["outbound"], exchange["outbound"]);
+    for side in ["outbound", "inbound"] {
+        let url = exchange[side]["url"].as_str().unwrap();
+        assert!(story.send(Method::GET, url, Some(&citizen), None).await.body.starts_with(b"%PDF-"), "{side}");
+    }
+    let entries = story.send(Method::GET, &ledger, None, None).await.json();
+    let registered: Vec<_> = entries
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| entry["operation"] == "document" && entry["outcome"] == "accepted")
+        .map(|entry| &entry["number"])
+        .collect();
+    let numbers =
+        [&answered["protocol_number"], &exchange["outbound"]["protocol_number"], &exchange["inbound"]["protocol_number"]];
+    assert_eq!(registered, numbers);
 }
 
 #[tokio::test(flavor = "multi_thread")]
