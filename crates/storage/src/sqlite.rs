@@ -5,6 +5,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use parking_lot::Mutex;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
@@ -69,6 +70,8 @@ pub(crate) fn open(file: &Path, options: &DbOptions, reader: bool) -> Result<Con
         connection.pragma_update(None, "synchronous", if options.durable { "FULL" } else { "OFF" })?;
         connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
     }
+    // A plan depends on the statement alone. Without this SQLite plans it anew whenever other values are bound, for each run that is.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cache_size", -8_000)?;
@@ -130,4 +133,25 @@ fn write_group(connection: &Connection, first: Job, jobs: &Receiver<Job>, answer
     run(connection, "COMMIT")?;
     fault::step("after commit");
     Ok(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::params;
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_is_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open(&folder.path().join("test.db"), &DbOptions::default(), false).unwrap();
+        connection.execute_batch("CREATE TABLE pets (id TEXT PRIMARY KEY, owner TEXT NOT NULL)").unwrap();
+        let sql = "SELECT owner FROM pets WHERE id = $1 AND owner = $2 LIMIT $3";
+        for owner in ["ada", "bruno", "carla"] {
+            let mut tx = Tx::new(Conn::Sqlite(&connection));
+            tx.optional(sql, params!["argo", owner, 20_i64], |_| Ok(())).unwrap();
+        }
+        assert_eq!(connection.prepare_cached(sql).unwrap().get_status(StatementStatus::RePrepare), 0);
+    }
 }
