@@ -13,6 +13,8 @@ CREATE TABLE demo_registry_ledger (
     sha256      TEXT,
     answer      TEXT NOT NULL
 );
+CREATE INDEX demo_registry_by_document ON demo_registry_ledger (aoo, document_id);
+CREATE INDEX demo_registry_by_number ON demo_registry_ledger (aoo, number);
 -- A key is accepted once.
 CREATE UNIQUE INDEX demo_registry_accepted ON demo_registry_ledger (aoo, key) WHERE outcome = 'accepted';
 

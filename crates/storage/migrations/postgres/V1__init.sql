@@ -49,6 +49,7 @@ CREATE TABLE tasks (
 );
 CREATE INDEX tasks_by_due ON tasks (queue, run_at, id);
 CREATE INDEX tasks_by_lane ON tasks (queue, lane, id);
+CREATE INDEX tasks_by_lease ON tasks (queue, leased_until) WHERE leased_until IS NOT NULL;
 
 -- Events and tasks that nobody could deal with: they wait for an operator.
 CREATE TABLE dead_letters (
