@@ -61,8 +61,8 @@ CREATE TABLE forms (
     updated_at timestamptz NOT NULL
 );
 
--- `object` is the application as the API shows it, without `data`, which stands beside it: `answers` as the form gave them, `data` flat
--- (version 1), `data_nested` (version 2). Lists are answered from these texts as they are.
+-- `object` is the application as the API shows it, without `data`, which stands beside it as version 1 has it (flat). Lists are answered
+-- from these two texts as they are. `answers` is what the form gave; version 2 (nested) is made from it.
 CREATE TABLE applications (
     id             uuid PRIMARY KEY,
     tenant_id      uuid NOT NULL REFERENCES tenants (id),
@@ -74,9 +74,8 @@ CREATE TABLE applications (
     unique_id      text,
     search_text    text NOT NULL,
     object         text NOT NULL,
-    answers        text NOT NULL,
     data           text NOT NULL,
-    data_nested    text NOT NULL,
+    answers        text NOT NULL,
     created_at     timestamptz NOT NULL,
     submitted_at   timestamptz,
     updated_at     timestamptz NOT NULL

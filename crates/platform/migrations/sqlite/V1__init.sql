@@ -61,8 +61,8 @@ CREATE TABLE forms (
     updated_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- `object` is the application as the API shows it, without `data`, which stands beside it: `answers` as the form gave them, `data` flat
--- (version 1), `data_nested` (version 2). Lists are answered from these texts as they are.
+-- `object` is the application as the API shows it, without `data`, which stands beside it as version 1 has it (flat). Lists are answered
+-- from these two texts as they are. `answers` is what the form gave; version 2 (nested) is made from it.
 CREATE TABLE applications (
     id             TEXT PRIMARY KEY,
     tenant_id      TEXT NOT NULL REFERENCES tenants (id),
@@ -74,9 +74,8 @@ CREATE TABLE applications (
     unique_id      TEXT,
     search_text    TEXT NOT NULL,
     object         TEXT NOT NULL,
-    answers        TEXT NOT NULL,
     data           TEXT NOT NULL,
-    data_nested    TEXT NOT NULL,
+    answers        TEXT NOT NULL,
     created_at     INTEGER NOT NULL,
     submitted_at   INTEGER,
     updated_at     INTEGER NOT NULL

@@ -10,7 +10,7 @@ use web::TenantInfo;
 
 use super::application::Application;
 use super::store::Stored;
-use super::view::Data;
+use super::view::{Data, file_url};
 use crate::context::Offer;
 use crate::errors::Error;
 use crate::services::Service;
@@ -102,13 +102,11 @@ impl Answers {
 
     /// What is stored of these answers for `application`.
     pub fn into_stored(self, application: Application, tenant: &TenantInfo) -> Result<Stored, Error> {
-        let base = format!("{}/applications/{}/attachments", tenant.api_url(), application.id);
-        let file_url = |id: &str| format!("{base}/{id}?version=1");
-        let text = |value: &Value| serde_json::to_string(value).map_err(|error| Error::Defect(error.to_string()));
+        let defect = |error: serde_json::Error| Error::Defect(error.to_string());
+        let flat = self.submission.flat(&file_url(tenant, application.id));
         let data = Data {
-            answers: text(&self.submission.data)?,
-            flat: serde_json::to_string(&self.submission.flat(&file_url)).map_err(|error| Error::Defect(error.to_string()))?,
-            nested: text(&self.submission.nested(&file_url))?,
+            answers: serde_json::to_string(&self.submission.data).map_err(defect)?,
+            flat: serde_json::to_string(&flat).map_err(defect)?,
         };
         let applicant = self.submission.applicant();
         let mut search = vec![application.user_name.to_lowercase(), application.id.to_string()];

@@ -2,6 +2,7 @@
 
 use kernel::{ApplicationId, MessageId, RomeTime, ServiceId, TenantId, UserId};
 use storage::{Param, Row, ToParam, Tx, params};
+use web::TenantInfo;
 
 use super::application::Application;
 use super::state::State;
@@ -60,14 +61,13 @@ pub struct Filter {
 }
 
 fn stored(row: &Row<'_>) -> storage::Result<Stored> {
-    let object: String = row.get(0)?;
-    let application = serde_json::from_str(&object).map_err(|error| storage::Error::Defect(format!("application: {error}")))?;
-    let data = Data { answers: row.get(1)?, flat: row.get(2)?, nested: row.get(3)? };
-    Ok(Stored { application, data, unique_id: row.get(4)?, search_text: row.get(5)? })
+    let application =
+        serde_json::from_str(row.text(0)?).map_err(|error| storage::Error::Defect(format!("application: {error}")))?;
+    let data = Data { answers: row.get(1)?, flat: row.get(2)? };
+    Ok(Stored { application, data, unique_id: row.get(3)?, search_text: row.get(4)? })
 }
 
-const STORED: &str =
-    "SELECT object, answers, data, data_nested, unique_id, search_text FROM applications WHERE tenant_id = $1 AND id = $2";
+const STORED: &str = "SELECT object, answers, data, unique_id, search_text FROM applications WHERE tenant_id = $1 AND id = $2";
 
 /// The application, if it is the tenant's.
 pub fn find(tx: &mut Tx<'_>, tenant: TenantId, id: ApplicationId) -> storage::Result<Option<Stored>> {
@@ -97,8 +97,8 @@ pub fn insert(tx: &mut Tx<'_>, stored: &Stored, object: &str) -> Result<(), Erro
     let Stored { application: a, data, unique_id, search_text } = stored;
     tx.execute(
         "INSERT INTO applications (id, tenant_id, service_id, user_id, status, operator_id, office_id, unique_id, search_text, object,
-           answers, data, data_nested, created_at, submitted_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+           answers, data, created_at, submitted_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         params![
             a.id,
             a.tenant,
@@ -112,7 +112,6 @@ pub fn insert(tx: &mut Tx<'_>, stored: &Stored, object: &str) -> Result<(), Erro
             object,
             data.answers,
             data.flat,
-            data.nested,
             a.created_at,
             a.submitted_at,
             a.flow_changed_at
@@ -127,7 +126,7 @@ pub fn update(tx: &mut Tx<'_>, stored: &Stored, object: &str) -> Result<(), Erro
     let Stored { application: a, data, unique_id, search_text } = stored;
     tx.execute(
         "UPDATE applications SET status = $3, operator_id = $4, office_id = $5, unique_id = $6, search_text = $7, object = $8, answers = $9,
-           data = $10, data_nested = $11, submitted_at = $12, updated_at = $13 WHERE tenant_id = $1 AND id = $2",
+           data = $10, submitted_at = $11, updated_at = $12 WHERE tenant_id = $1 AND id = $2",
         params![
             a.tenant,
             a.id,
@@ -139,7 +138,6 @@ pub fn update(tx: &mut Tx<'_>, stored: &Stored, object: &str) -> Result<(), Erro
             object,
             data.answers,
             data.flat,
-            data.nested,
             a.submitted_at,
             a.flow_changed_at
         ],
@@ -238,38 +236,56 @@ impl<'a> Conditions<'a> {
     }
 }
 
-/// The texts of the applications that `filter` lets through, in the version asked for, ordered by `column`; separated by commas.
-#[allow(clippy::too_many_arguments)] // the parts of one SELECT
+/// Which applications of those that a filter lets through, and in which order.
+#[derive(Clone, Copy, Debug)]
+pub struct Slice {
+    /// The column that orders them.
+    pub column: &'static str,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+    /// How many are left out at the beginning.
+    pub offset: u32,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// Adds the texts of the applications that `filter` lets through to `texts`, in the version asked for, separated by commas.
 pub fn list(
     tx: &mut Tx<'_>,
-    tenant: TenantId,
+    tenant: &TenantInfo,
     filter: &Filter,
+    slice: Slice,
     version: ApiVersion,
-    (column, descending): (&'static str, bool),
-    offset: i64,
-    limit: i64,
-) -> storage::Result<String> {
-    let Conditions { sql, mut params } = Conditions::of(&tenant, filter);
+    texts: &mut String,
+) -> storage::Result<()> {
+    let Slice { column, descending, offset, limit } = slice;
+    let Conditions { sql, mut params } = Conditions::of(&tenant.id, filter);
     let data = match version {
         ApiVersion::One => "data",
-        ApiVersion::Two => "data_nested",
+        ApiVersion::Two => "answers",
     };
     let direction = if descending { "DESC" } else { "ASC" };
-    params.extend([Param::Int(limit), Param::Int(offset)]);
+    params.extend([Param::Int(limit.into()), Param::Int(offset.into())]);
     let sql = format!(
-        "SELECT object, {data} FROM applications WHERE {sql} ORDER BY {column} {direction}, id {direction} LIMIT ${} OFFSET ${}",
+        "SELECT object, {data}, id FROM applications WHERE {sql} ORDER BY {column} {direction}, id {direction} LIMIT ${} OFFSET ${}",
         params.len() - 1,
         params.len()
     );
-    let mut texts = String::new();
+    let mut first = true;
     tx.each(&sql, &params, |row| {
-        if !texts.is_empty() {
+        if !std::mem::take(&mut first) {
             texts.push(',');
         }
-        view::with_data(row.text(0)?, row.text(1)?, &mut texts);
+        match version {
+            ApiVersion::One => view::with_data(row.text(0)?, row.text(1)?, texts),
+            ApiVersion::Two => {
+                let nested = view::nested(row.text(1)?, tenant, row.get(2)?);
+                let nested = nested.map_err(|error| storage::Error::Defect(format!("answers: {error}")))?;
+                view::with_data(row.text(0)?, &nested, texts);
+            }
+        }
         Ok(true)
-    })?;
-    Ok(texts)
+    })
 }
 
 /// How many applications `filter` lets through.

@@ -2,21 +2,21 @@
 
 use contracts::applications::ApplicationV2;
 use contracts::{Event as _, NumberVersion};
-use kernel::{EventId, RomeTime};
+use forms::Submission;
+use kernel::{ApplicationId, EventId, RomeTime};
 use serde::Serialize;
+use web::TenantInfo;
 
 use super::Application;
 use crate::errors::Error;
 
-/// The answers of an application, in every form that somebody asks for.
+/// The answers of an application, in the two forms that are stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Data {
     /// As the form gave them: what its renderer shows again.
     pub answers: String,
     /// One object with dotted keys: version 1 of the API, and the events.
     pub flat: String,
-    /// An object of objects: version 2 of the API.
-    pub nested: String,
 }
 
 /// Answers are personal data: only their sizes are shown.
@@ -39,6 +39,21 @@ pub enum ApiVersion {
 /// The application as JSON text, without `data`.
 pub fn object(application: &Application) -> Result<String, Error> {
     serde_json::to_string(application).map_err(|error| Error::Defect(error.to_string()))
+}
+
+/// The answers as one object of objects: version 2 of the API.
+///
+/// # Errors
+/// When `answers` are no JSON.
+pub fn nested(answers: &str, tenant: &TenantInfo, id: ApplicationId) -> serde_json::Result<String> {
+    let submission = Submission::from_stored(serde_json::from_str(answers)?);
+    serde_json::to_string(&submission.nested(&file_url(tenant, id)))
+}
+
+/// Where the files of an application are, by their identifiers.
+pub fn file_url(tenant: &TenantInfo, id: ApplicationId) -> impl Fn(&str) -> String {
+    let base = format!("{}/applications/{id}/attachments", tenant.api_url());
+    move |file| format!("{base}/{file}?version=1")
 }
 
 /// The whole application: `object` (an object's text) with `data` as its last member.

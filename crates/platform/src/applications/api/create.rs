@@ -97,7 +97,7 @@ pub async fn handle(
         if submit { submit_now(step, payment) } else { Ok(()) }
     })
     .await?;
-    Ok(answer(StatusCode::CREATED, &stored, version)?)
+    Ok(answer(StatusCode::CREATED, &tenant, &stored, version)?)
 }
 
 /// An application ready to be stored.

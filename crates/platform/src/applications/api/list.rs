@@ -12,13 +12,15 @@ use web::{ApiResult, Caller, Query, Tenant};
 use super::json_text;
 use crate::applications::access::Actor;
 use crate::applications::state::State;
-use crate::applications::store::{self, Filter};
+use crate::applications::store::{self, Filter, Slice};
 use crate::applications::view::ApiVersion;
 use crate::context::Context;
 use crate::errors::Error;
 
 /// Applications on a page, at most.
 const MAX_LIMIT: u32 = 100;
+/// Bytes of one application's text that are set aside for it.
+const USUAL_TEXT: usize = 3 << 10;
 /// How old the number of all applications may be: counting many of them takes longer than showing one page.
 pub(crate) const COUNT_AGE: Duration = Duration::from_secs(1);
 
@@ -59,15 +61,14 @@ pub async fn handle(
     version: ApiVersion,
     Query(parameters): Query<Parameters>,
 ) -> ApiResult<Response> {
-    let (offset, limit) = (parameters.offset.unwrap_or(0), parameters.limit.unwrap_or(10));
     let mut filter = filter(&context, &tenant, &parameters).await?;
-    let order = order(&parameters)?;
-    if !(1..=MAX_LIMIT).contains(&limit) {
+    let slice = slice(&parameters)?;
+    if !(1..=MAX_LIMIT).contains(&slice.limit) {
         return Err(wrong("limit", "range", format!("Usare un valore da 1 a {MAX_LIMIT}.")));
     }
-    let (tenant_id, counts) = (tenant.id, context.counts.clone());
+    let counts = context.counts.clone();
     let mine = parameters.mine.unwrap_or(false);
-    let (texts, total) = context
+    let page = context
         .app
         .db()
         .read(move |tx| {
@@ -86,20 +87,22 @@ pub async fn handle(
                     filter.words = None;
                 }
             }
-            let texts = store::list(tx, tenant_id, &filter, version, order, offset.into(), limit.into())?;
-            let key = format!("{tenant_id} {filter:?}");
+            let key = format!("{} {filter:?}", tenant.id);
             let total = match counts.get(&key) {
                 Some(total) => total,
                 None => {
-                    let total = store::count(tx, tenant_id, &filter)?;
+                    let total = store::count(tx, tenant.id, &filter)?;
                     counts.insert(key, total);
                     total
                 }
             };
-            Ok::<_, Error>((texts, total))
+            let mut page = opening(&tenant, &parameters, slice, version, total);
+            store::list(tx, &tenant, &filter, slice, version, &mut page)?;
+            page.push_str("]}");
+            Ok::<_, Error>(page)
         })
         .await?;
-    Ok(json_text(StatusCode::OK, page(&tenant, &parameters, version, offset, limit, total, &texts)))
+    Ok(json_text(StatusCode::OK, page))
 }
 
 fn wrong(field: &str, code: &str, message: String) -> web::ApiError {
@@ -148,32 +151,26 @@ async fn filter(context: &Context, tenant: &Tenant, parameters: &Parameters) -> 
     Ok(filter)
 }
 
-fn order(parameters: &Parameters) -> ApiResult<(&'static str, bool)> {
+fn slice(parameters: &Parameters) -> ApiResult<Slice> {
     let column = match parameters.order.as_deref() {
         None | Some("creationTime" | "created_at" | "createdAt") => "created_at",
         Some("submissionTime" | "submitted_at" | "submittedAt") => "submitted_at",
         Some("latestStatusChangeTime" | "updated_at" | "updatedAt") => "updated_at",
         Some(_) => return Err(wrong("order", "enum", "Usare creationTime, submissionTime o latestStatusChangeTime.".to_owned())),
     };
-    match parameters.sort.as_deref().map(str::to_ascii_uppercase).as_deref() {
-        None | Some("DESC") => Ok((column, true)),
-        Some("ASC") => Ok((column, false)),
-        Some(_) => Err(wrong("sort", "enum", "Usare ASC o DESC.".to_owned())),
-    }
+    let descending = match parameters.sort.as_deref().map(str::to_ascii_uppercase).as_deref() {
+        None | Some("DESC") => true,
+        Some("ASC") => false,
+        Some(_) => return Err(wrong("sort", "enum", "Usare ASC o DESC.".to_owned())),
+    };
+    Ok(Slice { column, descending, offset: parameters.offset.unwrap_or(0), limit: parameters.limit.unwrap_or(10) })
 }
 
-/// The page as JSON text; the applications go into it as they are stored.
-fn page(
-    tenant: &Tenant,
-    parameters: &Parameters,
-    version: ApiVersion,
-    offset: u32,
-    limit: u32,
-    total: i64,
-    texts: &str,
-) -> String {
+/// The page as JSON text, up to the applications, which go into it as they are stored.
+fn opening(tenant: &Tenant, parameters: &Parameters, slice: Slice, version: ApiVersion, total: i64) -> String {
     use std::fmt::Write as _;
 
+    let Slice { offset, limit, .. } = slice;
     let mut echo = serde_json::Map::new();
     let mut note = |name: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -198,7 +195,7 @@ fn page(
     let sort = parameters.order.as_deref().unwrap_or("creationTime");
     let (sort, parameter) = (serde_json::Value::from(sort), serde_json::Value::Object(echo.clone()));
 
-    let mut page = String::with_capacity(texts.len() + 1024);
+    let mut page = String::with_capacity(1024 + USUAL_TEXT * limit as usize);
     let _ = write!(
         page,
         "{{\"meta\":{{\"page\":{{\"offset\":{offset},\"limit\":{limit},\"sort\":{sort}}},\"total\":{total},\"parameter\":{parameter},\"count\":{total}}},\
@@ -207,8 +204,6 @@ fn page(
         link(offset > 0, offset.saturating_sub(limit)),
         link(next, offset.saturating_add(limit))
     );
-    page.push_str(texts);
-    page.push_str("]}");
     page
 }
 

@@ -16,6 +16,7 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use web::TenantInfo;
 
 use super::store::Stored;
 use super::view::{self, ApiVersion};
@@ -35,11 +36,16 @@ pub fn routes() -> OpenApiRouter<Context> {
 }
 
 /// The application as an answer.
-fn answer(status: StatusCode, stored: &Stored, version: ApiVersion) -> Result<Response, Error> {
+fn answer(status: StatusCode, tenant: &TenantInfo, stored: &Stored, version: ApiVersion) -> Result<Response, Error> {
     let object = view::object(&stored.application)?;
+    let nested;
     let data = match version {
         ApiVersion::One => &stored.data.flat,
-        ApiVersion::Two => &stored.data.nested,
+        ApiVersion::Two => {
+            nested = view::nested(&stored.data.answers, tenant, stored.application.id)
+                .map_err(|error| Error::Defect(format!("answers: {error}")))?;
+            &nested
+        }
     };
     let mut text = String::with_capacity(object.len() + data.len() + 16);
     view::with_data(&object, data, &mut text);

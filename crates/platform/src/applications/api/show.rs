@@ -26,5 +26,5 @@ pub async fn handle(
 ) -> ApiResult<Response> {
     let tenant_id = tenant.id;
     let (stored, _) = context.app.db().read(move |tx| visible(tx, &caller, tenant_id, id)).await?;
-    Ok(answer(StatusCode::OK, &stored, version)?)
+    Ok(answer(StatusCode::OK, &tenant, &stored, version)?)
 }

@@ -79,7 +79,7 @@ pub async fn put(
     })
     .await?;
     let stored = context.app.db().read(move |tx| visible(tx, &viewer, tenant_id, id)).await?.0;
-    Ok(answer(StatusCode::OK, &stored, version)?)
+    Ok(answer(StatusCode::OK, &tenant, &stored, version)?)
 }
 
 /// What the office may change of an application that was submitted.
@@ -161,5 +161,5 @@ pub async fn patch(
     })
     .await?;
     let stored = context.app.db().read(move |tx| visible(tx, &viewer, tenant_id, id)).await?.0;
-    Ok(answer(StatusCode::OK, &stored, version)?)
+    Ok(answer(StatusCode::OK, &tenant, &stored, version)?)
 }
