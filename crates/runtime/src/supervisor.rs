@@ -18,6 +18,7 @@ pub async fn supervise(app: &App, roles: &[Role]) -> Result<JoinSet<()>, String>
         app.db().write(|tx| tx.free_all_leases()).await.map_err(|error: storage::Error| error.to_string())?;
     }
     let mut running = JoinSet::new();
+    running.spawn(drain_metrics(app.clone()));
     if let Some(kafka) = app.kafka().cloned() {
         let (db, clock, rng, stop) = (app.db().clone(), app.clock().clone(), app.rng().clone(), app.stop().clone());
         let holder = app.instance().to_owned();
@@ -42,6 +43,14 @@ pub async fn supervise(app: &App, roles: &[Role]) -> Result<JoinSet<()>, String>
         }
     }
     Ok(running)
+}
+
+/// Histograms keep every sample until somebody asks for the metrics, and perhaps nobody ever does.
+async fn drain_metrics(app: App) {
+    while !app.stop().is_stopped() {
+        crate::prometheus().run_upkeep();
+        app.stop().sleep(Duration::from_secs(5)).await;
+    }
 }
 
 /// Runs `job` again and again; with several processes on one PostgreSQL, in one of them at a time.

@@ -1,16 +1,14 @@
 //! Logs as one JSON line each, metrics, and errors to Sentry (developers' documentation, "Logging" and "Monitoring").
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::OnceLock;
 
 use kernel::Clock;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use serde_json::{Map, Value};
+use serde::Serialize;
 use tracing::field::{Field, Visit};
 use tracing::{Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
-use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::{Config, VERSION};
@@ -58,80 +56,94 @@ struct JsonLines {
     clock: Clock,
 }
 
-/// Fields of a span, inherited by the events inside it.
-struct SpanFields(Map<String, Value>);
-
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for JsonLines {
-    fn on_new_span(&self, attributes: &tracing::span::Attributes<'_>, id: &tracing::span::Id, context: Context<'_, S>) {
-        let mut fields = Fields::default();
-        attributes.record(&mut fields);
-        if let Some(span) = context.span(id) {
-            span.extensions_mut().insert(SpanFields(fields.0));
-        }
-    }
-
-    fn on_event(&self, event: &tracing::Event<'_>, context: Context<'_, S>) {
-        let mut fields = Fields::default();
-        event.record(&mut fields);
-        let mut line = Map::new();
-        let level = match *event.metadata().level() {
+impl<S: Subscriber> Layer<S> for JsonLines {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        let metadata = event.metadata();
+        let level = match *metadata.level() {
             Level::ERROR => "ERROR",
             Level::WARN => "WARNING",
             Level::INFO => "INFO",
             Level::DEBUG => "DEBUG",
             Level::TRACE => "TRACE",
         };
-        line.insert("level".into(), level.into());
-        line.insert("timestamp".into(), self.clock.now().to_utc_string().into());
-        line.insert("environment".into(), self.environment.as_str().into());
-        line.insert("version".into(), VERSION.into());
-        for span in context.event_scope(event).into_iter().flatten() {
-            if let Some(SpanFields(inherited)) = span.extensions().get() {
-                for (name, value) in inherited {
-                    line.entry(name.clone()).or_insert_with(|| value.clone());
-                }
-            }
+        let mut line = Line { text: Vec::with_capacity(512), ..Line::default() };
+        line.member("level", level);
+        line.member("timestamp", self.clock.now().to_utc_string());
+        line.member("environment", &self.environment);
+        line.member("version", VERSION);
+        event.record(&mut line);
+        if !line.typed {
+            line.member("event_type", metadata.target());
         }
-        let message = fields.0.remove("message");
-        line.entry("event_type").or_insert_with(|| event.metadata().target().into());
-        line.append(&mut fields.0);
-        line.insert("log_message".into(), message.unwrap_or_default());
-        if level == "ERROR" {
-            sentry::capture_message(line["log_message"].as_str().unwrap_or_default(), sentry::Level::Error);
+        let message = std::mem::take(&mut line.message);
+        line.member("log_message", &message);
+        if *metadata.level() == Level::ERROR {
+            sentry::capture_message(&message, sentry::Level::Error);
         }
-        let mut text = serde_json::to_string(&line).unwrap_or_default();
-        text.push('\n');
-        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+        line.text.extend_from_slice(b"}\n");
+        let _ = std::io::stdout().lock().write_all(&line.text);
     }
 }
 
+/// A line in the making: an object that is still open. A map would cost more than all the rest of a line.
 #[derive(Default)]
-struct Fields(Map<String, Value>);
+struct Line {
+    text: Vec<u8>,
+    message: String,
+    /// Whether the event said its own type.
+    typed: bool,
+}
 
-impl Visit for Fields {
+impl Line {
+    fn member(&mut self, name: &str, value: impl Serialize) {
+        self.text.push(if self.text.is_empty() { b'{' } else { b',' });
+        // Texts and numbers can always be written to memory.
+        let _ = serde_json::to_writer(&mut self.text, name);
+        self.text.push(b':');
+        let _ = serde_json::to_writer(&mut self.text, &value);
+        self.typed |= name == "event_type";
+    }
+}
+
+impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        let mut text = String::new();
-        let _ = write!(text, "{value:?}");
-        self.0.insert(field.name().into(), text.into());
+        let text = format!("{value:?}");
+        if field.name() == "message" { self.message = text } else { self.member(field.name(), text) }
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.0.insert(field.name().into(), value.into());
+        if field.name() == "message" { value.clone_into(&mut self.message) } else { self.member(field.name(), value) }
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.0.insert(field.name().into(), value.into());
+        self.member(field.name(), value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.0.insert(field.name().into(), value.into());
+        self.member(field.name(), value);
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.0.insert(field.name().into(), value.into());
+        self.member(field.name(), value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.0.insert(field.name().into(), value.into());
+        self.member(field.name(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_json_object_whatever_is_in_it() {
+        let mut line = Line::default();
+        line.member("level", "INFO");
+        line.member("event_type", "GET /\"x\"\n");
+        line.member("status", 200);
+        line.text.push(b'}');
+        assert_eq!(String::from_utf8(line.text).unwrap(), r#"{"level":"INFO","event_type":"GET /\"x\"\n","status":200}"#);
+        assert!(line.typed);
     }
 }
