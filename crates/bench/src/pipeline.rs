@@ -1,5 +1,6 @@
 //! From submission to registration by 8 citizens at once, and `POST /applications` alone.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -11,6 +12,8 @@ use crate::world::{self, API, Citizen, SERVICE, World};
 /// Applications that each citizen submits for the first number, and creates for the second.
 const SUBMITTED: usize = 150;
 const CREATED: usize = 2_500;
+/// The number of the next application.
+static NUMBERS: AtomicU32 = AtomicU32::new(10_000_000);
 
 /// Runs it.
 pub fn run() {
@@ -73,8 +76,8 @@ fn registered(client: &mut Client, admin: &str) -> usize {
     usize::try_from(page["meta"]["count"].as_u64().expect("a page has a count")).expect("a small number")
 }
 
-/// Every citizen sends the same request again and again, `each` times over each of `connections`. Gives how long each took, in order,
-/// and all of them.
+/// Every citizen sends a request again and again, each time with another number, `each` times over each of `connections`. Gives how long
+/// each took, in order, and all of them.
 pub fn requests(
     server: &Server,
     citizens: &[Citizen],
@@ -85,9 +88,14 @@ pub fn requests(
     let mut took: Vec<Duration> = std::thread::scope(|scope| {
         let sent = |citizen: &Citizen| {
             let mut client = Client::connect(server.url());
-            let request =
+            let mut request =
                 client.request("POST", &format!("{API}/applications"), Some(&citizen.token), &body(citizen).to_string());
+            let places = world::places_of_the_number(&request);
             let one = |_| {
+                let number = format!("{:08}", NUMBERS.fetch_add(1, Ordering::Relaxed));
+                for place in &places {
+                    request[*place..*place + number.len()].copy_from_slice(number.as_bytes());
+                }
                 let began = Instant::now();
                 let (status, answer) = client.send(&request);
                 assert_eq!(status, 201, "{}", String::from_utf8_lossy(answer));

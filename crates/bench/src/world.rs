@@ -22,6 +22,9 @@ const CITIZENS: [(&str, &str, &str); 8] = [
 /// The service that is applied for: the one of the demo for occupying public ground, without its fee.
 pub const SERVICE: &str = "occupazione-gratuita";
 
+/// Stands in the answers where each application has a number of its own: no two are alike, as in life.
+pub const NUMBER: &str = "00000000";
+
 /// A citizen with a token and an application to submit.
 pub struct Citizen {
     /// Token of the session.
@@ -83,7 +86,21 @@ fn settle_citizen(client: &mut Client, admin: &str, (name, surname, fiscal_code)
     let applicant = &mut answers["applicant"]["data"];
     applicant["completename"]["data"] = json!({ "name": name, "surname": surname });
     applicant["fiscal_code"]["data"]["fiscal_code"] = json!(fiscal_code);
+    applicant["email_address"] = json!(format!("posta-{NUMBER}@example.it"));
+    applicant["address"]["data"]["house_number"] = json!(NUMBER);
+    for (field, value) in
+        [("telefono", "+39 333 "), ("via", "Via "), ("civico", ""), ("note", "Il camion resta davanti al portone ")]
+    {
+        answers[field] = json!(format!("{value}{NUMBER}"));
+    }
     // A file would have to be uploaded first.
     answers.as_object_mut().expect("answers are an object").remove("planimetria");
     Citizen { token: token(client, fiscal_code, PASSWORD), answers }
+}
+
+/// Where the body of `request` has a number.
+pub fn places_of_the_number(request: &[u8]) -> Vec<usize> {
+    let body = request.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a request has a head");
+    let places = request.windows(NUMBER.len()).enumerate().skip(body);
+    places.filter(|(_, bytes)| *bytes == NUMBER.as_bytes()).map(|(place, _)| place).collect()
 }
