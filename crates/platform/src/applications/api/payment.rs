@@ -34,8 +34,7 @@ pub struct News {
     status_message: Value,
 }
 
-/// Tells how the payment of an application stands. News that is already known changes nothing. A payment that comes after the application
-/// was closed does not open it again: its history and its messages say so.
+/// Tells how the payment of an application stands. News that is already known changes nothing.
 #[utoipa::path(post, path = "/{tenant}/api/applications/{id}/payment", tag = "applications", request_body = News,
     params(("tenant" = String, Path, description = "slug of the tenant"), ("id" = kernel::Uuid, Path, description = "the application")),
     responses((status = 204, description = "known"), (status = 403, description = "not for this caller"),
