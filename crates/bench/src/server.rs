@@ -46,18 +46,12 @@ impl Server {
 
     /// Memory that it holds now, in megabytes.
     pub fn memory_mb(&self) -> f64 {
-        self.status("VmRSS:")
+        self.process.memory_kb("VmRSS") as f64 / 1024.0
     }
 
     /// The most that it ever held, in megabytes.
     pub fn peak_memory_mb(&self) -> f64 {
-        self.status("VmHWM:")
-    }
-
-    fn status(&self, name: &str) -> f64 {
-        let status = self.proc("status");
-        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
-        line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default() / 1024.0
+        self.process.memory_kb("VmHWM") as f64 / 1024.0
     }
 
     fn proc(&self, file: &str) -> String {

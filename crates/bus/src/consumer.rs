@@ -136,7 +136,7 @@ impl Event {
     /// # Errors
     /// [`Failure::Poison`] when the payload is not a `T`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_str(&self.payload).map_err(|error| Failure::Poison(format!("payload not understood: {error}")))
+        kernel::read_json(&self.payload).map_err(|error| Failure::Poison(format!("payload not understood: {error}")))
     }
 
     /// An event read at `place` (topic, partition and offset, or position): takes the identity from the payload if it has one.

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use kernel::{ApplicationId, AttachmentId, EventId, Money, OfficeId, RomeTime, ServiceId, TenantId, UserId};
+use kernel::{ApplicationId, AttachmentId, EventId, Money, OfficeId, RomeTime, ServiceId, TenantId, Unreadable, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -322,7 +322,7 @@ impl ApplicationV2 {
     ///
     /// # Errors
     /// When `payment_data` holds something that is not a payment. Readers that do not care about payments never meet this error.
-    pub fn payment(&self) -> serde_json::Result<Option<PaymentData>> {
+    pub fn payment(&self) -> Result<Option<PaymentData>, Unreadable> {
         if self.payment_data.is_empty() { Ok(None) } else { self.payment_data.read().map(Some) }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kernel::RomeTime;
+use kernel::{RomeTime, Unreadable};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -47,8 +47,8 @@ impl Raw {
     ///
     /// # Errors
     /// When it does not have the form of a `T`.
-    pub fn read<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
-        serde_json::from_str(self.as_str())
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
+        kernel::read_json(self.as_str())
     }
 }
 

@@ -18,6 +18,7 @@ mod throttle;
 
 use context::Context;
 use jiff::SignedDuration;
+pub use password::weakness as password_weakness;
 use runtime::{App, Role, Settings};
 use session::Lifetimes;
 

@@ -18,6 +18,25 @@ pub const LONGEST: usize = 1024;
 /// How long a sign-in waits for its turn before it is asked to come back.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Why nobody may choose `password` as `username`, in a sentence for whoever tries; `None` when it may be chosen (NIST SP 800-63B section
+/// 3.1.1.2: length, nothing that is known beforehand, no rules of composition).
+pub fn weakness(username: &str, password: &str) -> Option<&'static str> {
+    let (lower, username) = (password.to_lowercase(), username.trim().to_lowercase());
+    if password.chars().count() < SHORTEST {
+        return Some("Usare almeno 8 caratteri.");
+    }
+    if password.len() > LONGEST {
+        return Some("Usare al massimo 1024 byte.");
+    }
+    if lower.contains(&username) || username.contains(&lower) {
+        return Some("Non usare il nome utente nella password.");
+    }
+    if lower.chars().all(|char| lower.starts_with(char)) {
+        return Some("Non usare un solo carattere ripetuto.");
+    }
+    None
+}
+
 /// Hashes passwords, a few at a time: each takes a processor for tens of milliseconds and 19 MiB.
 #[derive(Clone, Debug)]
 pub struct Passwords {
@@ -91,6 +110,16 @@ impl Turn {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_known_and_monotonous_passwords_are_refused() {
+        for bad in ["corta", "èèèèèèè", "xMario.Rossi1", "mario.rossi", "aaaaaaaaaaaa", &"ab".repeat(600)] {
+            assert!(weakness("Mario.Rossi", bad).is_some(), "{bad}");
+        }
+        for good in ["una frase lunga", "èèèèèèèà", "Xk29!fj2"] {
+            assert!(weakness("mario.rossi", good).is_none(), "{good}");
+        }
+    }
 
     #[tokio::test]
     async fn only_the_same_password_verifies() {

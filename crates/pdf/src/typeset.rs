@@ -205,7 +205,6 @@ mod tests {
 
     #[test]
     fn templates_see_their_own_files_only() {
-        let remembered = if data.len() > MOST_REMEMBERED { 0 } else { REMEMBERED };
         let desk = Desk { main: file("receipt.typ"), data: Bytes::from_string("{}"), logo: None };
         assert!(desk.file(file("/etc/passwd")).is_err());
         assert!(desk.file(ENGINE.logo).is_err());

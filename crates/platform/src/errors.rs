@@ -27,9 +27,6 @@ pub enum Error {
     /// Fields are wrong.
     #[error("invalid fields")]
     Invalid(Vec<FieldError>),
-    /// The payment was confirmed after it had been refused.
-    #[error("paid after a refusal")]
-    PaidAfterRefusal,
     /// Another application with the same unique value is open.
     #[error("duplicate application")]
     Duplicate,
@@ -69,8 +66,6 @@ impl Error {
             Self::Invalid(errors) => problem(422, "invalid-fields", "Campi non validi")
                 .detail("Correggere i campi indicati e inviare di nuovo.")
                 .errors(errors.clone()),
-            Self::PaidAfterRefusal => problem(409, "paid-after-refusal", "Pagamento già rifiutato")
-                .detail("Il pagamento era già stato rifiutato e la pratica è chiusa: l'ente deve verificare se rimborsarlo."),
             Self::Duplicate => problem(409, "duplicate-application", "Pratica già presentata")
                 .detail("Esiste già una pratica aperta di questo servizio con lo stesso valore: attendere che si concluda."),
             Self::Exists(detail) => problem(409, "exists", "Esiste già").detail(*detail),

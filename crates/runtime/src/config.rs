@@ -63,6 +63,9 @@ impl Config {
     /// Reads the settings; mistakes are left in `settings`.
     pub fn read(settings: &mut Settings) -> Self {
         let data = PathBuf::from(settings.text("SPORTELLO_DATA", "./data", "cartella dei motori incorporati"));
+        // Go programs leave the host out when they listen everywhere.
+        let everywhere = |text: &str| if text.starts_with(':') { format!("0.0.0.0{text}") } else { text.to_owned() };
+        settings.synonym("SPORTELLO_HTTP", "SERVER_ADDRESS_PORT", "indirizzo e porta del server HTTP", everywhere);
         let http: SocketAddr =
             settings.parse("SPORTELLO_HTTP", SocketAddr::from(([127, 0, 0, 1], 8080)), "indirizzo su cui ascolta il server HTTP");
         let public_url = settings
@@ -96,6 +99,12 @@ impl Config {
         if secret.as_ref().is_some_and(|secret| secret.len() < LEAST_SECRET) {
             settings.reject("SPORTELLO_SECRET", format!("usare almeno {LEAST_SECRET} caratteri"));
         }
+        for name in ["KAFKA_SERVER", "KAFKA_BOOTSTRAP_SERVERS"] {
+            settings.synonym("SPORTELLO_BUS", name, "broker Kafka: host:porta[,...]", |servers| format!("kafka://{servers}"));
+        }
+        settings.synonym("SPORTELLO_ENVIRONMENT", "ENVIRONMENT", "nome dell'ambiente", str::to_owned);
+        let sentry_dsn = settings.secret("SENTRY_DSN", "progetto Sentry a cui inviare gli errori");
+        let sentry = settings.parse("SENTRY_ENABLED", true, "false: non invia errori a Sentry, anche se SENTRY_DSN è indicato");
         let demo = settings.parse("SPORTELLO_DEMO", false, "dati e controparti di dimostrazione");
         Self {
             http,
@@ -121,7 +130,7 @@ impl Config {
             roles: list(settings.text("SPORTELLO_ROLES", "", "ruoli da avviare, separati da virgole; vuoto: tutti")),
             environment: settings.text("SPORTELLO_ENVIRONMENT", "local", "nome dell'ambiente nei log"),
             log: settings.text("SPORTELLO_LOG", "info", "livello minimo dei log"),
-            sentry_dsn: settings.secret("SENTRY_DSN", "progetto Sentry a cui inviare gli errori"),
+            sentry_dsn: sentry_dsn.filter(|_| sentry),
             secret,
             timed_jobs: settings.parse("SPORTELLO_TIMED_JOBS", true, "esegue i lavori periodici nel processo"),
             events_keep_days,
@@ -143,6 +152,30 @@ mod tests {
         let mut settings = Settings::from_pairs([(name.to_owned(), value.to_owned())]);
         Config::read(&mut settings);
         settings.errors().into_iter().map(|error| error.name).collect()
+    }
+
+    #[test]
+    fn the_documentation_s_names_are_understood() {
+        let read = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let mut settings = Settings::from_pairs(pairs);
+            let config = Config::read(&mut settings);
+            assert!(settings.errors().is_empty(), "{:?}", settings.errors());
+            config
+        };
+        let config = read(&[
+            ("SERVER_ADDRESS_PORT", ":8000"),
+            ("KAFKA_SERVER", "kafka-1:9092,kafka-2:9092"),
+            ("ENVIRONMENT", "boat-qa"),
+            ("SENTRY_DSN", "https://key@sentry.example.it/1"),
+        ]);
+        assert_eq!((config.http.to_string(), config.public_url.as_str()), ("0.0.0.0:8000".into(), "http://0.0.0.0:8000"));
+        assert_eq!(config.bus.to_string(), "kafka://kafka-1:9092,kafka-2:9092");
+        assert_eq!((config.environment.as_str(), config.sentry_dsn.is_some()), ("boat-qa", true));
+        assert_eq!(read(&[("KAFKA_BOOTSTRAP_SERVERS", "kafka:9092")]).bus.to_string(), "kafka://kafka:9092");
+        let off = read(&[("SENTRY_DSN", "https://key@sentry.example.it/1"), ("SENTRY_ENABLED", "false")]);
+        assert_eq!(off.sentry_dsn, None);
+        assert_eq!(mistakes("KAFKA_SERVER", "kafka"), ["KAFKA_SERVER"], "told by the name that was used");
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct SettingError {
 pub struct Settings {
     source: BTreeMap<String, String>,
     known: BTreeSet<String>,
+    /// Ours, and the other name under which it was set.
+    synonyms: BTreeMap<String, String>,
     read: Vec<Setting>,
     errors: Vec<SettingError>,
 }
@@ -49,6 +51,21 @@ impl Settings {
     /// Lays a value over what was there.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.source.insert(name.to_owned(), value.into());
+    }
+
+    /// Takes `other`, by which the documentation calls the setting `name`, for it: `translate` makes our value of theirs. Ours wins where
+    /// both are set. To be called before `name` is read; mistakes are then told by the name that was used.
+    pub fn synonym(&mut self, name: &str, other: &str, about: &str, translate: impl FnOnce(&str) -> String) {
+        let Some(value) = self.optional(other, &format!("{about} (come {name})")) else { return };
+        let value = translate(&value);
+        match (self.synonyms.get(name).cloned(), self.source.get(name)) {
+            (None, None) => {
+                self.source.insert(name.to_owned(), value);
+                self.synonyms.insert(name.to_owned(), other.to_owned());
+            }
+            (Some(first), Some(said)) if *said != value => self.reject(other, format!("non dice lo stesso di {first}")),
+            _ => {}
+        }
     }
 
     /// A text, `default` unless set.
@@ -100,7 +117,8 @@ impl Settings {
 
     /// Reports a mistake that only the reader of several settings can see.
     pub fn reject(&mut self, name: &str, problem: impl Into<String>) {
-        self.errors.push(SettingError { name: name.to_owned(), problem: problem.into() });
+        let name = self.synonyms.get(name).map_or(name, String::as_str).to_owned();
+        self.errors.push(SettingError { name, problem: problem.into() });
     }
 
     /// Reads the settings of a role that does not run in this process: their names are known, their values nobody's business.
@@ -113,6 +131,7 @@ impl Settings {
 
     fn note(&mut self, name: &str, value: String, set: bool, about: &str) {
         if self.known.insert(name.to_owned()) {
+            let set = set && !self.synonyms.contains_key(name);
             self.read.push(Setting { name: name.to_owned(), value, set, about: about.to_owned() });
         }
     }
@@ -166,6 +185,27 @@ mod tests {
         let names: Vec<_> = settings.errors().into_iter().map(|error| error.name).collect();
         assert_eq!(names, ["SPORTELLO_NOWHERE"]);
         assert_eq!(settings.dump(), []);
+    }
+
+    #[test]
+    fn a_setting_may_be_given_by_another_name() {
+        let read = |pairs: &[(&str, &str)]| {
+            let mut settings = settings(pairs);
+            settings.synonym("SPORTELLO_PORT", "PORT", "port", |text| text.trim_start_matches(':').to_owned());
+            settings.synonym("SPORTELLO_PORT", "HTTP_PORT", "port", str::to_owned);
+            let port = settings.parse("SPORTELLO_PORT", 80_u16, "port");
+            (port, settings.errors().into_iter().map(|error| error.name).collect::<Vec<_>>(), settings)
+        };
+        let (port, errors, settings) = read(&[("PORT", ":81")]);
+        assert_eq!((port, errors.len()), (81, 0));
+        let shown: Vec<_> =
+            settings.dump().iter().map(|setting| (setting.name.as_str(), setting.value.as_str(), setting.set)).collect();
+        assert_eq!(shown, [("PORT", ":81", true), ("HTTP_PORT", "", false), ("SPORTELLO_PORT", "81", false)]);
+        assert_eq!(read(&[("PORT", ":81"), ("HTTP_PORT", "81")]).1, [""; 0]);
+        assert_eq!(read(&[("PORT", ":81"), ("HTTP_PORT", "82")]).1, ["HTTP_PORT"], "two that do not agree");
+        assert_eq!(read(&[("PORT", "eighty")]).1, ["PORT"], "the name that was used");
+        let (port, errors, _) = read(&[("PORT", "81"), ("SPORTELLO_PORT", "83")]);
+        assert_eq!((port, errors.len()), (83, 0), "ours wins");
     }
 
     #[test]

@@ -68,8 +68,7 @@ impl Task {
     /// # Errors
     /// [`TaskError::Fail`] when the payload is not a `T`.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T, TaskError> {
-        serde_json::from_str(&self.leased.payload)
-            .map_err(|error| TaskError::Fail(format!("task payload not understood: {error}")))
+        kernel::read_json(&self.leased.payload).map_err(|error| TaskError::Fail(format!("task payload not understood: {error}")))
     }
 
     /// Which attempt this is, from 1.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use runtime::Settings;
 
-use crate::{doctor, run, tools, topics};
+use crate::{doctor, letters, run, tenants, tools, topics};
 
 /// Servizi digitali per gli enti pubblici: domande, pagamenti, protocollo.
 #[derive(Debug, Parser)]
@@ -83,6 +83,15 @@ enum Command {
     /// Legge e scrive gli eventi, anche mentre Sportello è in esecuzione
     #[command(subcommand)]
     Topics(TopicsCommand),
+    /// Mostra, rimette in lavorazione ed elimina ciò che nessuno ha potuto trattare, anche mentre Sportello è in esecuzione
+    #[command(subcommand)]
+    DeadLetters(letters::Command),
+    /// Crea ed elenca gli enti, anche mentre Sportello è in esecuzione
+    #[command(subcommand)]
+    Tenants(TenantsCommand),
+    /// Interviene sugli utenti, anche mentre Sportello è in esecuzione
+    #[command(subcommand)]
+    Users(UsersCommand),
     /// Stampa il documento OpenAPI di un ruolo
     Openapi {
         /// Nome del ruolo
@@ -101,6 +110,20 @@ enum ConfigCommand {
     Check,
     /// Stampa ogni variabile con il valore in uso, come file .env
     Dump,
+}
+
+#[derive(Debug, Subcommand)]
+enum TenantsCommand {
+    /// Elenca gli enti
+    List,
+    /// Crea un ente e il suo primo amministratore; ciò che esiste già resta com'è
+    Create(Box<tenants::NewTenant>),
+}
+
+#[derive(Debug, Subcommand)]
+enum UsersCommand {
+    /// Imposta un'altra password a un utente, e ne chiude le sessioni
+    ResetPassword(tenants::Reset),
 }
 
 #[derive(Debug, Subcommand)]
@@ -174,6 +197,10 @@ async fn dispatch(cli: Cli) -> ExitCode {
         Command::Topics(TopicsCommand::List) => topics::list(settings).await,
         Command::Topics(TopicsCommand::Read { topic, from, follow }) => topics::read(settings, topic, from, follow).await,
         Command::Topics(TopicsCommand::Write { topic, key, raw }) => topics::write(settings, topic, key, raw).await,
+        Command::DeadLetters(command) => letters::run(settings, command).await,
+        Command::Tenants(TenantsCommand::List) => tenants::list(settings).await,
+        Command::Tenants(TenantsCommand::Create(new)) => tenants::create(settings, *new).await,
+        Command::Users(UsersCommand::ResetPassword(reset)) => tenants::reset_password(settings, reset).await,
         Command::Openapi { role } => tools::openapi(&role).await,
         Command::Job { name } => tools::job(settings, &name).await,
     };

@@ -177,7 +177,7 @@ async fn backlog(database: Option<&Db>) -> Finding {
     let sources = dead.iter().map(|(source, count)| format!("{source} {count}")).collect::<Vec<_>>().join(", ");
     match sum(&dead) {
         0 => Good(format!("{} lavori in coda, nessuno abbandonato.", sum(&open))),
-        count => Doubtful(format!("{count} eventi o lavori attendono un operatore ({sources}).")),
+        count => Doubtful(format!("{count} eventi o lavori attendono un operatore ({sources}): sportello dead-letters list.")),
     }
 }
 

@@ -4,12 +4,14 @@
 mod banner;
 mod cli;
 mod doctor;
+mod letters;
 mod lock;
 pub mod openapi;
 pub mod parts;
 mod process;
 mod run;
 mod scratch;
+mod tenants;
 mod tools;
 mod topics;
 

@@ -122,34 +122,51 @@ pub async fn openapi(name: &str) -> Result<(), Failure> {
     }
 }
 
-/// `job <name>`: for an orchestrator that keeps the time itself (`SPORTELLO_TIMED_JOBS=false`). Also beside a running process.
-pub async fn job(settings: Settings, name: &str) -> Result<(), Failure> {
-    let mut plan = plan(settings)?;
-    let _telemetry = Telemetry::start(&plan.config, Clock::system());
+/// The roles of this process, not started: they do what they are asked and end with the command.
+pub struct Assembled {
+    /// The handle that reaches them.
+    pub app: App,
+    /// The roles.
+    pub roles: Vec<Role>,
+    _stopper: Stopper,
+}
+
+/// Puts the roles together over the database as it is, so that they can call each other without an address to be called from outside.
+/// Also beside a running process.
+///
+/// # Errors
+/// When there is no database, or a part cannot be set up.
+pub async fn assemble(mut plan: Plan) -> Result<Assembled, Failure> {
     let db = attach(&plan.config).await?;
-    let (_stopper, stop) = Stopper::new();
+    let (stopper, stop) = Stopper::new();
     let app = App::new(plan.config.clone(), db, Clock::system(), Rng::system(), stop).map_err(Failure::Said)?;
     let roles = plan.take_roles(&app);
+    let router = roles.iter().fold(axum::Router::new(), |router, role| router.merge(role.routes.clone()));
+    app.bind_local(web::wrap(router, web::Web::new(app.clone())));
+    Ok(Assembled { app, roles, _stopper: stopper })
+}
+
+/// `job <name>`: for an orchestrator that keeps the time itself (`SPORTELLO_TIMED_JOBS=false`).
+pub async fn job(settings: Settings, name: &str) -> Result<(), Failure> {
+    let plan = plan(settings)?;
+    let _telemetry = Telemetry::start(&plan.config, Clock::system());
+    let Assembled { app, roles, _stopper } = assemble(plan).await?;
     let foundation = runtime::foundation_jobs(&app);
     let jobs = || roles.iter().flat_map(|role| &role.jobs).chain(&foundation);
     let Some(job) = jobs().find(|job| job.name == name) else {
         let names = jobs().map(|job| job.name).collect::<Vec<_>>().join(", ");
         return Err(Failure::Said(format!("Il lavoro {name} non esiste; i lavori sono: {names}.")));
     };
-    bind(&app, &roles);
     tracing::info!(event_type = "job", job = job.name, "job started");
     job.run().await.map_err(|reason| Failure::Said(format!("Il lavoro {name} non è riuscito: {reason}.")))?;
     tracing::info!(event_type = "job", job = job.name, "job done");
     Ok(())
 }
 
-/// Lets roles of this process call each other, without an address to be called from outside.
-fn bind(app: &App, roles: &[Role]) {
-    let router = roles.iter().fold(axum::Router::new(), |router, role| router.merge(role.routes.clone()));
-    app.bind_local(web::wrap(router, web::Web::new(app.clone())));
-}
-
 /// One line on standard output.
-fn say(line: &str) -> Result<(), Failure> {
+///
+/// # Errors
+/// When nobody reads it.
+pub fn say(line: &str) -> Result<(), Failure> {
     Ok(writeln!(std::io::stdout(), "{line}")?)
 }

@@ -73,6 +73,14 @@ impl Sportello {
         self.child.id()
     }
 
+    /// What the system says of its memory now, in kilobytes: `VmRSS` is what it holds, `VmHWM` the most that it ever held; 0 when it has
+    /// ended.
+    pub fn memory_kb(&self, what: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix(what)?.strip_prefix(':'));
+        line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+    }
+
     /// Ends it as `kill -9` does.
     pub fn kill(&mut self) {
         let _ = self.child.kill();

@@ -103,12 +103,7 @@ impl Processes {
 
     /// What each role's process holds in memory now, in kilobytes.
     pub fn memory(&self) -> Vec<(String, u64)> {
-        let resident = |process: &Sportello| {
-            let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap_or_default();
-            let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-            line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
-        };
-        self.0.iter().map(|(role, process)| (role.clone(), resident(&process.lock()))).collect()
+        self.0.iter().map(|(role, process)| (role.clone(), process.lock().memory_kb("VmRSS"))).collect()
     }
 }
 

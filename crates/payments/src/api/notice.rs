@@ -6,10 +6,12 @@ use kernel::PaymentId;
 use web::{ApiResult, Path};
 
 use super::{ProblemBody, pdf};
+use crate::configuration::TenantConfiguration;
 use crate::documents;
 use crate::errors::Error;
 use crate::payment::{Command, apply};
 use crate::proxy::Proxy;
+use crate::store::home::Followed;
 
 /// Avviso di pagamento
 ///
@@ -48,10 +50,25 @@ pub async fn notice(State(proxy): State<Proxy>, Path(id): Path<PaymentId>) -> Ap
 }
 
 async fn open(proxy: &Proxy, id: PaymentId) -> ApiResult<Response> {
+    open_document(proxy, id, Command::OpenNotice, "avviso", documents::notice).await
+}
+
+/// A document of a payment, typeset now by `typeset`, and by `command` a note of when it was opened.
+pub(super) async fn open_document<F, Typeset>(
+    proxy: &Proxy,
+    id: PaymentId,
+    command: Command,
+    name: &str,
+    typeset: F,
+) -> ApiResult<Response>
+where
+    F: FnOnce(Followed, TenantConfiguration) -> Typeset,
+    Typeset: Future<Output = Result<Vec<u8>, Error>>,
+{
     let (followed, tenant) = proxy.load(id).await?;
     // Before the document is typeset: whether it makes sense.
-    apply(&followed.payment, &Command::OpenNotice, proxy.app().clock().now()).map_err(Error::from)?;
-    let bytes = documents::notice(followed, tenant).await?;
-    proxy.act(id, Command::OpenNotice).await?;
-    pdf("avviso", id.0, bytes)
+    apply(&followed.payment, &command, proxy.app().clock().now()).map_err(Error::from)?;
+    let bytes = typeset(followed, tenant).await?;
+    proxy.act(id, command).await?;
+    pdf(name, id.0, bytes)
 }

@@ -5,10 +5,10 @@ use axum::response::Response;
 use kernel::PaymentId;
 use web::{ApiResult, Path};
 
-use super::{ProblemBody, pdf};
+use super::ProblemBody;
+use super::notice::open_document;
 use crate::documents;
-use crate::errors::Error;
-use crate::payment::{Command, apply};
+use crate::payment::Command;
 use crate::proxy::Proxy;
 
 /// Ricevuta di pagamento
@@ -26,10 +26,5 @@ use crate::proxy::Proxy;
     )
 )]
 pub async fn receipt(State(proxy): State<Proxy>, Path(id): Path<PaymentId>) -> ApiResult<Response> {
-    let (followed, tenant) = proxy.load(id).await?;
-    // Before the document is typeset: whether there is anything to confirm.
-    apply(&followed.payment, &Command::OpenReceipt, proxy.app().clock().now()).map_err(Error::from)?;
-    let bytes = documents::receipt(followed, tenant).await?;
-    proxy.act(id, Command::OpenReceipt).await?;
-    pdf("ricevuta", id.0, bytes)
+    open_document(&proxy, id, Command::OpenReceipt, "ricevuta", documents::receipt).await
 }

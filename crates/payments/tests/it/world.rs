@@ -1,38 +1,30 @@
 //! One installation: every role of payments at work, the stand-in intermediary, a platform that is told things, people with tokens.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
-use axum::routing::{get, post};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
-use http::{HeaderMap, Request, StatusCode};
-use http_body_util::BodyExt;
+use axum::extract::{Path, State};
+use axum::routing::post;
+use http::header::CONTENT_TYPE;
+use http::{Request, StatusCode};
 use jiff::SignedDuration;
-use kernel::{Clock, Rng, TenantId, Uuid};
+use kernel::{Clock, Rng, Uuid};
 use payments::Config;
-use runtime::{App, Role, ServiceToken, Settings, Stopper};
+use runtime::{App, Role, Settings, Stopper};
 use serde_json::{Value, json};
 use storage::{DatabaseUrl, Db, DbOptions};
 use tempfile::TempDir;
+pub use testkit::{BUGLIANO, Reply as Answer, VALLELAGHI};
 use tokio::task::JoinSet;
-use tower::ServiceExt;
 use web::{ApiError, Caller, Json, Web};
 
 /// A payment to be created.
 pub const CREATION_PENDING: &str = include_str!("../../../contracts/samples/payments/2.0/creation_pending.json");
 /// A due that was imported.
 pub const IMPORTED_DUE: &str = include_str!("../../../contracts/samples/payments/2.0/imported_due.json");
-/// The tenant that tests are about.
-pub const BUGLIANO: &str = "60e35f02-1509-408c-b101-3b1a28109329";
-/// Another tenant.
-pub const VALLELAGHI: &str = "0e1d2c3b-4a59-4687-9788-a9bacbdcedfe";
 /// The service whose payments the sandbox takes.
 pub const SERVICE: &str = "b21c4429-95e4-45d5-930f-44eb74136625";
 /// The citizen of the sample application.
@@ -140,11 +132,9 @@ impl World {
         let app = App::new(config, db, clock.clone(), Rng::system(), stop).unwrap();
         let mut roles = payments::roles(&app, own);
         roles.push(demo::psp::role(&app));
-        let others = Router::new()
-            .route("/internal/keys/{kid}", get(public_key))
-            .route("/internal/tenants", get(tenant_info))
-            .route("/internal/applications/{id}/payment", post(take_note))
-            .with_state((app.clone(), platform.clone()));
+        let platform_told =
+            Router::new().route("/internal/applications/{id}/payment", post(take_note)).with_state(platform.clone());
+        let others = testkit::keys().merge(testkit::tenants(&app)).merge(platform_told);
         let routes = roles.iter().fold(others, |all, role| all.merge(role.routes.clone()));
         let router = web::wrap(routes, Web::new(app.clone()));
         app.bind_local(router.clone());
@@ -374,7 +364,7 @@ impl World {
     pub async fn press(&self, payment: &Value, button: &str) -> String {
         let page = format!("/demo/psp/checkout/{}", payment["payment"]["iud"].as_str().unwrap());
         let request = Request::builder().method("POST").uri(page).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let answer = self.send(request.body(Body::from(format!("esito={button}"))).unwrap()).await;
+        let answer = testkit::send(&self.router, request.body(Body::from(format!("esito={button}"))).unwrap()).await;
         assert_eq!(answer.status, 303, "{answer:?}");
         answer.location()
     }
@@ -410,7 +400,7 @@ impl World {
 
     /// A token by which the platform itself speaks for a tenant.
     pub fn service_token(&self, tenant: &str) -> String {
-        ServiceToken::issue(self.app.secret(), tenant.parse::<TenantId>().unwrap(), self.clock.now())
+        testkit::service_token(&self.app, tenant)
     }
 
     /// A request by the platform itself for the tenant.
@@ -420,35 +410,12 @@ impl World {
 
     /// A request by the holder of a token; by nobody when it is empty.
     pub async fn call_by(&self, token: &str, method: &str, path: &str, body: &Value) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header(CONTENT_TYPE, "application/json");
-        if !token.is_empty() {
-            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
-        }
-        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-        self.send(request.body(body).unwrap()).await
-    }
-
-    async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or_default();
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body, bytes }
+        testkit::call(&self.router, token, method, path, body).await
     }
 
     /// A token as the identity role makes it, for a user with this identifier and name.
     pub fn token(&self, tenant: &str, user: Uuid, username: &str, roles: &[&str]) -> String {
-        use aws_lc_rs::rand::SystemRandom;
-        use aws_lc_rs::signature::RSA_PKCS1_SHA256;
-        let now = self.clock.now().as_second();
-        let header = json!({ "typ": "JWT", "alg": "RS256", "kid": format!("key-{tenant}") });
-        let claims = json!({
-            "iat": now, "exp": now + 864_000, "roles": roles, "username": username, "id": user, "tenant_id": tenant
-        });
-        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
-        let mut signature = vec![0; key().public_modulus_len()];
-        key().sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+        testkit::token(self.clock.now(), tenant, &user.to_string(), username, roles)
     }
 }
 
@@ -458,72 +425,15 @@ impl Drop for World {
     }
 }
 
-/// What was answered.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    /// The body, if it is JSON.
-    pub body: Value,
-    /// The body as it came.
-    pub bytes: Bytes,
-}
-
-impl Answer {
-    /// The body, if the status is the one expected.
-    pub fn expect(self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{}", self.body);
-        self.body
-    }
-
-    /// Where the browser is sent.
-    pub fn location(&self) -> String {
-        self.headers[LOCATION].to_str().unwrap().to_owned()
-    }
-}
-
 /// Whether the event was made by this context, and not by a test.
 fn is_ours(event: &Value) -> bool {
     let app_id = event["app_id"].as_str().unwrap_or_default();
     ["payment-dispatcher", "sandbox-payment-proxy"].iter().any(|name| app_id == format!("{name}:{}", runtime::VERSION))
 }
 
-/// The pair that signs every token of the tests: making one takes a while.
-fn key() -> &'static aws_lc_rs::signature::RsaKeyPair {
-    static KEY: OnceLock<aws_lc_rs::signature::RsaKeyPair> = OnceLock::new();
-    KEY.get_or_init(|| aws_lc_rs::signature::RsaKeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap())
-}
-
-type Shared = State<(App, Platform)>;
-
-/// What the identity role says of the tenants' keys.
-async fn public_key(Path(kid): Path<String>) -> Result<Json<Value>, ApiError> {
-    use aws_lc_rs::signature::KeyPair as _;
-    let tenant = kid.strip_prefix("key-").ok_or_else(ApiError::not_found)?;
-    let public = key().public_key();
-    let (n, e) = (public.modulus(), public.exponent());
-    let [n, e] =
-        [n.big_endian_without_leading_zero(), e.big_endian_without_leading_zero()].map(|number| URL_SAFE_NO_PAD.encode(number));
-    Ok(Json(json!({ "tenant_id": tenant, "kid": kid, "n": n, "e": e })))
-}
-
-/// What the platform says of tenants.
-async fn tenant_info(State((app, _)): Shared, Query(query): Query<HashMap<String, String>>) -> Result<Json<Value>, ApiError> {
-    let slug = query.get("slug").map(String::as_str).unwrap_or_default();
-    let id = match slug {
-        "comune-di-bugliano" => BUGLIANO,
-        "comune-di-vallelaghi" => VALLELAGHI,
-        _ => return Err(ApiError::not_found()),
-    };
-    Ok(Json(json!({
-        "id": id, "slug": slug, "name": slug, "ipa_code": "c_test", "tax_code": "00337460224", "hosts": [], "locales": ["it"],
-        "base_url": format!("{}/{slug}", app.public_url())
-    })))
-}
-
 /// The platform is told what became of an application's payment.
 async fn take_note(
-    State((_, platform)): Shared,
+    State(platform): State<Platform>,
     caller: Caller,
     Path(id): Path<String>,
     Json(body): Json<Value>,

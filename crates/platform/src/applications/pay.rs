@@ -1,9 +1,20 @@
 //! What a payment does to its application.
 
+use contracts::messages::Visibility;
+
 use super::access::Actor;
 use super::change::Step;
 use super::state::{Command, State};
+use super::store;
 use crate::errors::Error;
+use crate::messages::{self, Message};
+
+/// What the history says of money that came too late, and citizen and office read in a message.
+const LATE: &str = "Il pagamento è arrivato dopo la chiusura della pratica.";
+const TO_CITIZEN: &str = "<p>Il pagamento è arrivato dopo la chiusura della pratica, che resta chiusa. L'ente verifica come \
+    restituire la somma, o come tenerne conto: non serve pagare di nuovo.</p>";
+const TO_OFFICE: &str = "<p>Il pagamento risulta eseguito, ma la pratica era già chiusa: rimborsarlo, oppure tenerne conto in \
+    una nuova pratica, e avvisare il richiedente.</p>";
 
 /// How a payment stands, as the payment side tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
@@ -20,7 +31,7 @@ pub enum PaymentNews {
 /// Takes the application where the news leads. News that is already known changes nothing.
 ///
 /// # Errors
-/// [`Error::Precondition`] when no payment is expected; [`Error::PaidAfterRefusal`] when it was refused before.
+/// [`Error::Precondition`] when no payment is expected.
 pub fn tell(step: &mut Step<'_, '_>, actor: &Actor, news: PaymentNews) -> Result<(), Error> {
     if !matches!(actor, Actor::Service | Actor::Admin(_)) {
         return Err(Error::Forbidden("Solo il sistema dei pagamenti può comunicare l'esito."));
@@ -33,12 +44,7 @@ pub fn tell(step: &mut Step<'_, '_>, actor: &Actor, news: PaymentNews) -> Result
             paid(step)
         }
         (State::PaymentPending | State::PaymentOutcomePending, PaymentNews::Ko) => step.apply(Command::RefusePayment),
-        // No edge leads back from a refusal: somebody must give the money back, or take the application up by hand.
-        (State::PaymentError, PaymentNews::Ok) => {
-            let application_id = step.application().id;
-            tracing::error!(%application_id, "an application was paid after its payment was refused");
-            Err(Error::PaidAfterRefusal)
-        }
+        (State::PaymentError | State::Revoked, PaymentNews::Ok) => late(step),
         (State::Draft, _) => Err(Error::Precondition("La pratica non attende un pagamento.")),
         _ => {
             step.leave();
@@ -55,4 +61,26 @@ fn paid(step: &mut Step<'_, '_>) -> Result<(), Error> {
         Some(_) if step.service.protocol_required => step.apply(Command::AcceptToRegister),
         Some(_) => step.apply(Command::Accept),
     }
+}
+
+/// Takes note, once, of money for an application whose payment was refused, or which was annulled before it was paid. No edge leads back
+/// from there: somebody must give the money back, or take it into account by hand. The history, both sides' messages and the log say so.
+fn late(step: &mut Step<'_, '_>) -> Result<(), Error> {
+    let application = step.application().clone();
+    let history = store::history(step.tx, application.id)?;
+    let in_time = history.iter().any(|entry| entry.status_code == State::PaymentSuccess.code());
+    // The entry of a closing status has no message with an identity, but for ours.
+    let noted = history.iter().any(|entry| entry.status_code == application.status.code() && entry.message_id.is_some());
+    step.leave();
+    if in_time || noted {
+        return Ok(());
+    }
+    let write = |visibility, text| Message::of_platform(step.app, step.tenant, &application, visibility, text);
+    let (citizen, office) = (write(Visibility::Applicant, TO_CITIZEN), write(Visibility::Internal, TO_OFFICE));
+    for message in [&citizen, &office] {
+        messages::send(step.tx, step.app, application.tenant, message, step.now)?;
+    }
+    store::add_history(step.tx, application.id, application.status, Some(LATE), Some(citizen.id), step.now)?;
+    tracing::error!(application_id = %application.id, status = application.status.code(), "an application was paid after it was closed");
+    Ok(())
 }

@@ -61,8 +61,7 @@ pub struct Filter {
 }
 
 fn stored(row: &Row<'_>) -> storage::Result<Stored> {
-    let application =
-        serde_json::from_str(row.text(0)?).map_err(|error| storage::Error::Defect(format!("application: {error}")))?;
+    let application = kernel::read_json(row.text(0)?).map_err(|error| storage::Error::Defect(format!("application: {error}")))?;
     let data = Data { answers: row.get(1)?, flat: row.get(2)? };
     Ok(Stored { application, data, unique_id: row.get(3)?, search_text: row.get(4)? })
 }

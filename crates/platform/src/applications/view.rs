@@ -45,9 +45,9 @@ pub fn object(application: &Application) -> Result<String, Error> {
 ///
 /// # Errors
 /// When `answers` are no JSON.
-pub fn nested(answers: &str, tenant: &TenantInfo, id: ApplicationId) -> serde_json::Result<String> {
-    let submission = Submission::from_stored(serde_json::from_str(answers)?);
-    serde_json::to_string(&submission.nested(&file_url(tenant, id)))
+pub fn nested(answers: &str, tenant: &TenantInfo, id: ApplicationId) -> Result<String, kernel::Unreadable> {
+    let submission = Submission::from_stored(kernel::read_json(answers)?);
+    Ok(submission.nested(&file_url(tenant, id)).to_string())
 }
 
 /// Where the files of an application are, by their identifiers.

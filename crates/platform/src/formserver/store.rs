@@ -8,7 +8,7 @@ use super::{Resolved, references};
 use crate::errors::Error;
 
 fn json(row: &Row<'_>) -> storage::Result<Value> {
-    serde_json::from_str(&row.get::<String>(0)?).map_err(|error| storage::Error::Defect(error.to_string()))
+    kernel::read_json(&row.get::<String>(0)?).map_err(|error| storage::Error::Defect(format!("form: {error}")))
 }
 
 /// The form of an identifier or path; those that the platform ships cannot be replaced.

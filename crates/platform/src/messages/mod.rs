@@ -12,8 +12,9 @@ use runtime::App;
 use serde::{Deserialize, Serialize};
 use storage::Tx;
 use utoipa::ToSchema;
+use web::TenantInfo;
 
-use crate::applications::Actor;
+use crate::applications::{Actor, Application};
 use crate::errors::Error;
 
 pub use html::plain;
@@ -66,6 +67,29 @@ pub struct Message {
 }
 
 impl Message {
+    /// A message that the platform itself writes. `text` is HTML of ours.
+    pub fn of_platform(app: &App, tenant: &TenantInfo, application: &Application, visibility: Visibility, text: &str) -> Self {
+        let now = app.clock().now();
+        Self {
+            id: MessageId(app.rng().uuid_at(now)),
+            message: text.to_owned(),
+            subject: None,
+            author: Some(tenant.name.clone()),
+            author_id: None,
+            application: application.id,
+            visibility,
+            email: None,
+            created_at: now,
+            sent_at: None,
+            read_at: None,
+            clicked_at: None,
+            attachments: Vec::new(),
+            protocol_required: false,
+            protocolled_at: None,
+            protocol_number: None,
+        }
+    }
+
     /// Whether `actor`, who sees the application, may read it.
     pub fn is_readable_by(&self, actor: &Actor) -> bool {
         self.visibility == Visibility::Applicant || actor.is_staff()

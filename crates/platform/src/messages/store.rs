@@ -8,7 +8,7 @@ use super::Message;
 use crate::errors::Error;
 
 fn message(row: &Row<'_>) -> storage::Result<Message> {
-    serde_json::from_str(&row.get::<String>(0)?).map_err(|error| storage::Error::Defect(format!("message: {error}")))
+    kernel::read_json(&row.get::<String>(0)?).map_err(|error| storage::Error::Defect(format!("message: {error}")))
 }
 
 fn name(visibility: Visibility) -> &'static str {

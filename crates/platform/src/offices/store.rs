@@ -10,7 +10,7 @@ use crate::errors::Error;
 use crate::users::{self, User};
 
 fn office(row: &Row<'_>) -> storage::Result<Office> {
-    serde_json::from_str(&row.get::<String>(0)?).map_err(|error| storage::Error::Defect(format!("office: {error}")))
+    kernel::read_json(&row.get::<String>(0)?).map_err(|error| storage::Error::Defect(format!("office: {error}")))
 }
 
 /// The office, if it is the tenant's.

@@ -7,7 +7,7 @@ use super::Service;
 use crate::errors::Error;
 
 fn service(row: &Row<'_>) -> storage::Result<Service> {
-    serde_json::from_str(&row.get::<String>(0)?).map_err(|error| storage::Error::Defect(error.to_string()))
+    kernel::read_json(&row.get::<String>(0)?).map_err(|error| storage::Error::Defect(format!("service: {error}")))
 }
 
 /// The service of an identifier, if it is the tenant's.

@@ -7,7 +7,7 @@ use super::Tenant;
 use crate::errors::Error;
 
 fn tenant(row: &Row<'_>) -> storage::Result<Tenant> {
-    serde_json::from_str(&row.get::<String>(0)?).map_err(|error| storage::Error::Defect(error.to_string()))
+    kernel::read_json(&row.get::<String>(0)?).map_err(|error| storage::Error::Defect(format!("tenant: {error}")))
 }
 
 /// The tenant of a slug.

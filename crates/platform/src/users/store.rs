@@ -22,7 +22,7 @@ pub struct Filter {
 }
 
 fn user(row: &Row<'_>) -> storage::Result<User> {
-    serde_json::from_str(row.text(0)?).map_err(|error| storage::Error::Defect(format!("user: {error}")))
+    kernel::read_json(row.text(0)?).map_err(|error| storage::Error::Defect(format!("user: {error}")))
 }
 
 /// The user, if it is the tenant's.

@@ -11,7 +11,8 @@ on_both_engines!(
     an_application_of_one_s_office_is_in_the_list,
     the_first_office_that_handles_the_service_takes_charge,
     a_blank_registration_number_is_refused,
-    what_is_paid_after_a_refusal_is_refused_loudly,
+    what_is_paid_after_the_end_is_told_to_citizen_and_office_once,
+    what_was_paid_in_time_is_no_news_after_the_end,
     an_application_is_not_made_in_the_future,
     a_tenant_is_checked_field_by_field,
 );
@@ -119,17 +120,47 @@ async fn a_blank_registration_number_is_refused(world: World) {
     }
 }
 
-async fn what_is_paid_after_a_refusal_is_refused_loudly(world: World) {
-    let id = world.draft(&world.mario().await).await;
-    let tell = async |status: &str| {
+async fn what_is_paid_after_the_end_is_told_to_citizen_and_office_once(world: World) {
+    let (mario, operator) = (world.mario().await, world.operator().await);
+    for status in [1530, 50000] {
+        let id = world.draft(&mario).await;
+        let tell = async |news: &str| {
+            let call = world.call("POST", &format!("/internal/applications/{id}/payment")).bearer(&world.service());
+            call.json(&json!({ "status": news })).send().await.expect(204)
+        };
+        let read = async |by: &Person, what: &str| world.call("GET", &application(&id, what)).by(by).send().await.expect(200);
+        stands(&world, &id, status, json!({})).await;
+        tell("KO").await;
+        assert_eq!(read(&mario, "/messages").await, json!([]));
+        // Providers tell more than once.
+        for _ in 0..2 {
+            tell("OK").await;
+            let (citizen, office) = (read(&mario, "/messages").await, read(&operator, "/messages").await);
+            let texts: Vec<_> = office.as_array().unwrap().iter().map(|message| message["message"].as_str().unwrap()).collect();
+            assert_eq!((citizen.as_array().unwrap().len(), texts.len()), (1, 2), "{office}");
+            assert!(texts.iter().all(|text| text.contains("pagamento")), "{texts:?}");
+            let history = read(&mario, "/history").await;
+            let last = history.as_array().unwrap().last().unwrap();
+            assert_eq!((&last["status_code"], &last["message_id"]), (&json!(status), &citizen[0]["id"]));
+            assert_eq!(history.as_array().unwrap().iter().filter(|entry| entry["status_code"] == status).count(), 1);
+        }
+        assert_eq!(read(&mario, "").await["status"], status.to_string());
+    }
+}
+
+async fn what_was_paid_in_time_is_no_news_after_the_end(world: World) {
+    let mario = world.mario().await;
+    let id = world.draft(&mario).await;
+    let tell = async || {
         let call = world.call("POST", &format!("/internal/applications/{id}/payment")).bearer(&world.service());
-        call.json(&json!({ "status": status })).send().await
+        call.json(&json!({ "status": "OK" })).send().await.expect(204)
     };
-    stands(&world, &id, 1530, json!({})).await;
-    tell("KO").await.expect(204);
-    assert_eq!(tell("OK").await.expect(409)["type"], "/errors/paid-after-refusal");
-    let seen = world.call("GET", &application(&id, "")).bearer(&world.service()).send().await.expect(200);
-    assert_eq!(seen["status"], "1530");
+    stands(&world, &id, 1500, json!({})).await;
+    tell().await;
+    stands(&world, &id, 50000, json!({})).await;
+    tell().await;
+    let messages = world.call("GET", &application(&id, "/messages")).by(&mario).send().await.expect(200);
+    assert_eq!(messages, json!([]));
 }
 
 async fn an_application_is_not_made_in_the_future(world: World) {

@@ -1,35 +1,22 @@
 //! One installation with two tenants, people with tokens, and requests to it.
 
-use std::sync::OnceLock;
-
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Path;
-use axum::routing::get;
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use bytes::Bytes;
+use base64::engine::general_purpose::STANDARD;
+use http::Request;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
-use http::{HeaderMap, Request, StatusCode};
-use http_body_util::BodyExt;
-use kernel::{Clock, Rng, TenantId};
-use runtime::{App, Config, Role, ServiceToken, Settings, Stopper};
+use kernel::{Clock, Rng};
+use runtime::{App, Config, Role, Settings, Stopper};
 use serde_json::{Value, json};
 use storage::{DatabaseUrl, Db, DbOptions, params};
 use tempfile::TempDir;
-use tower::ServiceExt;
-use web::{ApiError, Json, Web};
+pub use testkit::{BUGLIANO, Reply as Answer, VALLELAGHI};
+use web::Web;
 
-/// The tenant that tests are about.
-pub const BUGLIANO: &str = "60e35f02-1509-408c-b101-3b1a28109329";
-/// Its addresses.
+/// Addresses of the first tenant.
 pub const HERE: &str = "/comune-di-bugliano";
-/// Another tenant.
-pub const VALLELAGHI: &str = "0e1d2c3b-4a59-4687-9788-a9bacbdcedfe";
-/// Its addresses.
+/// Addresses of the other one.
 pub const THERE: &str = "/comune-di-vallelaghi";
 /// A service of the first tenant.
 pub const SERVICE: &str = "11111111-2222-4333-8444-555555555501";
@@ -88,8 +75,7 @@ impl World {
         let clock = Clock::manual("2026-03-02T09:00:00Z".parse().unwrap());
         let app = App::new(config, db, clock.clone(), Rng::system(), stop).unwrap();
         let role = platform::roles(&app, own).remove(0);
-        let identity = Router::new().route("/internal/keys/{kid}", get(public_key));
-        let router = web::wrap(role.routes.clone().merge(identity), Web::new(app.clone()));
+        let router = web::wrap(role.routes.clone().merge(testkit::keys()), Web::new(app.clone()));
         app.bind_local(router.clone());
         let world = Self { app, clock, role, router, _stopper: stopper, _keep: (dir, database) };
         world.furnish().await;
@@ -131,19 +117,12 @@ impl World {
 
     /// A token by which another role speaks for a tenant.
     pub fn service_of(&self, tenant: &str) -> String {
-        ServiceToken::issue(self.app.secret(), tenant.parse::<TenantId>().unwrap(), self.clock.now())
+        testkit::service_token(&self.app, tenant)
     }
 
     /// A token as the identity role makes it.
     pub fn token(&self, tenant: &str, id: &str, username: &str, roles: &[&str]) -> String {
-        let now = self.clock.now().as_second();
-        let header = json!({ "typ": "JWT", "alg": "RS256", "kid": format!("key-{tenant}") });
-        let claims =
-            json!({ "iat": now, "exp": now + 10 * 86_400, "roles": roles, "username": username, "id": id, "tenant_id": tenant });
-        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
-        let mut signature = vec![0; key().public_modulus_len()];
-        key().sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+        testkit::token(self.clock.now(), tenant, id, username, roles)
     }
 
     /// A citizen of the first tenant who has just signed in.
@@ -230,22 +209,6 @@ impl World {
     }
 }
 
-/// The pair that signs every token of the tests: making one takes a while.
-fn key() -> &'static RsaKeyPair {
-    static KEY: OnceLock<RsaKeyPair> = OnceLock::new();
-    KEY.get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap())
-}
-
-/// What the identity role says of the tenants' keys.
-async fn public_key(Path(kid): Path<String>) -> Result<Json<Value>, ApiError> {
-    let tenant = kid.strip_prefix("key-").ok_or_else(ApiError::not_found)?;
-    let public = key().public_key();
-    let (n, e) = (public.modulus(), public.exponent());
-    let [n, e] =
-        [n.big_endian_without_leading_zero(), e.big_endian_without_leading_zero()].map(|number| URL_SAFE_NO_PAD.encode(number));
-    Ok(Json(json!({ "tenant_id": tenant, "kid": kid, "n": n, "e": e })))
-}
-
 /// A file as it stands in the JSON of a request.
 pub fn inline(name: &str, content: &[u8]) -> Value {
     json!({ "name": name, "mime_type": "application/octet-stream", "file": STANDARD.encode(content) })
@@ -281,37 +244,6 @@ impl Call {
     }
 
     pub async fn send(self) -> Answer {
-        let response = self.router.oneshot(self.request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, headers: parts.headers, body: serde_json::from_slice(&bytes).unwrap_or_default(), bytes }
-    }
-}
-
-/// What was answered.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    /// The body, if it is JSON.
-    pub body: Value,
-    pub bytes: Bytes,
-}
-
-impl Answer {
-    /// The body, if the status is the one expected.
-    pub fn expect(self, status: u16) -> Value {
-        assert_eq!(self.status.as_u16(), status, "{} {}", self.status, self.body);
-        self.body
-    }
-
-    /// The names of the wrong fields of a 422.
-    pub fn wrong_fields(self) -> Vec<String> {
-        let body = self.expect(422);
-        body["errors"].as_array().into_iter().flatten().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
-    }
-
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(|value| value.to_str().unwrap())
+        testkit::send(&self.router, self.request).await
     }
 }

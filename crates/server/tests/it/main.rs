@@ -4,8 +4,10 @@
 
 mod demo;
 mod engines_in_use;
+mod letters;
 mod program;
 mod run;
 mod settings;
+mod tenants;
 mod tools;
 mod topics;

@@ -38,8 +38,7 @@ pub struct News {
 #[utoipa::path(post, path = "/{tenant}/api/applications/{id}/payment", tag = "applications", request_body = News,
     params(("tenant" = String, Path, description = "slug of the tenant"), ("id" = kernel::Uuid, Path, description = "the application")),
     responses((status = 204, description = "known"), (status = 403, description = "not for this caller"),
-        (status = 404, description = "no such application"), (status = 409, description = "refused before"),
-        (status = 422, description = "no payment is expected")))]
+        (status = 404, description = "no such application"), (status = 422, description = "no payment is expected")))]
 pub async fn handle(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
@@ -55,7 +54,7 @@ pub async fn handle(
 #[utoipa::path(post, path = "/internal/applications/{id}/payment", tag = "internal", request_body = News,
     params(("id" = kernel::Uuid, Path, description = "the application")),
     responses((status = 204, description = "known"), (status = 404, description = "no such application, or the caller is not the platform"),
-        (status = 409, description = "refused before"), (status = 422, description = "no payment is expected")))]
+        (status = 422, description = "no payment is expected")))]
 pub async fn internal(
     Ctx(context): Ctx<Context>,
     caller: Caller,

@@ -112,6 +112,6 @@ async fn fee(context: &Context, tenant: &Tenant, caller: &Caller, id: Applicatio
         return Ok(None);
     }
     let now = context.app.clock().now();
-    let data = serde_json::from_str(&stored.data.answers).map_err(|error| Error::Defect(error.to_string()))?;
+    let data = kernel::read_json(&stored.data.answers).map_err(|error| Error::Defect(format!("answers: {error}")))?;
     answers::check(&offer, &user, data, false, now)?.payment(tenant, &offer.service, &stored.application, now)
 }

@@ -41,7 +41,7 @@ pub async fn handle(
     }
     let offer = context.offer(tenant.id, &stored.application.service_id.to_string()).await?;
     let now = context.app.clock().now();
-    let data = serde_json::from_str(&stored.data.answers).map_err(|error| Error::Defect(error.to_string()))?;
+    let data = kernel::read_json(&stored.data.answers).map_err(|error| Error::Defect(format!("answers: {error}")))?;
     let answers = answers::check(&offer, &user, data, false, now)?;
     let payment = answers.payment(&tenant, &offer.service, &stored.application, now)?;
     let seen = stored.data.answers;

@@ -1,0 +1,98 @@
+//! JSON that is not what it should be, told without what stands in it.
+
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+use serde_path_to_error::Segment;
+
+/// Why a JSON text is not what was expected: what kind of mistake, and where. What serde says of a wrong value quotes it, and errors end
+/// in logs and dead letters; this never does.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} at {path} (line {line}, column {column})")]
+pub struct Unreadable {
+    what: String,
+    path: String,
+    line: usize,
+    column: usize,
+}
+
+/// Reads a `T` that came from outside, or from a row that an older program wrote.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
+    serde_json::from_str(text).map_err(|error| Unreadable::of::<T>(text, &error))
+}
+
+impl Unreadable {
+    /// What may be told of `error`, which reading a `T` from `text` gave.
+    pub fn of<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Self {
+        let what = match error.classify() {
+            Category::Data => missing(error).unwrap_or_else(|| "wrong data".to_owned()),
+            Category::Eof => "broken off JSON".to_owned(),
+            Category::Syntax | Category::Io => "no JSON".to_owned(),
+        };
+        // Keeping track of the path costs; only what could not be read pays for it, by being read again.
+        let again = serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_str(text));
+        let path = again.err().map(|error| error.path().iter().map(name).collect::<String>()).unwrap_or_default();
+        let path = if path.is_empty() { "/".to_owned() } else { path };
+        Self { what, path, line: error.line(), column: error.column() }
+    }
+}
+
+/// The member that is missing, if that is what is wrong: a name of ours, not of the text.
+fn missing(error: &serde_json::Error) -> Option<String> {
+    let text = error.to_string();
+    let (name, _) = text.strip_prefix("missing field `")?.split_once('`')?;
+    Some(format!("missing member {name}"))
+}
+
+/// A step of the path. Names of members stay; whatever does not look like one may be a value that is used as a name.
+fn name(segment: &Segment) -> String {
+    let plain = |key: &str| {
+        key.len() <= 64
+            && key.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+            && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } if plain(key) => format!("/{key}"),
+        Segment::Enum { variant } => format!("/{variant}"),
+        Segment::Map { .. } | Segment::Unknown => "/?".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::FiscalCode;
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)] // only whether it reads is looked at
+    struct Person {
+        fiscal_code: FiscalCode,
+        #[serde(default)]
+        ages: BTreeMap<String, u8>,
+        #[serde(default)]
+        friends: Vec<Person>,
+    }
+
+    #[test]
+    fn the_place_is_told_and_no_value() {
+        let told = |text: &str| read_json::<Person>(text).unwrap_err().to_string();
+        assert_eq!(told(r#"{"fiscal_code": "Mario Rossi"}"#), "wrong data at /fiscal_code (line 1, column 30)");
+        let told = |text: &str| told(text).split(" (line").next().unwrap().to_owned();
+        assert_eq!(told(r#"{"fiscal_code": 12345678}"#), "wrong data at /fiscal_code");
+        let friend = r#"{"fiscal_code": "BNRMHL75C06G702B", "friends": [{}]}"#;
+        assert_eq!(told(friend), "missing member fiscal_code at /friends/0");
+        let key = r#"{"fiscal_code": "BNRMHL75C06G702B", "ages": {"BNRMHL75C06G702B": "x"}}"#;
+        assert_eq!(told(key), "wrong data at /ages/?");
+        assert_eq!(told(r#"{"fiscal_code": BNRMHL75C06G702B}"#), "no JSON at /fiscal_code");
+        assert_eq!(told(r#"{"fiscal_code": "BNRMHL"#), "broken off JSON at /fiscal_code");
+        assert_eq!(told("[]"), "wrong data at /");
+        assert!(!told(r#""BNRMHL75C06G702B""#).contains("BNR"));
+    }
+}

@@ -1,0 +1,187 @@
+//! `sportello dead-letters`: what nobody could deal with, seen, put back and dropped, also beside a running process.
+
+use std::io::Read;
+
+use clap::Subcommand;
+use kernel::{Clock, EventId, Rng, RomeTime, Uuid};
+use runtime::Settings;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use storage::{BuriedLetter, Db, NewTask, Tx};
+
+use crate::tools::{Failure, attach, plan, say};
+
+/// Letters read at a time.
+const BATCH: i64 = 100;
+
+/// What can be done with dead letters.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Elenca le lettere morte, dalla più vecchia
+    List {
+        /// Solo quelle di questo consumatore o di questa coda
+        #[arg(long, value_name = "NOME")]
+        source: Option<String>,
+    },
+    /// Mostra una lettera morta con il suo contenuto, che può avere dati personali
+    Show {
+        /// Identificativo
+        id: Uuid,
+    },
+    /// Rimette in lavorazione, dopo aver tolto la causa
+    Replay {
+        /// Identificativi
+        #[arg(required_unless_present = "source")]
+        ids: Vec<Uuid>,
+        /// Tutte quelle di questo consumatore o di questa coda
+        #[arg(long, value_name = "NOME", conflicts_with = "ids")]
+        source: Option<String>,
+        /// Con il contenuto corretto, letto da standard input: JSON
+        #[arg(long, conflicts_with = "source")]
+        corrected: bool,
+    },
+    /// Elimina per sempre
+    Drop {
+        /// Identificativi
+        #[arg(required = true)]
+        ids: Vec<Uuid>,
+    },
+}
+
+/// Does what `command` says.
+pub async fn run(settings: Settings, command: Command) -> Result<(), Failure> {
+    let plan = plan(settings)?;
+    let db = attach(&plan.config).await?;
+    match command {
+        Command::List { source } => list(&db, source.as_deref()).await,
+        Command::Show { id } => show(&db, id).await,
+        Command::Replay { source: Some(source), .. } => {
+            // Those that fail again come later and are left alone.
+            let mut ids = Vec::new();
+            each(&db, Some(&source), |letter| {
+                ids.push(letter.id);
+                Ok(())
+            })
+            .await?;
+            replay(&db, ids, None).await
+        }
+        Command::Replay { ids, corrected, .. } => {
+            let corrected = if corrected { Some(read_corrected(&ids)?) } else { None };
+            replay(&db, ids, corrected).await
+        }
+        Command::Drop { ids } => over(ids, "Eliminate", |id| db.write(move |tx| tx.remove_dead_letter(id))).await,
+    }
+}
+
+async fn list(db: &Db, source: Option<&str>) -> Result<(), Failure> {
+    each(db, source, |letter| {
+        let BuriedLetter { id, source, topic, key, reason, buried_at, .. } = &letter;
+        let place = if is_task(&letter) { key.clone() } else { format!("{topic}/{key}") };
+        say(&format!("{id}  {buried_at}  {source}  {place}  {reason}"))
+    })
+    .await
+}
+
+/// A letter as it is shown.
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: Uuid,
+    source: &'a str,
+    topic: &'a str,
+    key: &'a str,
+    reason: &'a str,
+    buried_at: RomeTime,
+    /// As it is, down to the digits of its numbers, if it is JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<&'a RawValue>,
+    /// The payload as text, if it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<&'a str>,
+}
+
+async fn show(db: &Db, id: Uuid) -> Result<(), Failure> {
+    let found = db.read(move |tx| tx.find_dead_letter(id)).await.map_err(|error: storage::Error| error)?;
+    let Some(letter) = found else { return Err(Failure::Said(missing(&[id]))) };
+    let BuriedLetter { id, source, topic, key, payload, reason, buried_at } = &letter;
+    let json = serde_json::from_str::<&RawValue>(payload).ok();
+    let raw = json.is_none().then_some(payload.as_str());
+    let shown = Shown { id: *id, source, topic, key, reason, buried_at: *buried_at, payload: json, raw };
+    say(&serde_json::to_string(&shown)?)
+}
+
+/// What is to take the place of a letter's payload.
+fn read_corrected(ids: &[Uuid]) -> Result<String, Failure> {
+    if ids.len() != 1 {
+        return Err(Failure::Said("Con --corrected indicare una sola lettera.".into()));
+    }
+    let mut text = String::new();
+    std::io::stdin().lock().read_to_string(&mut text)?;
+    let said = |error| Failure::Said(format!("Il contenuto letto da standard input non è JSON ({error})."));
+    let json: Box<RawValue> = serde_json::from_str(&text).map_err(said)?;
+    Ok(json.get().to_owned())
+}
+
+async fn replay(db: &Db, ids: Vec<Uuid>, corrected: Option<String>) -> Result<(), Failure> {
+    let (rng, clock) = (Rng::system(), Clock::system());
+    let put = |id| {
+        let (rng, now, corrected) = (rng.clone(), clock.now(), corrected.clone());
+        db.write(move |tx| {
+            let Some(letter) = tx.find_dead_letter(id)? else { return Ok(false) };
+            // False when somebody else was quicker.
+            if !tx.remove_dead_letter(id)? {
+                return Ok(false);
+            }
+            put_back(tx, &letter, corrected.as_deref().unwrap_or(&letter.payload), &rng, now).map(|()| true)
+        })
+    };
+    over(ids, "Rimesse in lavorazione", put).await
+}
+
+/// Enqueues a task anew, or publishes an event again: through the outbox, so that it goes the way of every event on either bus. The
+/// consumer that gave up forgets it; to those that dealt with it, it is known.
+fn put_back(tx: &mut Tx<'_>, letter: &BuriedLetter, payload: &str, rng: &Rng, now: RomeTime) -> storage::Result<()> {
+    #[derive(Deserialize)]
+    struct Identity {
+        event_id: EventId,
+    }
+    if is_task(letter) {
+        return tx.enqueue(&NewTask { queue: &letter.topic, lane: &letter.key, payload, run_at: now }, now);
+    }
+    let event_id = serde_json::from_str::<Identity>(payload).map_or_else(|_| EventId(rng.uuid()), |identity| identity.event_id);
+    tx.forget_consumed(&letter.source, event_id)?;
+    tx.append(&letter.topic, &letter.key, event_id, payload, now)
+}
+
+/// Whether it was a task: a worker buries under the name of its queue alone.
+fn is_task(letter: &BuriedLetter) -> bool {
+    letter.source == letter.topic
+}
+
+/// Shows every letter, or those of a source, to `visit`.
+async fn each(db: &Db, source: Option<&str>, mut visit: impl FnMut(BuriedLetter) -> Result<(), Failure>) -> Result<(), Failure> {
+    let mut after = Uuid::nil();
+    loop {
+        let letters = db.read(move |tx| tx.dead_letters_after(after, BATCH)).await.map_err(|error: storage::Error| error)?;
+        let Some(last) = letters.last() else { return Ok(()) };
+        after = last.id;
+        letters.into_iter().filter(|letter| source.is_none_or(|source| letter.source == source)).try_for_each(&mut visit)?;
+    }
+}
+
+fn missing(ids: &[Uuid]) -> String {
+    let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    format!("Non ci sono, o non più: {ids}. L'elenco è in: sportello dead-letters list")
+}
+
+/// Does `act` to each letter, which says whether there was one, and tells how many were `done`.
+async fn over<F>(ids: Vec<Uuid>, done: &str, act: impl Fn(Uuid) -> F) -> Result<(), Failure>
+where
+    F: Future<Output = storage::Result<bool>>,
+{
+    let (mut count, mut absent) = (0, Vec::new());
+    for id in ids {
+        if act(id).await? { count += 1 } else { absent.push(id) }
+    }
+    say(&format!("{done}: {count}."))?;
+    if absent.is_empty() { Ok(()) } else { Err(Failure::Said(missing(&absent))) }
+}

@@ -1,0 +1,73 @@
+//! Dead letters, as an operator finds them and takes them up again. [`Tx::bury`] writes them.
+
+use kernel::{EventId, RomeTime, Uuid};
+
+use crate::{Result, Row, Tx, params};
+
+/// What nobody could deal with, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuriedLetter {
+    /// Identity of the letter; grows with time.
+    pub id: Uuid,
+    /// The consumer, or the queue of the task.
+    pub source: String,
+    /// Where it came from: the topic, or the queue.
+    pub topic: String,
+    /// Its key, or its lane.
+    pub key: String,
+    /// The JSON text.
+    pub payload: String,
+    /// Why nobody could.
+    pub reason: String,
+    /// Since when it waits.
+    pub buried_at: RomeTime,
+}
+
+const COLUMNS: &str = "id, source, topic, key, payload, reason, created_at";
+
+fn letter(row: &Row<'_>) -> Result<BuriedLetter> {
+    Ok(BuriedLetter {
+        id: row.get(0)?,
+        source: row.get(1)?,
+        topic: row.get(2)?,
+        key: row.get(3)?,
+        payload: row.get(4)?,
+        reason: row.get(5)?,
+        buried_at: row.get(6)?,
+    })
+}
+
+impl Tx<'_> {
+    /// The dead letters after `after` (nil: from the first), oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn dead_letters_after(&mut self, after: Uuid, limit: i64) -> Result<Vec<BuriedLetter>> {
+        self.all(&format!("SELECT {COLUMNS} FROM dead_letters WHERE id > $1 ORDER BY id LIMIT $2"), params![after, limit], letter)
+    }
+
+    /// A dead letter.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn find_dead_letter(&mut self, id: Uuid) -> Result<Option<BuriedLetter>> {
+        self.optional(&format!("SELECT {COLUMNS} FROM dead_letters WHERE id = $1"), params![id], letter)
+    }
+
+    /// Removes a dead letter; false when it is gone already. Whoever does something with it removes it in the same transaction.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn remove_dead_letter(&mut self, id: Uuid) -> Result<bool> {
+        Ok(self.execute("DELETE FROM dead_letters WHERE id = $1", params![id])? == 1)
+    }
+
+    /// Makes `consumer` deal with an event again the next time it is delivered.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn forget_consumed(&mut self, consumer: &str, event_id: EventId) -> Result<()> {
+        let sql = "DELETE FROM consumed_events WHERE consumer = $1 AND event_id = $2";
+        self.execute(sql, params![consumer, event_id]).map(drop)
+    }
+}
