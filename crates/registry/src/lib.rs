@@ -1,5 +1,6 @@
-//! Registration of documents (protocollo informatico): the dispatcher that makes documents of what happens to applications, and the
-//! proxies that have them registered by the registry of each public body. See `README.md` for the states of a document.
+//! Registration of documents (protocollo informatico): the dispatcher that makes documents of what happens to applications, the proxies
+//! that have them registered by the registry of each public body, and the orchestrator by which whatever failed is tried again. See
+//! `README.md` for the states of a document.
 
 mod api;
 mod applicant;
@@ -12,6 +13,7 @@ mod files;
 mod metrics;
 pub mod providers;
 mod proxy;
+pub mod retry;
 pub mod steps;
 mod store;
 mod tasks;
@@ -50,7 +52,12 @@ pub struct Config {
     pub cluster: String,
     /// How long a registry may take to answer.
     pub provider_timeout: Duration,
+    /// Those of the retry orchestrator.
+    pub retry: retry::Config,
 }
+
+/// The roles that may bear the name `KAFKA_CONSUMER_GROUP`: each is a microservice of the documentation by itself.
+const GROUPS: [&str; 2] = ["registry-proxy-sandbox", retry::ORCHESTRATOR];
 
 /// Without the password.
 impl std::fmt::Debug for Config {
@@ -64,13 +71,17 @@ impl Config {
     /// Reads the settings; mistakes are left in `settings`. The names of topics and group are for a process that runs one proxy alone,
     /// because other roles know the same variables.
     pub fn read(settings: &mut Settings) -> Self {
-        let group = settings.optional("KAFKA_CONSUMER_GROUP", "gruppo di consumatori del proxy; vuoto: il nome del proxy");
+        let group = consumer_group(settings);
+        let of = |role: &str| group.filter(|(owner, _)| (*owner == retry::ORCHESTRATOR) == (role == retry::ORCHESTRATOR));
+        let (proxy_group, retry_group) = (of("proxy").map(|(_, name)| name), of(retry::ORCHESTRATOR).map(|(_, name)| name));
+        let retry_topic = settings.text("KAFKA_RETRY_TOPIC", topic::RETRY, "topic degli eventi da ritentare");
         let timeout_s = settings.parse("SPORTELLO_REGISTRY_TIMEOUT_S", 20_u64, "secondi concessi al protocollo per rispondere");
         Self {
-            consumer_group: group.map(kept),
+            consumer_group: proxy_group,
             consumer_topic: kept(settings.text("KAFKA_CONSUMER_TOPIC", topic::DOCUMENTS, "topic da cui leggere i documenti")),
             producer_topic: settings.text("KAFKA_PRODUCER_TOPIC", topic::DOCUMENTS, "topic in cui pubblicare i documenti"),
-            retry_topic: settings.text("KAFKA_RETRY_TOPIC", topic::RETRY, "topic in cui pubblicare i documenti da ritentare"),
+            retry: retry::Config::read(settings, retry_group, kept(retry_topic.clone())),
+            retry_topic,
             auth_user: settings.optional("SDC_AUTH_TOKEN_USER", "utente per ottenere il token da piattaforme diverse da questa"),
             auth_password: settings
                 .secret("SDC_AUTH_TOKEN_PASSWORD", "password per ottenere il token da piattaforme diverse da questa"),
@@ -80,12 +91,26 @@ impl Config {
     }
 }
 
+/// The consumer group that is set, with the one role of this process that it is for.
+fn consumer_group(settings: &mut Settings) -> Option<(&'static str, &'static str)> {
+    let about = "gruppo di consumatori, se il processo esegue un solo proxy o il solo orchestratore; vuoto: il nome del ruolo";
+    let name = settings.optional("KAFKA_CONSUMER_GROUP", about)?;
+    let chosen = settings.text("SPORTELLO_ROLES", "", "ruoli da avviare, separati da virgole; vuoto: tutti");
+    let owners: Vec<_> = GROUPS.into_iter().filter(|role| chosen.split(',').any(|chosen| chosen.trim() == *role)).collect();
+    let [owner] = owners.as_slice() else {
+        // Under one name two readers would each get a part of the events.
+        settings.reject("KAFKA_CONSUMER_GROUP", format!("indicare in SPORTELLO_ROLES uno solo di: {}", GROUPS.join(", ")));
+        return None;
+    };
+    Some((owner, kept(name)))
+}
+
 /// Consumers are called by names that live as long as the process; this one is read once, at its start.
 fn kept(name: String) -> &'static str {
     Box::leak(name.into_boxed_str())
 }
 
-/// The roles of this context: the dispatcher, and one proxy for each registry.
+/// The roles of this context: the dispatcher, one proxy for each registry, and the retry orchestrator.
 pub fn roles(app: &App, config: Config) -> Vec<Role> {
     let mut dispatcher = Role::new(DISPATCHER);
     let dispatching = app.clone();
@@ -93,7 +118,8 @@ pub fn roles(app: &App, config: Config) -> Vec<Role> {
         consume::applications::read(&dispatching, tx, event)
     }));
     let sandbox = Sandbox::new(app.clone(), config.provider_timeout);
-    vec![dispatcher, Proxy::new(app.clone(), config, sandbox).role()]
+    let orchestrator = retry::role(app, config.retry.clone());
+    vec![dispatcher, Proxy::new(app.clone(), config, sandbox).role(), orchestrator]
 }
 
 #[cfg(test)]
@@ -117,6 +143,7 @@ mod tests {
         );
         assert_eq!((config.retry_topic.as_str(), config.auth_user, config.cluster.as_str()), ("retry_queue", None, "local"));
         let config = read(&[
+            ("SPORTELLO_ROLES", "document-dispatcher, registry-proxy-sandbox"),
             ("KAFKA_CONSUMER_GROUP", "proxy"),
             ("KAFKA_CONSUMER_TOPIC", "in"),
             ("KAFKA_PRODUCER_TOPIC", "out"),
@@ -127,5 +154,18 @@ mod tests {
         assert_eq!((config.consumer_group, config.consumer_topic, config.producer_topic.as_str()), (Some("proxy"), "in", "out"));
         assert_eq!((config.retry_topic.as_str(), config.auth_user.as_deref()), ("again", Some("admin")));
         assert_eq!(config.auth_password.as_deref(), Some("hunter2"));
+        assert_eq!((config.retry.failed_topic, config.retry.group), ("again", retry::ORCHESTRATOR));
+    }
+
+    #[test]
+    fn a_group_is_for_one_role() {
+        let config = read(&[("SPORTELLO_ROLES", retry::ORCHESTRATOR), ("KAFKA_CONSUMER_GROUP", "retry")]);
+        assert_eq!((config.consumer_group, config.retry.group), (None, "retry"));
+        for roles in ["", "registry-proxy-sandbox,retry-orchestrator"] {
+            let pairs = [("SPORTELLO_ROLES", roles), ("KAFKA_CONSUMER_GROUP", "retry")];
+            let mut settings = Settings::from_pairs(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+            Config::read(&mut settings);
+            assert_eq!(settings.errors().len(), 1, "{roles}");
+        }
     }
 }

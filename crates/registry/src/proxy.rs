@@ -44,12 +44,9 @@ impl Proxy {
         role.consumers.push(Consumer::new(group, self.config().consumer_topic, move |tx, event| {
             consume::documents::read(&proxy, tx, event)
         }));
-        let proxy = self.clone();
         role.workers.push(Worker::new(names.register_queue, REGISTRATIONS, Retry::PATIENT, move |task| {
-            tasks::register::run(proxy.clone(), task)
+            tasks::register::run(self.clone(), task)
         }));
-        role.workers
-            .push(Worker::new(names.retry_queue, 1, Retry::PATIENT, move |task| tasks::reinsert::run(self.app().clone(), task)));
         role
     }
 

@@ -26,8 +26,6 @@ pub struct Names {
     pub base_path: &'static str,
     /// The queue of registrations.
     pub register_queue: &'static str,
-    /// The queue of failed registrations that wait for their next attempt.
-    pub retry_queue: &'static str,
 }
 
 /// The names of the provider that is called so.
@@ -39,7 +37,6 @@ macro_rules! names {
             service: concat!($provider, "-registry-proxy"),
             base_path: concat!("/registry-proxy/", $provider, "/v1"),
             register_queue: concat!($provider, "-registry-proxy.register"),
-            retry_queue: concat!($provider, "-registry-proxy.retry"),
         }
     };
 }

@@ -7,11 +7,10 @@ use bytes::Bytes;
 use contracts::Event as _;
 use contracts::documents::{DocumentV1, File};
 use kernel::{DocumentId, ServiceId};
-use runtime::{App, Completed, Retry, Task, TaskError};
+use runtime::{App, Completed, Task, TaskError};
 use serde::{Deserialize, Serialize};
-use storage::{DeadLetter, NewTask, Tx};
+use storage::{DeadLetter, Tx};
 
-use super::reinsert;
 use crate::configuration::{ServiceConfig, TenantConfig};
 use crate::document::{Command, Registration, State};
 use crate::files::{FetchError, fetch};
@@ -20,9 +19,6 @@ use crate::providers::{Call, Capabilities, ProviderError, Registered};
 use crate::proxy::Proxy;
 use crate::steps::{Progress, Step};
 use crate::store;
-
-/// When a failed registration is tried again, until the retry orchestrator decides it.
-const SCHEDULE: Retry = Retry::PATIENT;
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -176,7 +172,8 @@ fn complete(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration) -> R
     Ok(proxy.publish(tx, &registration, now)?)
 }
 
-/// Ends a failed attempt: the document goes to the retry topic, and comes back from there. Parked ones wait for an operator.
+/// Ends a failed attempt: the document goes to the retry topic, from where the orchestrator puts it back. Parked ones wait for an
+/// operator.
 fn fail(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration, reason: &str, parked: bool) -> Result<(), TaskError> {
     let (app, names, now): (&App, _, _) = (proxy.app(), proxy.names(), proxy.app().clock().now());
     let command = registration.failure();
@@ -184,16 +181,10 @@ fn fail(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration, reason: 
     store::put_registration(tx, names.provider, &registration, now)?;
     let event = proxy.event(&registration, now);
     let text = serde_json::to_string(&event).map_err(|error| TaskError::Fail(error.to_string()))?;
-    if parked || registration.attempts >= SCHEDULE.attempts {
+    if parked {
         let topic = proxy.config().consumer_topic;
         let (id, key) = (app.rng().uuid_at(now), event.key());
         return Ok(tx.bury(&DeadLetter { id, source: names.service, topic, key: &key, payload: &text, reason }, now)?);
     }
-    tx.append(&proxy.config().retry_topic, &event.key(), event.event_id(), &text, now)?;
-    // Until there is a retry orchestrator that reads that topic, this task puts the document back. Both may do it: the second one finds
-    // that the document is being registered already.
-    let back = reinsert::payload(proxy.config().consumer_topic, &event.key(), event.event_id(), &text);
-    let lane = event.id.to_string();
-    let run_at = now.plus(SCHEDULE.pause(registration.attempts));
-    Ok(tx.enqueue(&NewTask { queue: names.retry_queue, lane: &lane, payload: &back, run_at }, now)?)
+    Ok(tx.append(&proxy.config().retry_topic, &event.key(), event.event_id(), &text, now)?)
 }

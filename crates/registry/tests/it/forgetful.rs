@@ -29,7 +29,6 @@ const CAPABILITIES: Capabilities = Capabilities {
         service: "forgetful-registry-proxy",
         base_path: "/registry-proxy/forgetful/v1",
         register_queue: "forgetful-registry-proxy.register",
-        retry_queue: "forgetful-registry-proxy.retry",
     },
     recognises_repeats: false,
     ..sandbox::CAPABILITIES
