@@ -13,6 +13,7 @@
 //! Each `POST` carries an `Idempotency-Key`: a key that was accepted gets the first answer again and nothing else happens. `aoo` is the
 //! office (area organizzativa omogenea) whose registry it is; every one is known, its only register is [`REGISTER`].
 
+pub mod docarea;
 mod ledger;
 mod mode;
 
@@ -60,6 +61,7 @@ pub fn routes(app: &App) -> Router {
         .route("/demo/registry/ledger", get(read_ledger))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(app.clone())
+        .merge(docarea::routes(app))
 }
 
 #[derive(Deserialize)]

@@ -63,8 +63,8 @@ impl Config {
     /// Reads the settings; mistakes are left in `settings`.
     pub fn read(settings: &mut Settings) -> Self {
         let data = PathBuf::from(settings.text("SPORTELLO_DATA", "./data", "cartella dei motori incorporati"));
-        let http: SocketAddr =
-            settings.parse("SPORTELLO_HTTP", SocketAddr::from(([127, 0, 0, 1], 8080)), "indirizzo su cui ascolta il server HTTP");
+        let documented = Documented::read(settings);
+        let http: SocketAddr = settings.parse("SPORTELLO_HTTP", documented.http, "indirizzo su cui ascolta il server HTTP");
         let public_url = settings
             .text("SPORTELLO_PUBLIC_URL", &format!("http://{http}"), "indirizzo pubblico usato nelle URL assolute")
             .trim_end_matches('/')
@@ -106,7 +106,7 @@ impl Config {
                 4,
                 "connessioni (o lettori) verso la base dati",
             ),
-            bus: settings.parse("SPORTELLO_BUS", BusUrl::Embedded, "embedded: oppure kafka://host:porta[,...]"),
+            bus: settings.parse("SPORTELLO_BUS", documented.bus, "embedded: oppure kafka://host:porta[,...]"),
             kafka_offset_reset: settings.parse(
                 "SPORTELLO_KAFKA_OFFSET_RESET",
                 OffsetReset::Earliest,
@@ -119,9 +119,9 @@ impl Config {
                 "file:<cartella>, s3://<bucket> oppure az://<contenitore>",
             ),
             roles: list(settings.text("SPORTELLO_ROLES", "", "ruoli da avviare, separati da virgole; vuoto: tutti")),
-            environment: settings.text("SPORTELLO_ENVIRONMENT", "local", "nome dell'ambiente nei log"),
-            log: settings.text("SPORTELLO_LOG", "info", "livello minimo dei log"),
-            sentry_dsn: settings.secret("SENTRY_DSN", "progetto Sentry a cui inviare gli errori"),
+            environment: settings.text("SPORTELLO_ENVIRONMENT", &documented.environment, "nome dell'ambiente nei log"),
+            log: settings.text("SPORTELLO_LOG", documented.log, "livello minimo dei log"),
+            sentry_dsn: documented.sentry_dsn,
             secret,
             timed_jobs: settings.parse("SPORTELLO_TIMED_JOBS", true, "esegue i lavori periodici nel processo"),
             events_keep_days,
@@ -135,9 +135,80 @@ impl Config {
     }
 }
 
+/// Settings that the documentation's microservices have under other names. They are the defaults of ours, so that the environment of a
+/// microservice that is replaced serves as it is.
+struct Documented {
+    http: SocketAddr,
+    bus: BusUrl,
+    environment: String,
+    log: &'static str,
+    sentry_dsn: Option<String>,
+}
+
+impl Documented {
+    fn read(settings: &mut Settings) -> Self {
+        let loopback = SocketAddr::from(([127, 0, 0, 1], 8080));
+        let http = settings.parse("SERVER_ADDRESS_PORT", loopback, "come SPORTELLO_HTTP, se questo manca");
+        let servers = settings.optional("KAFKA_SERVER", "host:porta di Kafka separati da virgole, se SPORTELLO_BUS manca");
+        let bus = match servers.map(|servers| format!("kafka://{servers}").parse()) {
+            None => BusUrl::Embedded,
+            Some(bus) => bus.unwrap_or_else(|_| {
+                settings.reject("KAFKA_SERVER", "usare host:porta[,host:porta]");
+                BusUrl::Embedded
+            }),
+        };
+        let environment = settings.text("ENVIRONMENT", "local", "come SPORTELLO_ENVIRONMENT, se questo manca");
+        // A name that many programs use for many things: only what the documentation means by it counts.
+        let debug = settings.optional("DEBUG", "true: registra anche il livello debug, se SPORTELLO_LOG manca");
+        let sentry_dsn = settings.secret("SENTRY_DSN", "progetto Sentry a cui inviare gli errori");
+        let sentry = settings.optional("SENTRY_ENABLED", "false: non invia gli errori a SENTRY_DSN");
+        if sentry.as_deref() == Some("true") && sentry_dsn.is_none() {
+            settings.reject("SENTRY_DSN", "variabile obbligatoria mancante con SENTRY_ENABLED=true");
+        }
+        Self {
+            http,
+            bus,
+            environment,
+            log: if debug.as_deref() == Some("true") { "debug" } else { "info" },
+            sentry_dsn: sentry_dsn.filter(|_| sentry.as_deref() != Some("false")),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_environment_of_a_documented_microservice_serves_as_it_is() {
+        let read = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let mut settings = Settings::from_pairs(pairs);
+            let config = Config::read(&mut settings);
+            assert_eq!(settings.errors(), []);
+            config
+        };
+        let documented = [
+            ("SERVER_ADDRESS_PORT", "0.0.0.0:8081"),
+            ("KAFKA_SERVER", "a:9092,b:9092"),
+            ("ENVIRONMENT", "boat-qa"),
+            ("DEBUG", "true"),
+            ("SENTRY_DSN", "https://k@sentry.example.it/1"),
+            ("SENTRY_ENABLED", "false"),
+        ];
+        let config = read(&documented);
+        assert_eq!(
+            (config.http.to_string().as_str(), config.bus.to_string().as_str()),
+            ("0.0.0.0:8081", "kafka://a:9092,b:9092")
+        );
+        assert_eq!((config.environment.as_str(), config.log.as_str(), config.sentry_dsn), ("boat-qa", "debug", None));
+        let ours = [("SPORTELLO_BUS", "embedded:"), ("SPORTELLO_LOG", "warn"), ("SPORTELLO_HTTP", "127.0.0.1:1")];
+        let config = read(&[&documented[..4], &ours].concat());
+        assert_eq!((config.http.port(), config.bus, config.log.as_str()), (1, BusUrl::Embedded, "warn"));
+        assert_eq!(read(&[("DEBUG", "express:*")]).log, "info");
+        assert_eq!(mistakes("KAFKA_SERVER", "kafka"), ["KAFKA_SERVER"]);
+        assert_eq!(mistakes("SENTRY_ENABLED", "true"), ["SENTRY_DSN"]);
+    }
 
     fn mistakes(name: &str, value: &str) -> Vec<String> {
         let mut settings = Settings::from_pairs([(name.to_owned(), value.to_owned())]);

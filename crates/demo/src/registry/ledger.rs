@@ -104,6 +104,13 @@ pub(super) fn exists(
     Ok(tx.optional(sql, params![aoo, operation, document_id, number], |_| Ok(()))?.is_some())
 }
 
+/// Digest of the file that the office has under this identifier.
+pub(super) fn digest(tx: &mut Tx<'_>, aoo: &str, operation: &str, document_id: &str) -> Result<Option<String>> {
+    let sql = "SELECT sha256 FROM demo_registry_ledger
+               WHERE aoo = $1 AND operation = $2 AND document_id = $3 AND outcome = 'accepted' ORDER BY position LIMIT 1";
+    tx.optional(sql, params![aoo, operation, document_id], |row| row.get(0))
+}
+
 /// How many attachments the document has.
 pub(super) fn attachments(tx: &mut Tx<'_>, aoo: &str, document_id: &str) -> Result<i64> {
     let sql = "SELECT count(*) FROM demo_registry_ledger

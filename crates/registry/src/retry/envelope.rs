@@ -34,7 +34,8 @@ impl Members {
 
     /// Sets a member in its place, or at the end; `None` takes it away.
     fn set(&mut self, name: &str, value: Option<&impl Serialize>) {
-        let value = value.map(|value| serde_json::value::to_raw_value(value).expect("numbers, texts and members have a JSON form"));
+        let value =
+            value.map(|value| serde_json::value::to_raw_value(value).expect("numbers, texts and members have a JSON form"));
         let place = self.0.iter().position(|(other, _)| other == name).unwrap_or(self.0.len());
         self.0.retain(|(other, _)| other != name);
         if let Some(value) = value {
@@ -161,14 +162,18 @@ mod tests {
         let again = Failed::read(&waiting).unwrap();
         assert_eq!((again.attempts(), again.original_topic.as_str()), (1, "documents"));
         assert_eq!(again.next_attempt_at(), Some(at("2023-11-23T15:04:25+01:00")));
-        assert_eq!(again.waiting(2, at("2023-11-23T15:04:25+01:00")), expected.replace("\"retry_counter\":1", "\"retry_counter\":2"));
+        assert_eq!(
+            again.waiting(2, at("2023-11-23T15:04:25+01:00")),
+            expected.replace("\"retry_counter\":1", "\"retry_counter\":2")
+        );
         assert_eq!(Failed::read(expected).unwrap().uncounted(), Failed::read(failed).unwrap().finish());
     }
 
     #[test]
     fn the_documents_of_the_documentation_are_read() {
         let meta = r#"{"next_attempt_at":"2023-11-23 14:04:25 +0000 UTC","original_topic":"documents","retry_counter":1}"#;
-        let failed = Failed::read(&format!(r#"{{"event_id":"367fd4d2-4c8a-4124-a853-70c67bea0b03","retry_meta":{meta}}}"#)).unwrap();
+        let failed =
+            Failed::read(&format!(r#"{{"event_id":"367fd4d2-4c8a-4124-a853-70c67bea0b03","retry_meta":{meta}}}"#)).unwrap();
         assert_eq!((failed.attempts(), failed.next_attempt_at()), (1, Some(at("2023-11-23T14:04:25Z"))));
         assert_eq!(failed.event_id().unwrap().to_string(), "367fd4d2-4c8a-4124-a853-70c67bea0b03");
     }

@@ -18,7 +18,7 @@ use jiff::SignedDuration;
 use contracts::topic;
 use runtime::{App, Consumer, Retry, Role, Settings, Worker};
 
-use crate::kept;
+use crate::config::kept;
 pub use policy::{Policy, Wait};
 
 /// Name of the role, of its consumers unless another is set, and of its tasks.
@@ -27,8 +27,7 @@ pub const ORCHESTRATOR: &str = "retry-orchestrator";
 /// Events that are put back at a time.
 const REINSERTIONS: usize = 8;
 /// When the cluster cannot be asked, or a commit fails, the reinsertion is tried again without end: an event is never given up for that.
-const UNTIRING: Retry =
-    Retry { first: SignedDuration::from_secs(1), longest: SignedDuration::from_secs(60), attempts: i64::MAX };
+const UNTIRING: Retry = Retry { first: SignedDuration::from_secs(1), longest: SignedDuration::from_secs(60), attempts: i64::MAX };
 
 /// Settings of the orchestrator.
 #[derive(Clone, Debug)]
@@ -60,7 +59,8 @@ impl Config {
             ),
         };
         let about = "usare lettere, cifre, punto, - e _, al massimo 249 caratteri; i topic devono essere diversi fra loro";
-        if !config.own_topics().iter().all(|name| is_topic(name)) {
+        // That there is no topic of failed events is told by whoever read it.
+        if !config.own_topics().iter().all(|name| name.is_empty() || is_topic(name)) {
             settings.reject("KAFKA_RETRY_QUEUE_PREFIX", about);
         }
         if config.failed_topic == config.dead_topic || config.wait_of(config.failed_topic).is_some() {
@@ -101,8 +101,7 @@ pub fn role(app: &App, config: Config) -> Role {
     role.consumers.push(Consumer::new(config.group, config.failed_topic, failed).by_place());
     for wait in config.policy.waits() {
         let (handle, read, after) = (app.clone(), config.clone(), wait.clone());
-        let waiting =
-            move |tx: &mut storage::Tx<'_>, event: &runtime::Event| consume::waiting(&handle, &read, &after, tx, event);
+        let waiting = move |tx: &mut storage::Tx<'_>, event: &runtime::Event| consume::waiting(&handle, &read, &after, tx, event);
         role.consumers.push(Consumer::new(config.group, kept(config.wait_topic(wait)), waiting).by_place());
     }
     let handle = app.clone();
@@ -136,9 +135,6 @@ mod tests {
         assert_eq!(mistakes(&[]), [""; 0]);
         assert_eq!(mistakes(&[("KAFKA_DISPATCHER_POLICY", "2x1")]), ["KAFKA_DISPATCHER_POLICY"]);
         assert_eq!(mistakes(&[("KAFKA_RETRY_QUEUE_PREFIX", "retry queue ")]), ["KAFKA_RETRY_QUEUE_PREFIX"]);
-        assert_eq!(
-            mistakes(&[("SPORTELLO_RETRY_DEAD_LETTER_TOPIC", "retry_queue")]),
-            ["SPORTELLO_RETRY_DEAD_LETTER_TOPIC"]
-        );
+        assert_eq!(mistakes(&[("SPORTELLO_RETRY_DEAD_LETTER_TOPIC", "retry_queue")]), ["SPORTELLO_RETRY_DEAD_LETTER_TOPIC"]);
     }
 }

@@ -111,7 +111,10 @@ mod tests {
 
     #[test]
     fn what_is_no_policy_is_refused() {
-        for text in ["", ",", "2x", "x1m", "2x1", "0x1m", "2x0m", "2x1d", "2x-1m", "+2x1m", "2x1m,", "2 x1m", "99999x1m", "1x999h", "2xm", "1xé"] {
+        for text in [
+            "", ",", "2x", "x1m", "2x1", "0x1m", "2x0m", "2x1d", "2x-1m", "+2x1m", "2x1m,", "2 x1m", "99999x1m", "1x999h", "2xm",
+            "1xé",
+        ] {
             assert!(text.parse::<Policy>().is_err(), "{text}");
         }
     }

@@ -13,9 +13,9 @@ use storage::{DeadLetter, Tx};
 
 use crate::configuration::{ServiceConfig, TenantConfig};
 use crate::document::{Command, Registration, State};
-use crate::files::{FetchError, fetch};
+use crate::files::{FetchError, Session, fetch};
 use crate::metrics::Cause;
-use crate::providers::{Call, Capabilities, ProviderError, Registered};
+use crate::providers::{Call, Capabilities, Main, ProviderError, Registered};
 use crate::proxy::Proxy;
 use crate::steps::{Progress, Step};
 use crate::store;
@@ -33,12 +33,14 @@ pub fn payload(document_id: DocumentId) -> String {
 /// Why a registration stopped.
 #[derive(Debug, thiserror::Error)]
 enum Stopped {
-    #[error(transparent)]
-    Provider(#[from] ProviderError),
+    #[error("{0}: {1}")]
+    Provider(&'static str, ProviderError),
     #[error(transparent)]
     File(#[from] FetchError),
     #[error("the configuration of the tenant or of the service is gone")]
     NotConfigured,
+    #[error("document {0} of the same application comes first and is not registered yet")]
+    NotItsTurn(DocumentId),
     #[error(transparent)]
     Storage(#[from] storage::Error),
 }
@@ -71,19 +73,20 @@ pub async fn run(proxy: Proxy, task: Task) -> Result<Completed, TaskError> {
     tracing::warn!(%document_id, %remote_id, reason, parked, "document not registered");
     let committing = proxy.clone();
     let completed = task.complete(move |tx| fail(&committing, tx, registration, &reason, parked)).await?;
-    proxy.metrics().failed(if matches!(stopped, Stopped::Provider(_)) { Cause::Provider } else { Cause::Internal });
+    proxy.metrics().failed(if matches!(stopped, Stopped::Provider(..)) { Cause::Provider } else { Cause::Internal });
     Ok(completed)
 }
 
 /// Whether sending the call again could do it a second time.
 fn must_be_parked(stopped: &Stopped, capabilities: &Capabilities) -> bool {
-    matches!(stopped, Stopped::Provider(ProviderError::Unknown(_))) && !capabilities.recognises_repeats
+    matches!(stopped, Stopped::Provider(step, ProviderError::Unknown(_)) if capabilities.unrepeatable.contains(step))
 }
 
 async fn do_steps(proxy: &Proxy, registration: &mut Registration) -> Result<(), Stopped> {
     let Registration { document, progress, .. } = registration;
+    wait_for_turn(proxy, document).await?;
     let (tenant, service) = configuration(proxy, document).await?;
-    let work = Work { proxy, tenant, service, document };
+    let work = Work { proxy, tenant, service, document, files: Session::default() };
     while let Some(step) = progress.next(document, proxy.provider().capabilities()) {
         work.perform(step, progress).await?;
         let (provider, id, after, now) = (proxy.names().provider, document.id, progress.clone(), proxy.app().clock().now());
@@ -91,6 +94,16 @@ async fn do_steps(proxy: &Proxy, registration: &mut Registration) -> Result<(), 
         tracing::debug!(document_id = %document.id, step = step.name(), "step of a registration done");
     }
     Ok(())
+}
+
+/// Documents of an application are registered in the order in which they came. One that failed is waited for as long as it is being
+/// tried; after two of the longest waits it is a matter for people, and the others go on.
+async fn wait_for_turn(proxy: &Proxy, document: &DocumentV1) -> Result<(), Stopped> {
+    let (provider, document) = (proxy.names().provider, document.clone());
+    let patience = proxy.config().retry.policy.waits().map(|wait| wait.length).max().unwrap_or_default() * 2;
+    let since = proxy.app().clock().now().plus(-patience);
+    let earlier = proxy.app().db().read(move |tx| store::find_earlier(tx, provider, &document, since)).await?;
+    earlier.map_or(Ok(()), |id| Err(Stopped::NotItsTurn(id)))
 }
 
 /// The configurations as they are now: what was wrong at the last attempt may have been mended, and a document that was taken is
@@ -111,6 +124,7 @@ struct Work<'a> {
     tenant: TenantConfig,
     service: ServiceConfig,
     document: &'a DocumentV1,
+    files: Session,
 }
 
 impl Work<'_> {
@@ -120,15 +134,25 @@ impl Work<'_> {
         let key = step.key(self.document);
         let call = Call { key: &key, document: self.document, tenant: &self.tenant, settings: &self.service.registry };
         let document_id = progress.document_id.clone().unwrap_or_default();
+        let failed = |error| Stopped::Provider(step.name(), error);
+        let main = &self.document.main_document;
         match step {
-            Step::Main => {
-                let file = &self.document.main_document;
+            Step::Upload(index) => {
+                let file = index.checked_sub(1).map_or(main, |attachment| &self.document.attachments[attachment]);
                 let content = self.content(file).await?;
-                let Registered { document_id, number, registered_at } =
-                    self.timed(provider.register(call, file, &content)).await?;
+                progress.uploads.push(self.timed(provider.upload(call, file, &content)).await.map_err(failed)?);
+            }
+            Step::Main => {
+                let registered = if provider.capabilities().uploads_first {
+                    self.timed(provider.register(call, Main::Uploaded(&progress.uploads))).await
+                } else {
+                    let content = self.content(main).await?;
+                    self.timed(provider.register(call, Main::File(main, &content))).await
+                };
+                let Registered { document_id, number, registered_at } = registered.map_err(failed)?;
                 // The number becomes part of an event that must be valid.
                 if number.trim().is_empty() || number.chars().count() > 255 || number.chars().any(char::is_control) {
-                    return Err(ProviderError::Unknown("the registration number is malformed".to_owned()).into());
+                    return Err(failed(ProviderError::Unknown("the registration number is malformed".to_owned())));
                 }
                 progress.number = Some(number);
                 progress.registered_at = Some(registered_at);
@@ -137,13 +161,13 @@ impl Work<'_> {
             Step::Attachment(index) => {
                 let file = &self.document.attachments[index];
                 let content = self.content(file).await?;
-                let id = self.timed(provider.attach(call, &document_id, file, &content)).await?;
+                let id = self.timed(provider.attach(call, &document_id, file, &content)).await.map_err(failed)?;
                 progress.attachments.push(id);
             }
-            Step::Folder => progress.folder = Some(self.timed(provider.open_folder(call)).await?),
+            Step::Folder => progress.folder = Some(self.timed(provider.open_folder(call)).await.map_err(failed)?),
             Step::Filing => {
                 let folder = progress.folder.clone().unwrap_or_default();
-                self.timed(provider.file(call, &document_id, &folder)).await?;
+                self.timed(provider.file(call, &document_id, &folder)).await.map_err(failed)?;
                 progress.filed = true;
             }
         }
@@ -152,7 +176,7 @@ impl Work<'_> {
 
     async fn content(&self, file: &File) -> Result<Bytes, FetchError> {
         let limit = self.proxy.provider().capabilities().max_file_bytes;
-        fetch(self.proxy.app(), self.proxy.config(), &self.tenant, file, limit).await
+        fetch(self.proxy.app(), self.proxy.config(), &self.files, &self.tenant, file, limit).await
     }
 
     /// Waits for the registry and measures how long that takes.

@@ -11,7 +11,7 @@ use http::Request;
 use kernel::FieldError;
 use registry::Proxy;
 use registry::providers::sandbox::{self, Sandbox};
-use registry::providers::{Call, Capabilities, Names, Provider, ProviderError, Registered};
+use registry::providers::{Call, Capabilities, Main, Names, Provider, ProviderError, Registered};
 use serde_json::{Map, Value};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
@@ -29,8 +29,9 @@ const CAPABILITIES: Capabilities = Capabilities {
         service: "forgetful-registry-proxy",
         base_path: "/registry-proxy/forgetful/v1",
         register_queue: "forgetful-registry-proxy.register",
+        tree_queue: "forgetful-registry-proxy.tree",
     },
-    recognises_repeats: false,
+    unrepeatable: &["main", "attachment", "folder", "filing"],
     ..sandbox::CAPABILITIES
 };
 
@@ -51,8 +52,8 @@ impl Provider for Forgetful {
         self.0.check(settings)
     }
 
-    async fn register(&self, call: Call<'_>, file: &File, content: &Bytes) -> Result<Registered, ProviderError> {
-        self.0.register(call, file, content).await
+    async fn register(&self, call: Call<'_>, main: Main<'_>) -> Result<Registered, ProviderError> {
+        self.0.register(call, main).await
     }
 
     async fn attach(&self, call: Call<'_>, document_id: &str, file: &File, content: &Bytes) -> Result<String, ProviderError> {
@@ -91,8 +92,8 @@ async fn an_unknown_outcome_is_never_repeated(world: World) {
     world.publish("documents", &document).await;
     world.last_event("documents", &document, "REGISTRATION_PENDING").await;
     world.buried(1).await;
-    assert_eq!(world.dead_letters().await, ["the registry's answer is unknown: no answer within 300ms"]);
-    world.wait_for_retry();
+    assert_eq!(world.dead_letters().await, ["main: the registry's answer is unknown: no answer within 300ms"]);
+    world.wait_for_retry().await;
     world.idle().await;
     assert_eq!(world.events("retry_queue").await, Vec::<Value>::new());
     assert_eq!(world.ledger("accepted", "document").await.len() + world.ledger("repeated", "document").await.len(), 1);
@@ -104,7 +105,7 @@ async fn a_refusal_is_repeated(world: World) {
     world.registry_is("refuse", Some(1)).await;
     world.publish("documents", &document).await;
     world.last_event("retry_queue", &document, "REGISTRATION_FAILED").await;
-    world.wait_for_retry();
+    world.wait_for_retry().await;
     let registered = world.registered(&document).await;
     assert_eq!(registered["app_id"], format!("forgetful-registry-proxy:{}", runtime::VERSION));
 }

@@ -37,8 +37,8 @@ pub const SERVICE: &str = "b21c4429-95e4-45d5-930f-44eb74136625";
 pub const AOO: &str = "c_bugl-AOO1";
 /// What the proxy's addresses begin with.
 pub const API: &str = "/registry-proxy/sandbox/v1";
-/// The proxy's consumer.
-const PROXY: &str = "sandbox-registry-proxy";
+/// The proxies' consumers.
+const PROXIES: [&str; 2] = ["sandbox-registry-proxy", "docarea-registry-proxy"];
 /// How long a test waits for something that must happen.
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -109,7 +109,9 @@ impl World {
         let db = Db::open(&database, options, &[registry::MIGRATIONS, demo::registry::MIGRATIONS]).await.unwrap();
         let (stopper, stop) = Stopper::new();
         let app = App::new(config, db, clock.clone(), Rng::system(), stop).unwrap();
-        let roles = registry::roles(&app, own.clone());
+        let mut roles = registry::roles(&app, own.clone());
+        let wanted = &app.config().roles;
+        roles.retain(|role| wanted.is_empty() || wanted.iter().any(|name| name == role.name));
         let others = Router::new()
             .route("/internal/keys/{kid}", get(public_key))
             .route("/internal/tenants", get(tenant_info))
@@ -245,15 +247,18 @@ impl World {
             let mut read = true;
             // The last positions as they are, not as a reader may see them: in PostgreSQL the newest events become visible a little later.
             for (topic, _, last) in tx.topics()? {
-                let consumer = match topic.as_str() {
-                    "documents" => PROXY,
-                    "applications" => registry::DISPATCHER,
+                let consumers = match topic.as_str() {
+                    "documents" => &PROXIES[..],
+                    "applications" => &[registry::DISPATCHER],
+                    waiting if waiting == "retry_queue" || waiting.starts_with("retryQueue_") => &[registry::retry::ORCHESTRATOR],
                     _ => continue,
                 };
-                read &= tx.consumer_position(consumer, &topic)? >= last;
+                for consumer in consumers {
+                    read &= tx.consumer_position(consumer, &topic)? >= last;
+                }
             }
             let open = tx.open_tasks()?;
-            storage::Result::Ok(read && !open.iter().any(|(queue, _)| queue.ends_with(".register")))
+            storage::Result::Ok(read && !open.iter().any(|(queue, _)| queue.ends_with(".register") || queue.ends_with(".tree")))
         });
         look.await.unwrap()
     }
@@ -273,8 +278,9 @@ impl World {
         }
     }
 
-    /// Moves the clock past the longest pause between two attempts.
-    pub fn wait_for_retry(&self) {
+    /// Moves the clock past the longest wait between two attempts, when whatever failed so far waits.
+    pub async fn wait_for_retry(&self) {
+        self.idle().await;
         self.clock.advance(SignedDuration::from_hours(2));
     }
 
@@ -387,10 +393,15 @@ impl Answer {
     }
 }
 
+/// The same configuration or document with the addresses of the other tenant.
+pub fn at_vallelaghi(value: &Value) -> Value {
+    serde_json::from_str(&value.to_string().replace("comune-di-bugliano", "comune-di-vallelaghi")).unwrap()
+}
+
 /// Whether the event was made by this context, and not by a test.
 fn is_ours(event: &Value) -> bool {
     let app_id = event["app_id"].as_str().unwrap_or_default();
-    [PROXY, registry::DISPATCHER].iter().any(|name| app_id == format!("{name}:{}", runtime::VERSION))
+    PROXIES.iter().chain(&[registry::DISPATCHER]).any(|name| app_id == format!("{name}:{}", runtime::VERSION))
 }
 
 /// The pair that signs every token of the tests: making one takes a while.
