@@ -14,8 +14,11 @@
 //! office (area organizzativa omogenea) whose registry it is; every one is known, its only register is [`REGISTER`].
 
 pub mod docarea;
+pub mod iride;
 mod ledger;
 mod mode;
+pub mod pitre;
+mod wire;
 
 use std::time::Duration;
 
@@ -62,6 +65,8 @@ pub fn routes(app: &App) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(app.clone())
         .merge(docarea::routes(app))
+        .merge(iride::routes(app))
+        .merge(pitre::routes(app))
 }
 
 #[derive(Deserialize)]

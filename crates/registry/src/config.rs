@@ -10,7 +10,7 @@ use crate::retry;
 use crate::tree::Place;
 
 /// The roles that are registry proxies.
-const PROXIES: [&str; 2] = ["registry-proxy-sandbox", "registry-proxy-docarea"];
+const PROXIES: [&str; 4] = ["registry-proxy-sandbox", "registry-proxy-docarea", "registry-proxy-iride", "registry-proxy-pitre"];
 
 /// Settings of the registry proxies (developers' documentation, "Protocol Proxy: Specifiche Implementative"). Those of the process
 /// itself (addresses of Kafka, database and HTTP server, Sentry) are the runtime's.

@@ -182,8 +182,8 @@ impl ServiceConfig {
             id: fields.id("id"),
             tenant_id: fields.id("tenant_id"),
             // Published configurations that are flat have none.
-            description: match sent.get("description") {
-                None if flat => String::new(),
+            description: match sent.get("description").map(|value| value.as_str()) {
+                None | Some(Some("")) if flat => String::new(),
                 _ => fields.text("description", |_| true, ""),
             },
             registry,

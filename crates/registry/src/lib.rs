@@ -26,6 +26,8 @@ use runtime::{App, Consumer, Role};
 
 pub use config::Config;
 use providers::docarea::DocArea;
+use providers::iride::Iride;
+use providers::pitre::Pitre;
 use providers::sandbox::Sandbox;
 pub use proxy::Proxy;
 
@@ -45,8 +47,12 @@ pub fn roles(app: &App, config: Config) -> Vec<Role> {
     let sandbox = Sandbox::new(app.clone(), config.provider_timeout);
     let orchestrator = retry::role(app, config.retry.clone());
     let docarea = DocArea::new(app.clone(), config.provider_timeout);
+    let iride = Iride::new(app.clone(), config.provider_timeout);
+    let pitre = Pitre::new(app.clone(), config.provider_timeout);
     let mut roles = vec![dispatcher, orchestrator];
     roles.push(Proxy::new(app.clone(), config.clone(), sandbox).role());
-    roles.push(Proxy::new(app.clone(), config, docarea).role());
+    roles.push(Proxy::new(app.clone(), config.clone(), docarea).role());
+    roles.push(Proxy::new(app.clone(), config.clone(), iride).role());
+    roles.push(Proxy::new(app.clone(), config, pitre).role());
     roles
 }

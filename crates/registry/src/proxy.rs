@@ -47,6 +47,7 @@ impl Proxy {
         role.consumers.push(Consumer::new(group, self.config().consumer_topic, move |tx, event| {
             consume::documents::read(&proxy, tx, event)
         }));
+        role.topics.extend([self.config().producer_topic.clone(), self.config().retry_topic.clone()]);
         role.workers.extend(tree::worker(&self));
         role.jobs.extend(tree::job(&self));
         role.workers.push(Worker::new(names.register_queue, REGISTRATIONS, Retry::PATIENT, move |task| {

@@ -154,15 +154,15 @@ pub async fn call(egress: &Egress, url: &str, action: &str, content_type: &str, 
         }
         Err(error) => return Err(ProviderError::Unknown(format!("status {status}, {error}"))),
     };
-    match (leaves.any(&["faultcode", "Value"]), leaves.any(&["faultstring", "Text"])) {
-        (Some(code), text) if status >= 400 || text.is_some() => {
-            let reason = format!("{code} {}", text.unwrap_or_default());
+    match leaves.get("faultcode") {
+        Some(code) => {
+            let reason = format!("{code} {}", leaves.get("faultstring").unwrap_or_default());
             // The request was wrong, says the one; something went wrong with it, says the other.
-            let is_ours = code.rsplit(':').next().is_some_and(|code| ["Client", "Sender", "VersionMismatch"].contains(&code));
+            let is_ours = code.rsplit(':').next().is_some_and(|code| ["Client", "VersionMismatch"].contains(&code));
             Err(if is_ours { ProviderError::Refused(reason) } else { ProviderError::Unknown(reason) })
         }
-        _ if answer.status.is_success() => Ok(leaves),
-        _ => Err(ProviderError::Unknown(format!("status {status}"))),
+        None if answer.status.is_success() => Ok(leaves),
+        None => Err(ProviderError::Unknown(format!("status {status}"))),
     }
 }
 

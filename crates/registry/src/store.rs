@@ -134,11 +134,27 @@ fn registration(row: &Row<'_>) -> Result<Registration> {
 /// An earlier document of the same application that is not registered, and with which something happened after `since`.
 pub fn find_earlier(tx: &mut Tx<'_>, provider: &str, document: &DocumentV1, since: RomeTime) -> Result<Option<DocumentId>> {
     let sql = "SELECT e.id FROM registry_documents e
-               JOIN registry_documents d ON d.provider = e.provider AND d.application_id = e.application_id AND d.tenant_id = e.tenant_id
-               WHERE d.provider = $1 AND d.id = $2 AND d.tenant_id = $3 AND e.state <> 'complete' AND e.updated_at >= $4
-                 AND (e.created_at < d.created_at OR (e.created_at = d.created_at AND e.id < d.id))
+               JOIN registry_documents d
+                 ON d.provider = e.provider AND d.application_id = e.application_id AND d.tenant_id = e.tenant_id
+               WHERE d.provider = $1 AND d.id = $2 AND d.tenant_id = $3
+                 AND e.created_at < d.created_at AND e.state <> 'complete' AND e.updated_at >= $4
                LIMIT 1";
     tx.optional(sql, params![provider, document.id, document.tenant_id, since], |row| row.get(0))
+}
+
+/// The folder that an earlier document of the same application was put into.
+pub fn find_folder(tx: &mut Tx<'_>, provider: &str, document: &DocumentV1) -> Result<Option<String>> {
+    let Some(application) = document.remote_id else { return Ok(None) };
+    let sql = "SELECT progress FROM registry_documents
+               WHERE provider = $1 AND application_id = $2 AND tenant_id = $3 AND state = 'complete' ORDER BY updated_at";
+    let earlier: Vec<Progress> = tx.all(sql, params![provider, application, document.tenant_id], |row| json(row, 0))?;
+    Ok(earlier.into_iter().find_map(|progress| progress.folder))
+}
+
+/// Whether any service is configured at all.
+pub fn is_in_use(tx: &mut Tx<'_>, provider: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM registry_services WHERE provider = $1 LIMIT 1";
+    Ok(tx.optional(sql, params![provider], |_| Ok(()))?.is_some())
 }
 
 /// Stores what the registry has done so far for a document.

@@ -19,6 +19,8 @@ pub fn read(proxy: &Proxy, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Fa
     let document = match decode::<DocumentV1>(&event.payload) {
         Ok(Decoded::Event(document)) => *document,
         Ok(Decoded::OtherVersion(_)) => return Ok(Outcome::Ignore("not of version 1")),
+        // Every proxy reads it, and one that nobody uses has nothing to say of it.
+        Err(_) if !store::is_in_use(tx, proxy.names().provider)? => return Ok(Outcome::Ignore("no service is configured")),
         Err(error) => {
             proxy.metrics().invalid();
             return Err(Failure::Poison(format!("not a document: {error}")));

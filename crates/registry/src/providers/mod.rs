@@ -3,8 +3,12 @@
 //! A new registry is a file here: its [`Capabilities`] as data, the form of its settings, and one method for each [`crate::steps::Step`].
 //! Everything else (configuration API, workflow, resuming, retry) is the same for all, and `tests/it/conformance.rs` holds all to it.
 
+mod dates;
 pub mod docarea;
+pub mod iride;
+pub mod pitre;
 pub mod sandbox;
+mod settings;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -128,12 +132,12 @@ pub trait Provider: Send + Sync {
     /// What is wrong with the settings of a service; fields are JSON Pointers into them.
     fn check(&self, settings: &Map<String, Value>) -> Vec<FieldError>;
 
-    /// Sends a file before the document is registered; gives the registry's identifier of it. Of registries with
-    /// [`Capabilities::uploads_first`].
+    /// Sends a file before the document is registered; gives the registry's identifier of it. `before` are the identifiers of those that
+    /// were sent already. Of registries with [`Capabilities::uploads_first`].
     ///
     /// # Errors
     /// [`ProviderError`].
-    async fn upload(&self, _call: Call<'_>, _file: &File, _content: &Bytes) -> Result<String, ProviderError> {
+    async fn upload(&self, _call: Call<'_>, _before: &[String], _file: &File, _content: &Bytes) -> Result<String, ProviderError> {
         Err(not_offered())
     }
 

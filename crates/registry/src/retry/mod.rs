@@ -104,6 +104,8 @@ pub fn role(app: &App, config: Config) -> Role {
         let waiting = move |tx: &mut storage::Tx<'_>, event: &runtime::Event| consume::waiting(&handle, &read, &after, tx, event);
         role.consumers.push(Consumer::new(config.group, kept(config.wait_topic(wait)), waiting).by_place());
     }
+    // Kafka does not take an event for a topic that it does not have, and those behind it would wait.
+    role.topics.push(config.dead_topic.clone());
     let handle = app.clone();
     role.workers
         .push(Worker::new(ORCHESTRATOR, REINSERTIONS, UNTIRING, move |task| reinsert::run(handle.clone(), config.clone(), task)));

@@ -86,6 +86,11 @@ async fn do_steps(proxy: &Proxy, registration: &mut Registration) -> Result<(), 
     let Registration { document, progress, .. } = registration;
     wait_for_turn(proxy, document).await?;
     let (tenant, service) = configuration(proxy, document).await?;
+    if proxy.provider().capabilities().folders && progress.folder.is_none() && document.folder.is_some() {
+        // Opened for an earlier document of the application, of which the platform may not have told the dispatcher yet.
+        let (provider, of) = (proxy.names().provider, document.clone());
+        progress.folder = proxy.app().db().read(move |tx| store::find_folder(tx, provider, &of)).await?;
+    }
     let work = Work { proxy, tenant, service, document, files: Session::default() };
     while let Some(step) = progress.next(document, proxy.provider().capabilities()) {
         work.perform(step, progress).await?;
@@ -140,7 +145,9 @@ impl Work<'_> {
             Step::Upload(index) => {
                 let file = index.checked_sub(1).map_or(main, |attachment| &self.document.attachments[attachment]);
                 let content = self.content(file).await?;
-                progress.uploads.push(self.timed(provider.upload(call, file, &content)).await.map_err(failed)?);
+                let sent = provider.upload(call, &progress.uploads, file, &content);
+                let id = self.timed(sent).await.map_err(failed)?;
+                progress.uploads.push(id);
             }
             Step::Main => {
                 let registered = if provider.capabilities().uploads_first {

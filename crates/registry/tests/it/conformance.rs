@@ -9,6 +9,7 @@ use registry::steps::{Progress, Step};
 use serde_json::{Map, Value};
 
 use crate::frozen;
+use crate::world::World;
 
 /// How the registry behind a provider can be told to behave towards the next request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,18 @@ pub enum Trouble {
     Mumbles,
 }
 
+impl Trouble {
+    /// The mode of the stand-ins that makes it.
+    pub fn mode(self) -> &'static str {
+        match self {
+            Self::Refuses => "refuse",
+            Self::Silent => "timeout",
+            Self::Fails => "error",
+            Self::Mumbles => "garbage",
+        }
+    }
+}
+
 /// What a registry has, as its own books say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Books {
@@ -34,6 +47,23 @@ pub struct Books {
     pub folders: Vec<String>,
     /// How many documents were put into folders.
     pub filings: usize,
+}
+
+impl Books {
+    /// The books of the stand-ins.
+    pub async fn of(world: &World) -> Self {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let documents = world.ledger("accepted", "document").await;
+        Self {
+            documents: documents
+                .iter()
+                .map(|entry| (text(&entry["number"]), text(&entry["subject"]), text(&entry["sha256"])))
+                .collect(),
+            attachments: world.ledger("accepted", "attachment").await.iter().map(|entry| text(&entry["file_name"])).collect(),
+            folders: world.ledger("accepted", "folder").await.iter().map(|entry| text(&entry["number"])).collect(),
+            filings: world.ledger("accepted", "filing").await.len(),
+        }
+    }
 }
 
 /// A provider with the registry behind it.
@@ -103,9 +133,13 @@ impl<'a, S: Subject> Desk<'a, S> {
         let attachment = Bytes::from_static(b"allegato");
         let id = progress.document_id.clone().unwrap_or_default();
         match step {
-            Step::Upload(0) => progress.uploads.push(provider.upload(call, &self.document.main_document, &self.main).await?),
             Step::Upload(n) => {
-                progress.uploads.push(provider.upload(call, &self.document.attachments[n - 1], &attachment).await?)
+                let (file, content) = match n.checked_sub(1) {
+                    None => (&self.document.main_document, &self.main),
+                    Some(n) => (&self.document.attachments[n], &attachment),
+                };
+                let id = provider.upload(call, &progress.uploads, file, content).await?;
+                progress.uploads.push(id);
             }
             Step::Main => {
                 let main = match self.capabilities().uploads_first {

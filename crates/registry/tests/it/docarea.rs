@@ -7,14 +7,12 @@ use registry::providers::Provider;
 use registry::providers::docarea::DocArea;
 use serde_json::{Map, Value, json};
 
-use crate::conformance::{Books, Subject, Trouble, conformance};
+use crate::conformance::{Books, Subject, Trouble};
 use crate::on_both_engines;
-use crate::world::{API, BUGLIANO, SERVICE, World};
+use crate::world::{AOO, API, BUGLIANO, SERVICE, World};
 
 /// What the proxy's addresses begin with.
 const DOCAREA: &str = "/registry-proxy/docarea/v1";
-/// The office, as the stand-in knows it.
-const AOO: &str = "c_bugl-AOO1";
 const DIALECTS: [&str; 3] = ["swa", "base64", "rpc"];
 
 mod swa {
@@ -35,7 +33,7 @@ struct Stand<const DIALECT: usize> {
 }
 
 /// Serves the stand-in on a port of its own; gives its address.
-async fn serve(world: &World) -> String {
+pub async fn serve(world: &World) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = demo::registry::routes(&world.app);
@@ -74,33 +72,12 @@ impl<const DIALECT: usize> Subject for Stand<DIALECT> {
     }
 
     async fn trouble(&self, trouble: Trouble) {
-        let mode = match trouble {
-            Trouble::Refuses => "refuse",
-            Trouble::Silent => "timeout",
-            Trouble::Fails => "error",
-            Trouble::Mumbles => "garbage",
-        };
         // Each step begins by signing in.
-        self.world.registry_will_be(mode, 1, Some(1)).await;
+        self.world.registry_will_be(trouble.mode(), 1, Some(1)).await;
     }
 
     async fn books(&self) -> Books {
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let documents = self.world.ledger("accepted", "document").await;
-        Books {
-            documents: documents
-                .iter()
-                .map(|entry| (text(&entry["number"]), text(&entry["subject"]), text(&entry["sha256"])))
-                .collect(),
-            attachments: self
-                .world
-                .ledger("accepted", "attachment")
-                .await
-                .iter()
-                .map(|entry| text(&entry["file_name"]))
-                .collect(),
-            ..Books::default()
-        }
+        Books::of(&self.world).await
     }
 }
 
@@ -209,5 +186,5 @@ async fn the_password_is_kept_and_never_answered(world: World) {
     let problem =
         world.call("PATCH", &service, &json!({ "ws_url_protocol": "http://10.0.0.1/ws", "codente": "" })).await.expect(422);
     let named: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
-    assert_eq!(named, ["/codente", "/ws_url_protocol"]);
+    assert_eq!(named, ["/ws_url_protocol", "/codente"]);
 }

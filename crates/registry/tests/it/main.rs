@@ -11,6 +11,8 @@ mod faults;
 mod files;
 mod forgetful;
 mod frozen;
+mod iride;
+mod pitre;
 mod retry;
 mod sandbox;
 mod tree;

@@ -16,10 +16,10 @@ struct Stage {
 }
 
 impl Stage {
-    async fn open(variables: &[(&'static str, &str)], url: FilesUrl, keys: FileKeys, keep: impl std::any::Any) -> Self {
+    async fn open(variables: &[(&'static str, &str)], url: FilesUrl, keys: FileKeys) -> Self {
         let common = [("CACHE_EXPIRATION", "1s")];
         let world = World::on_sqlite().await.crash().restart(&[variables, &common].concat()).await;
-        Self { world, files: Files::open_with(&url, &keys).unwrap(), _keep: Box::new(keep) }
+        Self { world, files: Files::open_with(&url, &keys).unwrap(), _keep: Box::new(()) }
     }
 
     async fn on_a_folder() -> Self {
@@ -27,7 +27,8 @@ impl Stage {
         let path = folder.path().display().to_string();
         let variables =
             [("STORAGE_TYPE", "local"), ("STORAGE_LOCAL_PATH", path.as_str()), ("STORAGE_BASE_PATH", "/data/{provider}/")];
-        Self::open(&variables, FilesUrl::Dir(folder.path().to_owned()), FileKeys::default(), folder).await
+        let stage = Self::open(&variables, FilesUrl::Dir(folder.path().to_owned()), FileKeys::default()).await;
+        Self { _keep: Box::new(folder), ..stage }
     }
 
     async fn on_s3() -> Self {
@@ -47,7 +48,8 @@ impl Stage {
             endpoint: Some(bucket.endpoint.clone()),
             region: Some(bucket.region.to_string()),
         };
-        Self::open(&variables, FilesUrl::S3(bucket.name.to_owned(), String::new()), keys, ()).await
+        let stage = Self::open(&variables, FilesUrl::S3(bucket.name.to_owned(), String::new()), keys).await;
+        Self { _keep: Box::new(bucket), ..stage }
     }
 
     async fn on_azure() -> Self {
@@ -66,7 +68,8 @@ impl Stage {
             endpoint: Some(container.endpoint.clone()),
             region: None,
         };
-        Self::open(&variables, FilesUrl::Azure(container.name.clone(), String::new()), keys, ()).await
+        let stage = Self::open(&variables, FilesUrl::Azure(container.name.clone(), String::new()), keys).await;
+        Self { _keep: Box::new(container), ..stage }
     }
 
     async fn put(&self, key: &str, object: &Value) {

@@ -37,7 +37,7 @@ async fn both(world: &World, first: &Value, second: &Value) -> (Value, Value) {
         while world.statuses(document).await.last().is_none_or(|status| status != "REGISTRATION_COMPLETE") {
             assert!(began.elapsed() < Duration::from_secs(60), "{:?}", world.dead_letters().await);
             world.idle().await;
-            world.clock.advance(SignedDuration::from_mins(1));
+            world.clock.advance(SignedDuration::from_mins(10));
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

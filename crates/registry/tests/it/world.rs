@@ -38,7 +38,7 @@ pub const AOO: &str = "c_bugl-AOO1";
 /// What the proxy's addresses begin with.
 pub const API: &str = "/registry-proxy/sandbox/v1";
 /// The proxies' consumers.
-const PROXIES: [&str; 2] = ["sandbox-registry-proxy", "docarea-registry-proxy"];
+const PROXIES: [&str; 4] = ["sandbox-registry-proxy", "docarea-registry-proxy", "iride-registry-proxy", "pitre-registry-proxy"];
 /// How long a test waits for something that must happen.
 const DEADLINE: Duration = Duration::from_secs(30);
 

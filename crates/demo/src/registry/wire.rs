@@ -6,6 +6,11 @@ use quick_xml::escape::escape;
 use quick_xml::events::Event;
 use quick_xml::name::ResolveResult;
 
+/// The namespace of envelopes of SOAP 1.1.
+pub const ENVELOPE: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+/// The namespace of the vendors' operations.
+pub const NAMESPACE: &str = "http://tempuri.org/";
+
 /// An element.
 #[derive(Debug, Default, PartialEq)]
 pub struct Node {

@@ -4,8 +4,6 @@
 //! `POST /demo/registry/{aoo}/docarea/{swa|base64|rpc}`. Users sign in as [`USER`] with [`PASSWORD`]. Modes are those of the office; in
 //! [`Mode::Half`] files are taken and no number is given.
 
-mod wire;
-
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
@@ -23,8 +21,8 @@ use web::{ApiResult, Path};
 
 use super::ledger::{self, Asked};
 use super::mode::{self, Mode};
+use super::wire::{ENVELOPE, NAMESPACE, Node, envelope, fault, parameter, parts};
 use super::{MAX_BODY, SILENCE, SLOW};
-use wire::{Node, envelope, fault, parameter, parts};
 
 /// The only user.
 pub const USER: &str = "sportello";
@@ -32,9 +30,6 @@ pub const USER: &str = "sportello";
 pub const PASSWORD: &str = "segreta & nota";
 /// Code with which the body signs in.
 pub const BODY: &str = "c_bugl";
-
-const ENVELOPE: &str = "http://schemas.xmlsoap.org/soap/envelope/";
-const NAMESPACE: &str = "http://tempuri.org/";
 
 /// The routes of the stand-in.
 pub fn routes(app: &App) -> Router {
