@@ -7,7 +7,7 @@ use kernel::ServiceId;
 use runtime::{Event, Failure, Outcome};
 use storage::{NewTask, Tx};
 
-use crate::document::{Command, Registration};
+use crate::document::{Command, Registration, State};
 use crate::proxy::Proxy;
 use crate::{store, tasks, tree};
 
@@ -52,7 +52,14 @@ pub fn take(proxy: &Proxy, tx: &mut Tx<'_>, document: DocumentV1) -> Result<Outc
     let (provider, tenant) = (proxy.names().provider, document.tenant_id);
     let Some(service) = service_of(&document) else { return Ok(Outcome::Ignore("of no service")) };
     if !store::is_configured(tx, provider, tenant, service)? {
-        return Ok(Outcome::Ignore("tenant or service not configured"));
+        let begun = store::find_registration(tx, provider, document.id)?
+            .is_some_and(|stored| stored.document.tenant_id == tenant && stored.attempts > 0 && stored.state != State::Complete);
+        // Nobody would put it back once more: somebody must know of it.
+        return if begun && document.status != Status::RegistrationPending {
+            Err(Failure::Poison("tenant or service were switched off before the document was registered".to_owned()))
+        } else {
+            Ok(Outcome::Ignore("tenant or service not configured"))
+        };
     }
     let errors = document.validate();
     if !errors.is_empty() {

@@ -70,9 +70,9 @@ impl Provider for Forgetful {
 }
 
 /// Puts the forgetful registry in the place of the sandbox.
-async fn forgetful(world: &World) -> JoinSet<()> {
+async fn forgetful(world: &World, timeout: Duration) -> JoinSet<()> {
     world.call("DELETE", &format!("{API}/services/{SERVICE}"), &Value::Null).await.expect(204);
-    let provider = Forgetful(Sandbox::new(world.app.clone(), Duration::from_millis(300)));
+    let provider = Forgetful(Sandbox::new(world.app.clone(), timeout));
     let role = Proxy::new(world.app.clone(), world.config.clone(), provider).role();
     let router = web::wrap(role.routes.clone(), Web::new(world.app.clone()));
     for (collection, config) in [("tenants", world.tenant_config()), ("services", world.service_config())] {
@@ -86,7 +86,7 @@ async fn forgetful(world: &World) -> JoinSet<()> {
 }
 
 async fn an_unknown_outcome_is_never_repeated(world: World) {
-    let _running = forgetful(&world).await;
+    let _running = forgetful(&world, Duration::from_millis(300)).await;
     let document = world.document();
     world.registry_is("timeout", Some(1)).await;
     world.publish("documents", &document).await;
@@ -100,7 +100,7 @@ async fn an_unknown_outcome_is_never_repeated(world: World) {
 }
 
 async fn a_refusal_is_repeated(world: World) {
-    let _running = forgetful(&world).await;
+    let _running = forgetful(&world, Duration::from_secs(20)).await;
     let document = world.document();
     world.registry_is("refuse", Some(1)).await;
     world.publish("documents", &document).await;
