@@ -197,11 +197,11 @@ impl ServiceConfig {
     /// The configuration with all it holds, as the storage tree has it and as [`ServiceConfig::read`] takes it.
     pub fn object(&self, provider: &dyn Provider) -> Value {
         let mut object = serde_json::to_value(self).unwrap_or_default();
-        if let (true, Some(fields)) = (provider.capabilities().flat_settings, object.as_object_mut()) {
-            if let Some(Value::Object(settings)) = fields.remove("registry") {
-                let beside: Vec<_> = settings.into_iter().filter(|(name, _)| !fields.contains_key(name)).collect();
-                fields.extend(beside);
-            }
+        if let (true, Some(fields)) = (provider.capabilities().flat_settings, object.as_object_mut())
+            && let Some(Value::Object(settings)) = fields.remove("registry")
+        {
+            let beside: Vec<_> = settings.into_iter().filter(|(name, _)| !fields.contains_key(name)).collect();
+            fields.extend(beside);
         }
         object
     }

@@ -139,7 +139,10 @@ impl Stage {
                 let (_stopper, stop) = Stopper::new();
                 let note = move |_, key: &str, payload: &str| noted.lock().unwrap().push((key.to_owned(), payload.to_owned()));
                 kafka.read(topic, false, stop, note).await.unwrap();
-                seen.lock().unwrap().clone()
+                // What was being published when the process died is published again: the same event, which has one effect.
+                let (mut events, mut known) = (seen.lock().unwrap().clone(), std::collections::HashSet::new());
+                events.retain(|event| known.insert(event.clone()));
+                events
             }
             None => {
                 let (sql, topic) = ("SELECT key, payload FROM events WHERE topic = $1 ORDER BY position", topic.to_owned());
