@@ -19,6 +19,8 @@ pub struct Event {
     pub event_id: EventId,
     /// The JSON text.
     pub payload: String,
+    /// Identity of this appearance of the event: its place in the log with its content.
+    pub(crate) place_id: EventId,
 }
 
 /// What became of an event.
@@ -58,6 +60,7 @@ pub struct Consumer {
     /// The topic it reads.
     pub topic: &'static str,
     pub(crate) handle: Handler,
+    by_place: bool,
 }
 
 impl std::fmt::Debug for Consumer {
@@ -73,7 +76,19 @@ impl Consumer {
         topic: &'static str,
         handle: impl Fn(&mut Tx<'_>, &Event) -> Result<Outcome, Failure> + Send + Sync + 'static,
     ) -> Self {
-        Self { name, topic, handle: Arc::new(handle) }
+        Self { name, topic, handle: Arc::new(handle), by_place: false }
+    }
+
+    /// The same reader, to which each appearance of an event is one of its own: for topics into which the same event is put again and
+    /// again. What is delivered twice from one place of the log still has one effect.
+    #[must_use]
+    pub fn by_place(self) -> Self {
+        Self { by_place: true, ..self }
+    }
+
+    /// What tells `event` from those that were dealt with.
+    fn identity(&self, event: &Event) -> EventId {
+        if self.by_place { event.place_id } else { event.event_id }
     }
 
     /// Deals with one event inside `tx`: effect and memory together, or a dead letter.
@@ -87,7 +102,7 @@ impl Consumer {
                 .unwrap_or_else(|_| Err(Failure::Poison("the consumer panicked".to_owned())))
                 .map_err(Step::Failed)?;
             // Ignored events leave no trace; an effect that turns out to be the second of its event is undone with the savepoint.
-            if outcome == Outcome::Done && !tx.mark_consumed(self.name, event.event_id, now)? {
+            if outcome == Outcome::Done && !tx.mark_consumed(self.name, self.identity(event), now)? {
                 return Err(Step::Duplicate);
             }
             Ok(outcome)
@@ -105,7 +120,7 @@ impl Consumer {
             }
             Err(Step::Failed(Failure::Temporary(reason))) => return Err(Failure::Temporary(reason)),
             Err(Step::Failed(Failure::Poison(reason))) => {
-                if tx.mark_consumed(self.name, event.event_id, now)? {
+                if tx.mark_consumed(self.name, self.identity(event), now)? {
                     let Event { topic, key, payload, .. } = event;
                     let letter = DeadLetter { id: rng.uuid_at(now), source: self.name, topic, key, payload, reason: &reason };
                     tx.bury(&letter, now)?;
@@ -145,15 +160,16 @@ impl Event {
         struct Identity {
             event_id: EventId,
         }
-        let event_id = serde_json::from_str::<Identity>(&payload)
-            .map_or_else(|_| EventId(Uuid::from_u128(fingerprint(place, &payload))), |identity| identity.event_id);
-        Self { topic, key, event_id, payload }
+        let place_id = place_id(place, &payload);
+        let event_id = serde_json::from_str::<Identity>(&payload).map_or(place_id, |identity| identity.event_id);
+        Self { topic, key, event_id, payload, place_id }
     }
 }
 
-/// A stable number for an event without identity: FNV-1a over its place and content.
-fn fingerprint(place: &str, payload: &str) -> u128 {
-    place.bytes().chain(payload.bytes()).fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |hash, byte| {
+/// A stable identity for what stands at a place of the log: FNV-1a over place and content.
+pub(crate) fn place_id(place: &str, payload: &str) -> EventId {
+    let hash = place.bytes().chain(payload.bytes()).fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, byte| {
         (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
-    })
+    });
+    EventId(Uuid::from_u128(hash))
 }

@@ -120,7 +120,8 @@ impl Kafka {
     }
 
     async fn send(&self, topic: &str, key: &str, payload: &str) -> Result<(), rdkafka::error::KafkaError> {
-        let record = FutureRecord::to(topic).key(key).payload(payload);
+        // What came without a key goes on without one: Kafka spreads it over the partitions, instead of giving all to one.
+        let record = FutureRecord { key: (!key.is_empty()).then_some(key), ..FutureRecord::to(topic).payload(payload) };
         self.producer.send(record, Duration::from_secs(30)).await.map(|_| ()).map_err(|(error, _)| error)
     }
 

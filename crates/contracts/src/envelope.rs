@@ -33,6 +33,8 @@ pub mod topic {
     /// What the topics where events wait for their next attempt begin with; the default of `KAFKA_RETRY_QUEUE_PREFIX`. The wait
     /// follows: `retryQueue_1m`.
     pub const RETRY_WAIT_PREFIX: &str = "retryQueue_";
+    /// Events that the retry orchestrator has given up; the documentation names none.
+    pub const DEAD_LETTERS: &str = "dead_letter_queue";
 }
 
 /// An event of one topic and version.

@@ -13,8 +13,12 @@
 //! Each `POST` carries an `Idempotency-Key`: a key that was accepted gets the first answer again and nothing else happens. `aoo` is the
 //! office (area organizzativa omogenea) whose registry it is; every one is known, its only register is [`REGISTER`].
 
+pub mod docarea;
+pub mod iride;
 mod ledger;
 mod mode;
+pub mod pitre;
+mod wire;
 
 use std::time::Duration;
 
@@ -60,6 +64,9 @@ pub fn routes(app: &App) -> Router {
         .route("/demo/registry/ledger", get(read_ledger))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(app.clone())
+        .merge(docarea::routes(app))
+        .merge(iride::routes(app))
+        .merge(pitre::routes(app))
 }
 
 #[derive(Deserialize)]

@@ -294,6 +294,18 @@ mod tests {
     }
 
     #[test]
+    fn what_an_operator_filled_in_for_a_citizen_is_the_citizens() {
+        let operator = Uuid::from_u128(99);
+        let application = application(json!({ "status": "2000", "protocol_number": null, "operator_id": operator }));
+        let [document] = documents(&application).try_into().unwrap();
+        assert_eq!((document.source_type, document.recipient_type), (Party::User, Party::Tenant));
+        assert_eq!((document.owner_id, document.author[0].role.as_deref()), (application.user, Some("sender")));
+        assert_ne!(document.owner_id.0, operator);
+        let by_the_citizen = self::application(json!({ "status": "2000", "protocol_number": null }));
+        assert_eq!(document.id, documents(&by_the_citizen)[0].id, "one document, whoever touched the application");
+    }
+
+    #[test]
     fn an_answered_integration_is_titled_as_in_the_documentation() {
         let integrations = json!([{ "outbound": message(1, "richiesta.pdf"), "inbound": message(3, "risposta.pdf") }]);
         let application = application(json!({ "status": "4300", "integrations": integrations }));

@@ -53,7 +53,8 @@ pub struct ServiceConfig {
     pub tenant_id: TenantId,
     /// Its name.
     pub description: String,
-    /// Settings of the registry, as the form at `/schema` asks for them.
+    /// Settings of the registry, as the form at `/schema` asks for them. Registries whose published configuration is flat have them
+    /// beside the other fields. Secrets are never answered, and kept when they are not sent.
     #[schema(value_type = Object)]
     pub registry: Map<String, Value>,
     /// Whether its documents are registered.
@@ -153,26 +154,38 @@ impl TenantConfig {
 }
 
 impl ServiceConfig {
-    /// Reads a configuration whose settings satisfy `provider`; `created_at` and `modified_at` are the store's.
+    /// Reads a configuration whose settings satisfy `provider`; `created_at` and `modified_at` are the store's. Secrets that were not
+    /// sent are those of `stored`: nobody who shows a form has them.
     ///
     /// # Errors
     /// Every field that is missing or wrong.
-    pub fn read(sent: &Map<String, Value>, provider: &dyn Provider) -> Result<Self, Vec<FieldError>> {
+    pub fn read(sent: &Map<String, Value>, provider: &dyn Provider, stored: Option<&Self>) -> Result<Self, Vec<FieldError>> {
         let mut fields = Fields { sent, errors: Vec::new() };
-        let registry = match sent.get("registry") {
-            Some(Value::Object(settings)) => settings.clone(),
-            None | Some(Value::Null) => Map::new(),
-            Some(_) => {
-                fields.reject("registry", "type", "Usare un oggetto con le impostazioni del protocollo.");
-                Map::new()
+        let flat = provider.capabilities().flat_settings;
+        let mut registry = if flat { settings_beside(sent, provider) } else { Map::new() };
+        match sent.get("registry") {
+            Some(Value::Object(settings)) => registry.extend(settings.clone()),
+            None | Some(Value::Null) => {}
+            Some(_) => fields.reject("registry", "type", "Usare un oggetto con le impostazioni del protocollo."),
+        }
+        for name in provider.capabilities().secrets {
+            if registry.get(*name).is_none_or(|value| value.is_null() || value == "") {
+                registry.remove(*name);
+                let kept = stored.and_then(|stored| stored.registry.get(*name));
+                registry.extend(kept.map(|secret| ((*name).to_owned(), secret.clone())));
             }
-        };
+        }
+        let place = if flat { "" } else { "/registry" };
         let wrong = provider.check(&registry).into_iter();
-        fields.errors.extend(wrong.map(|error| FieldError { field: format!("/registry{}", error.field), ..error }));
+        fields.errors.extend(wrong.map(|error| FieldError { field: format!("{place}{}", error.field), ..error }));
         let config = Self {
             id: fields.id("id"),
             tenant_id: fields.id("tenant_id"),
-            description: fields.text("description", |_| true, ""),
+            // Published configurations that are flat have none.
+            description: match sent.get("description").map(|value| value.as_str()) {
+                None | Some(Some("")) if flat => String::new(),
+                _ => fields.text("description", |_| true, ""),
+            },
             registry,
             is_active: fields.flag("is_active", true),
             created_at: None,
@@ -180,6 +193,32 @@ impl ServiceConfig {
         };
         fields.finish(config)
     }
+
+    /// The configuration with all it holds, as the storage tree has it and as [`ServiceConfig::read`] takes it.
+    pub fn object(&self, provider: &dyn Provider) -> Value {
+        let mut object = serde_json::to_value(self).unwrap_or_default();
+        if let (true, Some(fields)) = (provider.capabilities().flat_settings, object.as_object_mut())
+            && let Some(Value::Object(settings)) = fields.remove("registry")
+        {
+            let beside: Vec<_> = settings.into_iter().filter(|(name, _)| !fields.contains_key(name)).collect();
+            fields.extend(beside);
+        }
+        object
+    }
+
+    /// The configuration as it is answered: without secrets.
+    pub fn answer(&self, provider: &dyn Provider) -> Value {
+        let mut shown = self.clone();
+        shown.registry.retain(|name, _| !provider.capabilities().secrets.contains(&name.as_str()));
+        shown.object(provider)
+    }
+}
+
+/// The settings of the registry among the fields of a configuration that has them at its top.
+fn settings_beside(sent: &Map<String, Value>, provider: &dyn Provider) -> Map<String, Value> {
+    let form = provider.settings_form();
+    let names = form.as_array().into_iter().flatten().filter_map(|field| field["key"].as_str());
+    names.filter_map(|name| sent.get(name).map(|value| (name.to_owned(), value.clone()))).collect()
 }
 
 /// Letters, digits, `_` and `-`: what can stand in an address as it is.

@@ -8,6 +8,7 @@ use md5::{Digest, Md5};
 use runtime::{App, EgressError, Peer, PeerError};
 use serde::Deserialize;
 use serde_json::json;
+use tokio::sync::Mutex;
 use url::Url;
 
 use crate::Config;
@@ -54,16 +55,29 @@ impl From<PeerError> for FetchError {
     }
 }
 
+/// The files of one document: who fetches several signs in once.
+#[derive(Debug, Default)]
+pub struct Session {
+    token: Mutex<Option<String>>,
+}
+
 /// The content of `file`, a file of `tenant`, of at most `limit` bytes. Our own platform is asked as one role asks another; the platform
 /// of somebody else with a token that its `auth` gives for the configured credentials.
 ///
 /// # Errors
 /// [`FetchError`].
-pub async fn fetch(app: &App, config: &Config, tenant: &TenantConfig, file: &File, limit: usize) -> Result<Bytes, FetchError> {
+pub async fn fetch(
+    app: &App,
+    config: &Config,
+    session: &Session,
+    tenant: &TenantConfig,
+    file: &File,
+    limit: usize,
+) -> Result<Bytes, FetchError> {
     let url = own_file(&tenant.base_url, &file.url).ok_or(FetchError::Foreign)?;
     let content = match path_under(app.public_url(), &url) {
         Some(path) => app.peer(Peer::Platform).get(path).service(tenant.id).send().await?.body,
-        None => fetch_elsewhere(app, config, &url, limit).await?,
+        None => fetch_elsewhere(app, config, session, &url, limit).await?,
     };
     if content.len() > limit {
         return Err(FetchError::TooLarge(limit));
@@ -75,7 +89,20 @@ pub async fn fetch(app: &App, config: &Config, tenant: &TenantConfig, file: &Fil
     Ok(content)
 }
 
-async fn fetch_elsewhere(app: &App, config: &Config, url: &Url, limit: usize) -> Result<Bytes, FetchError> {
+async fn fetch_elsewhere(app: &App, config: &Config, session: &Session, url: &Url, limit: usize) -> Result<Bytes, FetchError> {
+    let mut token = session.token.lock().await;
+    if token.is_none() {
+        *token = Some(sign_in(app, config, url).await?);
+    }
+    let bearer = format!("Bearer {}", token.as_deref().unwrap_or_default());
+    let malformed = |_| FetchError::Unavailable("the token is malformed".to_owned());
+    let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_str(&bearer).map_err(malformed)?)]);
+    let file = app.egress().call(Method::GET, url.as_str(), headers, Bytes::new(), limit).await?;
+    if file.status.is_success() { Ok(file.body) } else { Err(FetchError::Refused(file.status.as_u16())) }
+}
+
+/// A token of the platform that has the file at `url`.
+async fn sign_in(app: &App, config: &Config, url: &Url) -> Result<String, FetchError> {
     #[derive(Deserialize)]
     struct Answer {
         token: String,
@@ -89,13 +116,9 @@ async fn fetch_elsewhere(app: &App, config: &Config, url: &Url, limit: usize) ->
     if !answer.status.is_success() {
         return Err(FetchError::Refused(answer.status.as_u16()));
     }
-    let malformed = |_| FetchError::Unavailable("the token is malformed".to_owned());
     let Answer { token } = serde_json::from_slice(&answer.body)
         .map_err(|_| FetchError::Unavailable("the answer of auth is malformed".to_owned()))?;
-    let bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(malformed)?;
-    let headers = HeaderMap::from_iter([(AUTHORIZATION, bearer)]);
-    let file = app.egress().call(Method::GET, url.as_str(), headers, Bytes::new(), limit).await?;
-    if file.status.is_success() { Ok(file.body) } else { Err(FetchError::Refused(file.status.as_u16())) }
+    Ok(token)
 }
 
 /// The address of `auth` next to a file's: everything up to `/api`, and then `/auth`.

@@ -11,7 +11,8 @@ use storage::Tx;
 use crate::document::Registration;
 use crate::metrics::Metrics;
 use crate::providers::{Names, Provider};
-use crate::{Config, api, consume, tasks};
+use crate::tree::Tree;
+use crate::{Config, api, consume, tasks, tree};
 
 /// A proxy; cheap to clone.
 #[derive(Clone)]
@@ -22,16 +23,18 @@ struct Inner {
     config: Config,
     provider: Box<dyn Provider>,
     metrics: Metrics,
+    tree: Option<Tree>,
 }
 
-/// Registrations that are done at a time.
-const REGISTRATIONS: usize = 8;
+/// Registrations that are done at a time, of all tenants.
+const REGISTRATIONS: usize = 32;
 
 impl Proxy {
     /// A proxy in front of `provider`.
     pub fn new(app: App, config: Config, provider: impl Provider + 'static) -> Self {
         let metrics = Metrics::new(&config.cluster, &app.config().environment, provider.capabilities().names.service);
-        Self(Arc::new(Inner { app, config, provider: Box::new(provider), metrics }))
+        let tree = config.tree.as_ref().map(|place| place.of(provider.capabilities().names.provider));
+        Self(Arc::new(Inner { app, config, provider: Box::new(provider), metrics, tree }))
     }
 
     /// The role that this proxy is.
@@ -44,12 +47,12 @@ impl Proxy {
         role.consumers.push(Consumer::new(group, self.config().consumer_topic, move |tx, event| {
             consume::documents::read(&proxy, tx, event)
         }));
-        let proxy = self.clone();
+        role.topics.extend([self.config().producer_topic.clone(), self.config().retry_topic.clone()]);
+        role.workers.extend(tree::worker(&self));
+        role.jobs.extend(tree::job(&self));
         role.workers.push(Worker::new(names.register_queue, REGISTRATIONS, Retry::PATIENT, move |task| {
-            tasks::register::run(proxy.clone(), task)
+            tasks::register::run(self.clone(), task)
         }));
-        role.workers
-            .push(Worker::new(names.retry_queue, 1, Retry::PATIENT, move |task| tasks::reinsert::run(self.app().clone(), task)));
         role
     }
 
@@ -80,6 +83,10 @@ impl Proxy {
 
     pub(crate) fn names(&self) -> &Names {
         &self.0.provider.capabilities().names
+    }
+
+    pub(crate) fn tree(&self) -> Option<&Tree> {
+        self.0.tree.as_ref()
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

@@ -10,6 +10,8 @@ use crate::providers::Capabilities;
 /// One call to the registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// The file at this place is sent, before the document is registered: the main one is at 0, the attachments follow.
+    Upload(usize),
     /// The main document is registered and gets its number.
     Main,
     /// The attachment at this place of the list is added.
@@ -26,6 +28,7 @@ impl Step {
     pub fn key(self, document: &DocumentV1) -> String {
         let id = document.id;
         match self {
+            Self::Upload(index) => format!("{id}:upload:{index}"),
             Self::Main => format!("{id}:main"),
             Self::Attachment(index) => format!("{id}:attachment:{index}"),
             Self::Folder => format!("{}:folder", document.remote_id.unwrap_or(id.0)),
@@ -36,6 +39,7 @@ impl Step {
     /// Its name in logs.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Upload(_) => "upload",
             Self::Main => "main",
             Self::Attachment(_) => "attachment",
             Self::Folder => "folder",
@@ -54,6 +58,8 @@ pub struct Progress {
     pub number: Option<String>,
     /// When the number was given.
     pub registered_at: Option<RomeTime>,
+    /// The registry's identifiers of the files that were sent before the number was asked for: the main one, then the attachments.
+    pub uploads: Vec<String>,
     /// The registry's identifiers of the attachments it has, in the order of the document's list.
     pub attachments: Vec<String>,
     /// Number of the folder.
@@ -69,17 +75,21 @@ impl Progress {
         Self { folder: folder.filter(|number| !number.is_empty()), ..Self::default() }
     }
 
-    /// Whether no step is done: the main document is always the first.
+    /// Whether no step is done: a file or the main document is always the first.
     pub fn is_empty(&self) -> bool {
-        self.document_id.is_none()
+        self.document_id.is_none() && self.uploads.is_empty()
     }
 
     /// The first step that is not done; `None` when the registration is complete.
     pub fn next(&self, document: &DocumentV1, capabilities: &Capabilities) -> Option<Step> {
         let files = capabilities.folders && document.folder.is_some();
-        if self.document_id.is_none() {
+        let (uploads, attachments) =
+            if capabilities.uploads_first { (1 + document.attachments.len(), 0) } else { (0, document.attachments.len()) };
+        if self.document_id.is_none() && self.uploads.len() < uploads {
+            Some(Step::Upload(self.uploads.len()))
+        } else if self.document_id.is_none() {
             Some(Step::Main)
-        } else if self.attachments.len() < document.attachments.len() {
+        } else if self.attachments.len() < attachments {
             Some(Step::Attachment(self.attachments.len()))
         } else if files && self.folder.is_none() {
             Some(Step::Folder)
@@ -94,11 +104,15 @@ impl Progress {
     /// what is stored, never from these notes: an event can be written by anybody.
     pub fn notes(&self, document: &DocumentV1) -> Map<String, Value> {
         let mut notes = Map::new();
-        if let Some(id) = &self.document_id {
-            let sent = document.attachments.iter().take(self.attachments.len()).map(|file| file.filename.as_str());
-            notes.insert("remote_document_id".into(), json!(id));
-            notes.insert("sent_attachments".into(), sent.collect());
+        if self.is_empty() {
+            return notes;
         }
+        if let Some(id) = &self.document_id {
+            notes.insert("remote_document_id".into(), json!(id));
+        }
+        let sent = self.attachments.len().max(self.uploads.len().saturating_sub(1));
+        let sent = document.attachments.iter().take(sent).map(|file| file.filename.as_str());
+        notes.insert("sent_attachments".into(), sent.collect());
         if let Some(folder) = &self.folder {
             notes.insert("remote_folder".into(), json!(folder));
         }
@@ -122,6 +136,7 @@ mod tests {
         while let Some(step) = progress.next(document, capabilities) {
             keys.push(step.key(document));
             match step {
+                Step::Upload(_) => progress.uploads.push("0".into()),
                 Step::Main => progress.document_id = Some("1".into()),
                 Step::Attachment(_) => progress.attachments.push("2".into()),
                 Step::Folder => progress.folder = Some("3".into()),
@@ -143,6 +158,17 @@ mod tests {
             format!("{id}:filing"),
         ];
         assert_eq!(walk(&document, &sandbox::CAPABILITIES), expected);
+    }
+
+    #[test]
+    fn a_registry_that_takes_the_files_first_gives_the_number_last() {
+        let document = document();
+        let keys = walk(&document, &crate::providers::docarea::CAPABILITIES);
+        let names: Vec<_> = keys.iter().map(|key| key.split_once(':').unwrap().1).collect();
+        assert_eq!(names, ["upload:0", "upload:1", "upload:2", "main"]);
+        let progress = Progress { uploads: vec!["7".into(), "8".into()], ..Progress::default() };
+        assert!(!progress.is_empty(), "some of its calls have succeeded");
+        assert_eq!(Value::Object(progress.notes(&document)), json!({ "sent_attachments": ["planimetria.pdf"] }));
     }
 
     #[test]

@@ -67,6 +67,26 @@ pub fn is_configured(tx: &mut Tx<'_>, provider: &str, tenant: TenantId, service:
     Ok(tx.optional(sql, params![provider, service, tenant], |_| Ok(()))?.is_some())
 }
 
+/// Whether the service and its tenant are configured, active or not.
+pub fn is_known(tx: &mut Tx<'_>, provider: &str, tenant: TenantId, service: ServiceId) -> Result<bool> {
+    let sql = "SELECT 1 FROM registry_services s JOIN registry_tenants t ON t.provider = s.provider AND t.id = s.tenant_id
+               WHERE s.provider = $1 AND s.id = $2 AND s.tenant_id = $3";
+    Ok(tx.optional(sql, params![provider, service, tenant], |_| Ok(()))?.is_some())
+}
+
+/// What an object of the storage tree held when it was last read or written.
+pub fn object_digest(tx: &mut Tx<'_>, provider: &str, key: &str) -> Result<Option<String>> {
+    tx.optional("SELECT digest FROM registry_tree WHERE provider = $1 AND key = $2", params![provider, key], |row| row.get(0))
+}
+
+/// Notes what an object of the storage tree holds.
+pub fn note_object(tx: &mut Tx<'_>, provider: &str, key: &str, digest: &str) -> Result<()> {
+    let sql = "INSERT INTO registry_tree (provider, key, digest) VALUES ($1, $2, $3)
+               ON CONFLICT (provider, key) DO UPDATE SET digest = excluded.digest";
+    tx.execute(sql, params![provider, key, digest])?;
+    Ok(())
+}
+
 /// Stores the configuration of a tenant, over the one that was there.
 pub fn put_tenant(tx: &mut Tx<'_>, provider: &str, config: &TenantConfig, at: RomeTime) -> Result<()> {
     tx.execute(
@@ -111,6 +131,32 @@ fn registration(row: &Row<'_>) -> Result<Registration> {
     Ok(Registration { document, state, progress: json(row, 2)?, attempts: row.get(3)? })
 }
 
+/// An earlier document of the same application that is not registered, and with which something happened after `since`.
+pub fn find_earlier(tx: &mut Tx<'_>, provider: &str, document: &DocumentV1, since: RomeTime) -> Result<Option<DocumentId>> {
+    let sql = "SELECT e.id FROM registry_documents e
+               JOIN registry_documents d
+                 ON d.provider = e.provider AND d.application_id = e.application_id AND d.tenant_id = e.tenant_id
+               WHERE d.provider = $1 AND d.id = $2 AND d.tenant_id = $3
+                 AND e.created_at < d.created_at AND e.state <> 'complete' AND e.updated_at >= $4
+               LIMIT 1";
+    tx.optional(sql, params![provider, document.id, document.tenant_id, since], |row| row.get(0))
+}
+
+/// The folder that an earlier document of the same application was put into.
+pub fn find_folder(tx: &mut Tx<'_>, provider: &str, document: &DocumentV1) -> Result<Option<String>> {
+    let Some(application) = document.remote_id else { return Ok(None) };
+    let sql = "SELECT progress FROM registry_documents
+               WHERE provider = $1 AND application_id = $2 AND tenant_id = $3 AND state = 'complete' ORDER BY updated_at";
+    let earlier: Vec<Progress> = tx.all(sql, params![provider, application, document.tenant_id], |row| json(row, 0))?;
+    Ok(earlier.into_iter().find_map(|progress| progress.folder))
+}
+
+/// Whether any service is configured at all.
+pub fn is_in_use(tx: &mut Tx<'_>, provider: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM registry_services WHERE provider = $1 LIMIT 1";
+    Ok(tx.optional(sql, params![provider], |_| Ok(()))?.is_some())
+}
+
 /// Stores what the registry has done so far for a document.
 pub fn save_progress(tx: &mut Tx<'_>, provider: &str, id: DocumentId, progress: &Progress, at: RomeTime) -> Result<()> {
     let sql = "UPDATE registry_documents SET progress = $3, updated_at = $4 WHERE provider = $1 AND id = $2";
@@ -122,12 +168,23 @@ pub fn save_progress(tx: &mut Tx<'_>, provider: &str, id: DocumentId, progress: 
 pub fn put_registration(tx: &mut Tx<'_>, provider: &str, registration: &Registration, at: RomeTime) -> Result<()> {
     let Registration { document, state, progress, attempts } = registration;
     tx.execute(
-        "INSERT INTO registry_documents (provider, id, tenant_id, state, attempts, progress, event, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+        "INSERT INTO registry_documents
+           (provider, id, tenant_id, application_id, state, attempts, progress, event, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
          ON CONFLICT (provider, id) DO UPDATE
          SET state = excluded.state, attempts = excluded.attempts, progress = excluded.progress, event = excluded.event,
              updated_at = excluded.updated_at",
-        params![provider, document.id, document.tenant_id, state.name(), attempts, text(progress)?, text(document)?, at],
+        params![
+            provider,
+            document.id,
+            document.tenant_id,
+            document.remote_id,
+            state.name(),
+            attempts,
+            text(progress)?,
+            text(document)?,
+            at
+        ],
     )?;
     Ok(())
 }

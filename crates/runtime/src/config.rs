@@ -103,6 +103,9 @@ impl Config {
             settings.synonym("SPORTELLO_BUS", name, "broker Kafka: host:porta[,...]", |servers| format!("kafka://{servers}"));
         }
         settings.synonym("SPORTELLO_ENVIRONMENT", "ENVIRONMENT", "nome dell'ambiente", str::to_owned);
+        // A name that many programs use for many things: only what the documentation means by it counts.
+        let level = |debug: &str| if debug == "true" { "debug" } else { "info" }.to_owned();
+        settings.synonym("SPORTELLO_LOG", "DEBUG", "true: registra anche il livello debug", level);
         let sentry_dsn = settings.secret("SENTRY_DSN", "progetto Sentry a cui inviare gli errori");
         let sentry = settings.parse("SENTRY_ENABLED", true, "false: non invia errori a Sentry, anche se SENTRY_DSN è indicato");
         let demo = settings.parse("SPORTELLO_DEMO", false, "dati e controparti di dimostrazione");
@@ -175,6 +178,8 @@ mod tests {
         assert_eq!(read(&[("KAFKA_BOOTSTRAP_SERVERS", "kafka:9092")]).bus.to_string(), "kafka://kafka:9092");
         let off = read(&[("SENTRY_DSN", "https://key@sentry.example.it/1"), ("SENTRY_ENABLED", "false")]);
         assert_eq!(off.sentry_dsn, None);
+        let level = |debug| read(&[("DEBUG", debug)]).log;
+        assert_eq!([level("true"), level("false"), level("express:*")], ["debug", "info", "info"]);
         assert_eq!(mistakes("KAFKA_SERVER", "kafka"), ["KAFKA_SERVER"], "told by the name that was used");
     }
 

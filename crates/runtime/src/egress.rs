@@ -159,6 +159,11 @@ impl Egress {
         Self { policy, http }
     }
 
+    /// Whether `url` is one that may be called, as far as can be told without asking for the addresses of its host.
+    pub fn allows(&self, url: &Url) -> bool {
+        self.policy.check(url).is_ok()
+    }
+
     /// Calls `method url` with `headers` and `body`; reads at most `limit` bytes of the answer.
     ///
     /// # Errors

@@ -20,6 +20,8 @@ pub struct Role {
     pub openapi: serde_json::Value,
     /// Readers of topics.
     pub consumers: Vec<Consumer>,
+    /// Topics that it writes to, where settings name them.
+    pub topics: Vec<String>,
     /// Doers of tasks.
     pub workers: Vec<Worker>,
     /// Work that comes round with time.
@@ -34,6 +36,7 @@ impl Role {
             routes: Router::new(),
             openapi: serde_json::Value::Null,
             consumers: Vec::new(),
+            topics: Vec::new(),
             workers: Vec::new(),
             jobs: Vec::new(),
         }

@@ -57,6 +57,10 @@ pub const PARTS: &[Part] = &[
         roles: &[
             ("document-dispatcher", "crea i documenti da protocollare"),
             ("registry-proxy-sandbox", "parla con il protocollo di prova"),
+            ("registry-proxy-docarea", "parla con i protocolli DocArea"),
+            ("registry-proxy-iride", "parla con i protocolli IRIDE"),
+            ("registry-proxy-pitre", "parla con i protocolli PiTre"),
+            ("retry-orchestrator", "ripropone gli eventi non riusciti"),
         ],
         migrations: &[registry::MIGRATIONS],
         demo: false,

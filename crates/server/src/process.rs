@@ -142,8 +142,9 @@ fn route(app: &App, roles: &[Role]) -> Router {
 async fn ensure_topics(app: &App, roles: &[Role]) -> Result<(), StartError> {
     let Some(kafka) = app.kafka() else { return Ok(()) };
     let published = [topic::APPLICATIONS, topic::PAYMENTS, topic::DOCUMENTS, topic::MESSAGES, topic::RETRY];
-    let mut topics: Vec<_> =
-        roles.iter().flat_map(|role| &role.consumers).map(|consumer| consumer.topic).chain(published).collect();
+    let read = roles.iter().flat_map(|role| &role.consumers).map(|consumer| consumer.topic);
+    let written = roles.iter().flat_map(|role| &role.topics).map(String::as_str);
+    let mut topics: Vec<_> = read.chain(written).chain(published).collect();
     topics.sort_unstable();
     topics.dedup();
     let made = kafka.ensure_topics(&topics, app.config().topic_partitions).await;

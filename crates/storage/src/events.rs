@@ -177,7 +177,7 @@ impl Tx<'_> {
         self.execute(
             "INSERT INTO dead_letters (id, source, topic, key, payload, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
             // PostgreSQL has no NUL in texts.
-            params![id, source, topic, key, payload.replace('\0', "\u{fffd}"), reason, at],
+            params![id, source, topic, key.replace('\0', "\u{fffd}"), payload.replace('\0', "\u{fffd}"), reason, at],
         )?;
         Ok(())
     }

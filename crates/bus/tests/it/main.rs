@@ -51,7 +51,10 @@ impl Fixture {
         holder: &str,
         handle: impl Fn(&mut storage::Tx<'_>, &Event) -> Result<Outcome, Failure> + Send + Sync + 'static,
     ) -> Stop {
-        let consumer = Consumer::new(self.name, self.topic, handle);
+        self.run(db, holder, Consumer::new(self.name, self.topic, handle))
+    }
+
+    fn run(&mut self, db: Db, holder: &str, consumer: Consumer) -> Stop {
         let (stop, holder) = (self.stopper.handle(), holder.to_owned());
         match self.kafka.clone() {
             Some(kafka) => {
@@ -113,6 +116,7 @@ suite![
     events_of_a_key_arrive_in_order,
     an_event_that_was_not_committed_is_never_seen,
     an_event_delivered_twice_has_one_effect,
+    an_event_put_there_again_is_another_one_to_who_counts_places,
     poison_becomes_a_dead_letter_and_the_rest_goes_on,
     a_temporary_failure_is_tried_again_in_order,
     a_panic_is_poison,
@@ -209,6 +213,25 @@ async fn an_event_delivered_twice_has_one_effect(mut fixture: Fixture) {
     until(|| async { db.read(|tx| tx.events_after("effects", 0, 10)).await.unwrap().len() >= 2 }).await;
     fixture.stop().await;
     assert_eq!(db.read(|tx| tx.events_after("effects", 0, 10)).await.unwrap().len(), 2);
+}
+
+async fn an_event_put_there_again_is_another_one_to_who_counts_places(mut fixture: Fixture) {
+    let id = EventId(Rng::system().uuid());
+    for _ in 0..3 {
+        fixture.emit_as(id, "a", "1").await;
+    }
+    let seen = Seen::default();
+    let noted = seen.clone();
+    let reader = Consumer::new(fixture.name, fixture.topic, move |_, event| {
+        noted.note(event);
+        Ok(Outcome::Done)
+    });
+    fixture.run(fixture.db.clone(), "p", reader.by_place());
+    seen.until(3).await;
+    let sql = "SELECT count(*) FROM consumed_events";
+    let db = fixture.db.clone();
+    until(|| async { db.read(move |tx| tx.one(sql, params![], |row| row.get::<i64>(0))).await == Ok(3) }).await;
+    fixture.stop().await;
 }
 
 async fn poison_becomes_a_dead_letter_and_the_rest_goes_on(mut fixture: Fixture) {

@@ -104,6 +104,20 @@ pub(super) fn exists(
     Ok(tx.optional(sql, params![aoo, operation, document_id, number], |_| Ok(()))?.is_some())
 }
 
+/// Whether the document was put into the folder.
+pub(super) fn is_filed(tx: &mut Tx<'_>, aoo: &str, document_id: &str, folder: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM demo_registry_ledger WHERE aoo = $1 AND operation = 'filing' AND outcome = 'accepted'
+               AND document_id = $2 AND number = $3 LIMIT 1";
+    Ok(tx.optional(sql, params![aoo, document_id, folder], |_| Ok(()))?.is_some())
+}
+
+/// Digest of the file that the office has under this identifier.
+pub(super) fn digest(tx: &mut Tx<'_>, aoo: &str, operation: &str, document_id: &str) -> Result<Option<String>> {
+    let sql = "SELECT sha256 FROM demo_registry_ledger
+               WHERE aoo = $1 AND operation = $2 AND document_id = $3 AND outcome = 'accepted' ORDER BY position LIMIT 1";
+    tx.optional(sql, params![aoo, operation, document_id], |row| row.get(0))
+}
+
 /// How many attachments the document has.
 pub(super) fn attachments(tx: &mut Tx<'_>, aoo: &str, document_id: &str) -> Result<i64> {
     let sql = "SELECT count(*) FROM demo_registry_ledger

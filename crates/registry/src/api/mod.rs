@@ -8,16 +8,21 @@ pub mod tenants;
 
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use http::{Method, StatusCode};
 use kernel::TenantId;
 use serde_json::{Map, Value};
+use storage::Tx;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::Caller;
 
+use crate::configuration::{ServiceConfig, TenantConfig};
 use crate::errors::Error;
 use crate::proxy::Proxy;
+use crate::tree::Object;
+use crate::{store, tree};
 
 /// The routes of `proxy`, under its base path.
 pub fn router(proxy: &Proxy) -> OpenApiRouter {
@@ -30,15 +35,39 @@ pub fn router(proxy: &Proxy) -> OpenApiRouter {
         // The published API writes these two with a slash at the end, the text without.
         .route("/tenants/", post(tenants::create::create))
         .route("/services/", post(services::create::create))
-        .layer(from_fn_with_state(proxy.clone(), count))
+        .layer(from_fn_with_state(proxy.clone(), answer))
         .with_state(proxy.clone());
     OpenApiRouter::new().nest(proxy.names().base_path, routes)
 }
 
-/// Counts the request under its method and the status of its answer.
-async fn count(State(proxy): State<Proxy>, request: Request, next: Next) -> Response {
+/// Stores the configuration of a tenant, and has it written to the storage tree; gives it as it is now.
+fn save_tenant(proxy: &Proxy, tx: &mut Tx<'_>, config: &TenantConfig) -> Result<TenantConfig, Error> {
+    let (provider, now) = (proxy.names().provider, proxy.app().clock().now());
+    store::put_tenant(tx, provider, config, now)?;
+    tree::note(proxy, tx, Object::Tenant { id: config.id }, now)?;
+    store::find_tenant(tx, provider, config.id)?.ok_or(Error::NotConfigured)
+}
+
+/// The same for a service; gives what is answered.
+fn save_service(proxy: &Proxy, tx: &mut Tx<'_>, config: &ServiceConfig) -> Result<Value, Error> {
+    let (provider, now) = (proxy.names().provider, proxy.app().clock().now());
+    let ServiceConfig { id, tenant_id, .. } = *config;
+    if !store::put_service(tx, provider, config, now)? {
+        return Err(Error::NotConfigured);
+    }
+    tree::note(proxy, tx, Object::Service { id, tenant_id }, now)?;
+    let stored = store::find_service(tx, provider, tenant_id, id)?.ok_or(Error::NotConfigured)?;
+    Ok(stored.answer(proxy.provider()))
+}
+
+/// Answers `OPTIONS` with what an address takes, and counts the request under its method and the status of its answer.
+async fn answer(State(proxy): State<Proxy>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    if method == Method::OPTIONS && response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        // The router adds the methods, in `Allow`, to whatever is answered here.
+        response = StatusCode::NO_CONTENT.into_response();
+    }
     proxy.metrics().api_answered(method.as_str(), response.status().as_u16());
     response
 }

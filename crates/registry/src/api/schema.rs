@@ -21,22 +21,26 @@ pub async fn schema(State(proxy): State<Proxy>) -> Json<Value> {
             "validate": { "required": true }
         })
     };
-    Json(json!({
-        "display": "form",
-        "settings": null,
-        "components": [
-            hidden("tenant_id", "UUID dell'ente"),
-            hidden("id", "UUID del servizio"),
-            hidden("description", "Descrizione del servizio"),
-            {
-                "label": "Impostazioni specifiche del protocollo", "key": "registry", "type": "container", "input": true,
-                "tableView": false, "validate": { "required": false }, "components": proxy.provider().settings_form()
-            },
-            {
-                "label": "Attivo", "key": "is_active", "type": "checkbox", "input": true, "tableView": false,
-                "validate": { "required": false }, "defaultValue": false
-            },
-            { "label": "Salva", "key": "submit", "type": "button", "input": true, "tableView": false, "disableOnInvalid": true }
-        ]
-    }))
+    let provider = proxy.provider();
+    let settings = match provider.settings_form() {
+        Value::Array(fields) if provider.capabilities().flat_settings => fields,
+        fields => vec![json!({
+            "label": "Impostazioni specifiche del protocollo", "key": "registry", "type": "container", "input": true,
+            "tableView": false, "validate": { "required": false }, "components": fields
+        })],
+    };
+    let mut components = vec![
+        hidden("tenant_id", "UUID dell'ente"),
+        hidden("id", "UUID del servizio"),
+        hidden("description", "Descrizione del servizio"),
+    ];
+    components.extend(settings);
+    components.extend([
+        json!({
+            "label": "Attivo", "key": "is_active", "type": "checkbox", "input": true, "tableView": false,
+            "validate": { "required": false }, "defaultValue": false
+        }),
+        json!({ "label": "Salva", "key": "submit", "type": "button", "input": true, "tableView": false, "disableOnInvalid": true }),
+    ]);
+    Json(json!({ "display": "form", "settings": null, "components": components }))
 }

@@ -2,14 +2,14 @@
 //! (developers' documentation, "WorkFlow sistema di protocollazione", phase 2).
 
 use contracts::documents::{DocumentV1, Status};
-use contracts::{Decoded, Event as _, decode};
+use contracts::{Decoded, decode};
 use kernel::ServiceId;
 use runtime::{Event, Failure, Outcome};
 use storage::{NewTask, Tx};
 
-use crate::document::{Command, Registration};
+use crate::document::{Command, Registration, State};
 use crate::proxy::Proxy;
-use crate::{store, tasks};
+use crate::{store, tasks, tree};
 
 /// Takes a document, or begins to register one that was taken.
 ///
@@ -19,19 +19,47 @@ pub fn read(proxy: &Proxy, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Fa
     let document = match decode::<DocumentV1>(&event.payload) {
         Ok(Decoded::Event(document)) => *document,
         Ok(Decoded::OtherVersion(_)) => return Ok(Outcome::Ignore("not of version 1")),
+        // Every proxy reads it, and one that nobody uses has nothing to say of it.
+        Err(_) if !store::is_in_use(tx, proxy.names().provider)? => return Ok(Outcome::Ignore("no service is configured")),
         Err(error) => {
             proxy.metrics().invalid();
             return Err(Failure::Poison(format!("not a document: {error}")));
         }
     };
     let (provider, tenant) = (proxy.names().provider, document.tenant_id);
-    let service = document.remote_collection.as_ref().map(|collection| ServiceId(collection.id));
-    let Some(service) = service else { return Ok(Outcome::Ignore("of no service")) };
-    if !store::is_configured(tx, provider, tenant, service)? {
-        return Ok(Outcome::Ignore("tenant or service not configured"));
-    }
+    let Some(service) = service_of(&document) else { return Ok(Outcome::Ignore("of no service")) };
     if document.is_registered() {
         return Ok(Outcome::Ignore("already registered"));
+    }
+    // Somebody else may have configured it meanwhile, in the storage tree.
+    let unknown = !store::is_known(tx, provider, tenant, service)?;
+    if unknown && tree::meet(proxy, tx, document.clone(), proxy.app().clock().now())? {
+        return Ok(Outcome::Done);
+    }
+    take(proxy, tx, document)
+}
+
+/// The service that a document belongs to, whatever kind of collection it is called.
+pub fn service_of(document: &DocumentV1) -> Option<ServiceId> {
+    document.remote_collection.as_ref().map(|collection| ServiceId(collection.id))
+}
+
+/// Takes a document of version 1 that is not registered, or begins to register it.
+///
+/// # Errors
+/// [`Failure::Poison`] when it breaks the rules of its form.
+pub fn take(proxy: &Proxy, tx: &mut Tx<'_>, document: DocumentV1) -> Result<Outcome, Failure> {
+    let (provider, tenant) = (proxy.names().provider, document.tenant_id);
+    let Some(service) = service_of(&document) else { return Ok(Outcome::Ignore("of no service")) };
+    if !store::is_configured(tx, provider, tenant, service)? {
+        let begun = store::find_registration(tx, provider, document.id)?
+            .is_some_and(|stored| stored.document.tenant_id == tenant && stored.attempts > 0 && stored.state != State::Complete);
+        // Nobody would put it back once more: somebody must know of it.
+        return if begun && document.status != Status::RegistrationPending {
+            Err(Failure::Poison("tenant or service were switched off before the document was registered".to_owned()))
+        } else {
+            Ok(Outcome::Ignore("tenant or service not configured"))
+        };
     }
     let errors = document.validate();
     if !errors.is_empty() {
@@ -57,11 +85,20 @@ pub fn read(proxy: &Proxy, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Fa
     match command {
         Command::Begin => {
             let payload = tasks::register::payload(registration.document.id);
-            // One lane per application: its documents reach the registry one after the other.
-            let (queue, lane) = (proxy.names().register_queue, registration.document.key());
+            let (queue, lane) = (proxy.names().register_queue, lane(&registration.document));
             tx.enqueue(&NewTask { queue, lane: &lane, payload: &payload, run_at: now }, now)?;
         }
         _ => proxy.publish(tx, &registration, now)?,
     }
     Ok(Outcome::Done)
+}
+
+/// Lanes of a tenant: as many of its documents are registered at a time. A tenant whose registry does not answer leaves the rest of the
+/// worker to others.
+const LANES: u128 = 4;
+
+/// Where a document waits for its turn. Documents of one application are in one lane: they reach the registry one after the other.
+fn lane(document: &DocumentV1) -> String {
+    let application = document.remote_id.unwrap_or(document.id.0);
+    format!("{}/{}", document.tenant_id, application.as_u128() % LANES)
 }

@@ -3,7 +3,12 @@
 //! A new registry is a file here: its [`Capabilities`] as data, the form of its settings, and one method for each [`crate::steps::Step`].
 //! Everything else (configuration API, workflow, resuming, retry) is the same for all, and `tests/it/conformance.rs` holds all to it.
 
+mod dates;
+pub mod docarea;
+pub mod iride;
+pub mod pitre;
 pub mod sandbox;
+mod settings;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -26,8 +31,8 @@ pub struct Names {
     pub base_path: &'static str,
     /// The queue of registrations.
     pub register_queue: &'static str,
-    /// The queue of failed registrations that wait for their next attempt.
-    pub retry_queue: &'static str,
+    /// The queue of reading and writing the storage tree, and the name of its job.
+    pub tree_queue: &'static str,
 }
 
 /// The names of the provider that is called so.
@@ -39,7 +44,7 @@ macro_rules! names {
             service: concat!($provider, "-registry-proxy"),
             base_path: concat!("/registry-proxy/", $provider, "/v1"),
             register_queue: concat!($provider, "-registry-proxy.register"),
-            retry_queue: concat!($provider, "-registry-proxy.retry"),
+            tree_queue: concat!($provider, "-registry-proxy.tree"),
         }
     };
 }
@@ -54,11 +59,18 @@ pub struct Capabilities {
     pub title: &'static str,
     /// Whether documents can be put into folders (fascicoli).
     pub folders: bool,
-    /// Whether a call that is repeated with the same key does nothing a second time. Without this, a call whose outcome is unknown is
-    /// left to an operator: sending it again could register a document twice.
-    pub recognises_repeats: bool,
+    /// Whether all files are sent before the number is asked for; otherwise the number comes with the main document, and the
+    /// attachments after it.
+    pub uploads_first: bool,
+    /// The names of the steps ([`crate::steps::Step::name`]) that would be done a second time if they were repeated. When the outcome
+    /// of one is unknown it is left to an operator: sending it again could register a document twice.
+    pub unrepeatable: &'static [&'static str],
     /// Largest file that it takes, in bytes.
     pub max_file_bytes: usize,
+    /// Whether its settings stand beside the other fields of a service's configuration, instead of within `registry`.
+    pub flat_settings: bool,
+    /// Settings that are stored and never answered.
+    pub secrets: &'static [&'static str],
 }
 
 /// What every call to a registry is about.
@@ -85,9 +97,21 @@ pub struct Registered {
     pub registered_at: RomeTime,
 }
 
+/// The files that a document is registered with.
+#[derive(Clone, Copy, Debug)]
+pub enum Main<'a> {
+    /// The main one, of a registry that takes attachments afterwards.
+    File(&'a File, &'a Bytes),
+    /// The registry's identifiers of all, the main one first ([`Capabilities::uploads_first`]).
+    Uploaded(&'a [String]),
+}
+
 /// A call to a registry failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProviderError {
+    /// The call did not reach the registry, or nothing follows from it: it can be made again.
+    #[error("the registry was not reached: {0}")]
+    NotSent(String),
     /// The registry said no, and did nothing.
     #[error("the registry refused: {0}")]
     Refused(String),
@@ -108,27 +132,47 @@ pub trait Provider: Send + Sync {
     /// What is wrong with the settings of a service; fields are JSON Pointers into them.
     fn check(&self, settings: &Map<String, Value>) -> Vec<FieldError>;
 
-    /// Registers the document with its main file.
+    /// Sends a file before the document is registered; gives the registry's identifier of it. `before` are the identifiers of those that
+    /// were sent already. Of registries with [`Capabilities::uploads_first`].
     ///
     /// # Errors
     /// [`ProviderError`].
-    async fn register(&self, call: Call<'_>, file: &File, content: &Bytes) -> Result<Registered, ProviderError>;
+    async fn upload(&self, _call: Call<'_>, _before: &[String], _file: &File, _content: &Bytes) -> Result<String, ProviderError> {
+        Err(not_offered())
+    }
 
-    /// Adds an attachment to the registered document; gives the registry's identifier of the attachment.
+    /// Registers the document.
     ///
     /// # Errors
     /// [`ProviderError`].
-    async fn attach(&self, call: Call<'_>, document_id: &str, file: &File, content: &Bytes) -> Result<String, ProviderError>;
+    async fn register(&self, call: Call<'_>, main: Main<'_>) -> Result<Registered, ProviderError>;
 
-    /// Opens the folder of the document; gives its number.
+    /// Adds an attachment to the registered document; gives the registry's identifier of the attachment. Of the other registries.
     ///
     /// # Errors
     /// [`ProviderError`].
-    async fn open_folder(&self, call: Call<'_>) -> Result<String, ProviderError>;
+    async fn attach(&self, _call: Call<'_>, _document_id: &str, _file: &File, _content: &Bytes) -> Result<String, ProviderError> {
+        Err(not_offered())
+    }
 
-    /// Puts the registered document into the folder.
+    /// Opens the folder of the document; gives its number. Of registries with [`Capabilities::folders`].
     ///
     /// # Errors
     /// [`ProviderError`].
-    async fn file(&self, call: Call<'_>, document_id: &str, folder: &str) -> Result<(), ProviderError>;
+    async fn open_folder(&self, _call: Call<'_>) -> Result<String, ProviderError> {
+        Err(not_offered())
+    }
+
+    /// Puts the registered document into the folder. Of registries with [`Capabilities::folders`].
+    ///
+    /// # Errors
+    /// [`ProviderError`].
+    async fn file(&self, _call: Call<'_>, _document_id: &str, _folder: &str) -> Result<(), ProviderError> {
+        Err(not_offered())
+    }
+}
+
+/// What a registry answers to a step that its capabilities do not have.
+fn not_offered() -> ProviderError {
+    ProviderError::NotSent("the registry has no such step".to_owned())
 }

@@ -16,15 +16,18 @@ use serde_json::{Map, Value, json};
 
 use crate::document::transmission_type;
 
-use super::{Call, Capabilities, Provider, ProviderError, Registered, names};
+use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, names};
 
 /// What the stand-in can do.
 pub const CAPABILITIES: Capabilities = Capabilities {
     names: names!("sandbox"),
     title: "Sandbox",
     folders: true,
-    recognises_repeats: true,
+    uploads_first: false,
+    unrepeatable: &[],
     max_file_bytes: 25 * 1024 * 1024,
+    flat_settings: false,
+    secrets: &[],
 };
 
 /// Setting: code of the register.
@@ -121,7 +124,10 @@ impl Provider for Sandbox {
         errors
     }
 
-    async fn register(&self, call: Call<'_>, file: &File, bytes: &Bytes) -> Result<Registered, ProviderError> {
+    async fn register(&self, call: Call<'_>, main: Main<'_>) -> Result<Registered, ProviderError> {
+        let Main::File(file, bytes) = main else {
+            return Err(ProviderError::NotSent("the main file comes with the document".to_owned()));
+        };
         #[derive(Deserialize)]
         struct Answer {
             document_id: String,

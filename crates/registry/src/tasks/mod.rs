@@ -1,4 +1,3 @@
 //! What waits for somebody else.
 
 pub mod register;
-pub mod reinsert;

@@ -7,22 +7,18 @@ use bytes::Bytes;
 use contracts::Event as _;
 use contracts::documents::{DocumentV1, File};
 use kernel::{DocumentId, ServiceId};
-use runtime::{App, Completed, Retry, Task, TaskError};
+use runtime::{App, Completed, Task, TaskError};
 use serde::{Deserialize, Serialize};
-use storage::{DeadLetter, NewTask, Tx};
+use storage::{DeadLetter, Tx};
 
-use super::reinsert;
 use crate::configuration::{ServiceConfig, TenantConfig};
 use crate::document::{Command, Registration, State};
-use crate::files::{FetchError, fetch};
+use crate::files::{FetchError, Session, fetch};
 use crate::metrics::Cause;
-use crate::providers::{Call, Capabilities, ProviderError, Registered};
+use crate::providers::{Call, Capabilities, Main, ProviderError, Registered};
 use crate::proxy::Proxy;
 use crate::steps::{Progress, Step};
 use crate::store;
-
-/// When a failed registration is tried again, until the retry orchestrator decides it.
-const SCHEDULE: Retry = Retry::PATIENT;
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -37,12 +33,14 @@ pub fn payload(document_id: DocumentId) -> String {
 /// Why a registration stopped.
 #[derive(Debug, thiserror::Error)]
 enum Stopped {
-    #[error(transparent)]
-    Provider(#[from] ProviderError),
+    #[error("{0}: {1}")]
+    Provider(&'static str, ProviderError),
     #[error(transparent)]
     File(#[from] FetchError),
     #[error("the configuration of the tenant or of the service is gone")]
     NotConfigured,
+    #[error("document {0} of the same application comes first and is not registered yet")]
+    NotItsTurn(DocumentId),
     #[error(transparent)]
     Storage(#[from] storage::Error),
 }
@@ -75,19 +73,25 @@ pub async fn run(proxy: Proxy, task: Task) -> Result<Completed, TaskError> {
     tracing::warn!(%document_id, %remote_id, reason, parked, "document not registered");
     let committing = proxy.clone();
     let completed = task.complete(move |tx| fail(&committing, tx, registration, &reason, parked)).await?;
-    proxy.metrics().failed(if matches!(stopped, Stopped::Provider(_)) { Cause::Provider } else { Cause::Internal });
+    proxy.metrics().failed(if matches!(stopped, Stopped::Provider(..)) { Cause::Provider } else { Cause::Internal });
     Ok(completed)
 }
 
 /// Whether sending the call again could do it a second time.
 fn must_be_parked(stopped: &Stopped, capabilities: &Capabilities) -> bool {
-    matches!(stopped, Stopped::Provider(ProviderError::Unknown(_))) && !capabilities.recognises_repeats
+    matches!(stopped, Stopped::Provider(step, ProviderError::Unknown(_)) if capabilities.unrepeatable.contains(step))
 }
 
 async fn do_steps(proxy: &Proxy, registration: &mut Registration) -> Result<(), Stopped> {
     let Registration { document, progress, .. } = registration;
+    wait_for_turn(proxy, document).await?;
     let (tenant, service) = configuration(proxy, document).await?;
-    let work = Work { proxy, tenant, service, document };
+    if proxy.provider().capabilities().folders && progress.folder.is_none() && document.folder.is_some() {
+        // Opened for an earlier document of the application, of which the platform may not have told the dispatcher yet.
+        let (provider, of) = (proxy.names().provider, document.clone());
+        progress.folder = proxy.app().db().read(move |tx| store::find_folder(tx, provider, &of)).await?;
+    }
+    let work = Work { proxy, tenant, service, document, files: Session::default() };
     while let Some(step) = progress.next(document, proxy.provider().capabilities()) {
         work.perform(step, progress).await?;
         let (provider, id, after, now) = (proxy.names().provider, document.id, progress.clone(), proxy.app().clock().now());
@@ -95,6 +99,16 @@ async fn do_steps(proxy: &Proxy, registration: &mut Registration) -> Result<(), 
         tracing::debug!(document_id = %document.id, step = step.name(), "step of a registration done");
     }
     Ok(())
+}
+
+/// Documents of an application are registered in the order in which they came. One that failed is waited for as long as it is being
+/// tried; after two of the longest waits it is a matter for people, and the others go on.
+async fn wait_for_turn(proxy: &Proxy, document: &DocumentV1) -> Result<(), Stopped> {
+    let (provider, document) = (proxy.names().provider, document.clone());
+    let patience = proxy.config().retry.policy.waits().map(|wait| wait.length).max().unwrap_or_default() * 2;
+    let since = proxy.app().clock().now().plus(-patience);
+    let earlier = proxy.app().db().read(move |tx| store::find_earlier(tx, provider, &document, since)).await?;
+    earlier.map_or(Ok(()), |id| Err(Stopped::NotItsTurn(id)))
 }
 
 /// The configurations as they are now: what was wrong at the last attempt may have been mended, and a document that was taken is
@@ -115,6 +129,7 @@ struct Work<'a> {
     tenant: TenantConfig,
     service: ServiceConfig,
     document: &'a DocumentV1,
+    files: Session,
 }
 
 impl Work<'_> {
@@ -124,15 +139,27 @@ impl Work<'_> {
         let key = step.key(self.document);
         let call = Call { key: &key, document: self.document, tenant: &self.tenant, settings: &self.service.registry };
         let document_id = progress.document_id.clone().unwrap_or_default();
+        let failed = |error| Stopped::Provider(step.name(), error);
+        let main = &self.document.main_document;
         match step {
-            Step::Main => {
-                let file = &self.document.main_document;
+            Step::Upload(index) => {
+                let file = index.checked_sub(1).map_or(main, |attachment| &self.document.attachments[attachment]);
                 let content = self.content(file).await?;
-                let Registered { document_id, number, registered_at } =
-                    self.timed(provider.register(call, file, &content)).await?;
+                let sent = provider.upload(call, &progress.uploads, file, &content);
+                let id = self.timed(sent).await.map_err(failed)?;
+                progress.uploads.push(id);
+            }
+            Step::Main => {
+                let registered = if provider.capabilities().uploads_first {
+                    self.timed(provider.register(call, Main::Uploaded(&progress.uploads))).await
+                } else {
+                    let content = self.content(main).await?;
+                    self.timed(provider.register(call, Main::File(main, &content))).await
+                };
+                let Registered { document_id, number, registered_at } = registered.map_err(failed)?;
                 // The number becomes part of an event that must be valid.
                 if number.trim().is_empty() || number.chars().count() > 255 || number.chars().any(char::is_control) {
-                    return Err(ProviderError::Unknown("the registration number is malformed".to_owned()).into());
+                    return Err(failed(ProviderError::Unknown("the registration number is malformed".to_owned())));
                 }
                 progress.number = Some(number);
                 progress.registered_at = Some(registered_at);
@@ -141,13 +168,13 @@ impl Work<'_> {
             Step::Attachment(index) => {
                 let file = &self.document.attachments[index];
                 let content = self.content(file).await?;
-                let id = self.timed(provider.attach(call, &document_id, file, &content)).await?;
+                let id = self.timed(provider.attach(call, &document_id, file, &content)).await.map_err(failed)?;
                 progress.attachments.push(id);
             }
-            Step::Folder => progress.folder = Some(self.timed(provider.open_folder(call)).await?),
+            Step::Folder => progress.folder = Some(self.timed(provider.open_folder(call)).await.map_err(failed)?),
             Step::Filing => {
                 let folder = progress.folder.clone().unwrap_or_default();
-                self.timed(provider.file(call, &document_id, &folder)).await?;
+                self.timed(provider.file(call, &document_id, &folder)).await.map_err(failed)?;
                 progress.filed = true;
             }
         }
@@ -156,7 +183,7 @@ impl Work<'_> {
 
     async fn content(&self, file: &File) -> Result<Bytes, FetchError> {
         let limit = self.proxy.provider().capabilities().max_file_bytes;
-        fetch(self.proxy.app(), self.proxy.config(), &self.tenant, file, limit).await
+        fetch(self.proxy.app(), self.proxy.config(), &self.files, &self.tenant, file, limit).await
     }
 
     /// Waits for the registry and measures how long that takes.
@@ -176,7 +203,8 @@ fn complete(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration) -> R
     Ok(proxy.publish(tx, &registration, now)?)
 }
 
-/// Ends a failed attempt: the document goes to the retry topic, and comes back from there. Parked ones wait for an operator.
+/// Ends a failed attempt: the document goes to the retry topic, from where the orchestrator puts it back. Parked ones wait for an
+/// operator.
 fn fail(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration, reason: &str, parked: bool) -> Result<(), TaskError> {
     let (app, names, now): (&App, _, _) = (proxy.app(), proxy.names(), proxy.app().clock().now());
     let command = registration.failure();
@@ -184,16 +212,10 @@ fn fail(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration, reason: 
     store::put_registration(tx, names.provider, &registration, now)?;
     let event = proxy.event(&registration, now);
     let text = serde_json::to_string(&event).map_err(|error| TaskError::Fail(error.to_string()))?;
-    if parked || registration.attempts >= SCHEDULE.attempts {
+    if parked {
         let topic = proxy.config().consumer_topic;
         let (id, key) = (app.rng().uuid_at(now), event.key());
         return Ok(tx.bury(&DeadLetter { id, source: names.service, topic, key: &key, payload: &text, reason }, now)?);
     }
-    tx.append(&proxy.config().retry_topic, &event.key(), event.event_id(), &text, now)?;
-    // Until there is a retry orchestrator that reads that topic, this task puts the document back. Both may do it: the second one finds
-    // that the document is being registered already.
-    let back = reinsert::payload(proxy.config().consumer_topic, &event.key(), event.event_id(), &text);
-    let lane = event.id.to_string();
-    let run_at = now.plus(SCHEDULE.pause(registration.attempts));
-    Ok(tx.enqueue(&NewTask { queue: names.retry_queue, lane: &lane, payload: &back, run_at }, now)?)
+    Ok(tx.append(&proxy.config().retry_topic, &event.key(), event.event_id(), &text, now)?)
 }

@@ -11,6 +11,7 @@ on_both_engines!(
     wrong_fields_are_named,
     what_is_not_there_is_not_found,
     both_spellings_of_a_collection_are_answered,
+    options_tell_what_an_address_takes,
 );
 
 async fn a_form_is_given_and_its_submission_is_stored(world: World) {
@@ -94,6 +95,21 @@ async fn what_is_not_there_is_not_found(world: World) {
         let problem = world.call(method, &format!("{API}/services/{none}"), &body).await.expect(404);
         assert_eq!(problem["type"], "/errors/registry-configuration-not-found");
         world.call(method, &format!("{API}/services/none"), &body).await.expect(404);
+    }
+}
+
+async fn options_tell_what_an_address_takes(world: World) {
+    for (path, takes) in [
+        ("schema".to_owned(), vec!["GET", "HEAD"]),
+        ("tenants".to_owned(), vec!["POST"]),
+        (format!("tenants/{BUGLIANO}"), vec!["DELETE", "GET", "HEAD", "PATCH", "PUT"]),
+        (format!("services/{SERVICE}"), vec!["DELETE", "GET", "HEAD", "PATCH", "PUT"]),
+    ] {
+        let answer = world.call("OPTIONS", &format!("{API}/{path}"), &Value::Null).await;
+        let mut allowed: Vec<_> =
+            answer.headers["allow"].to_str().unwrap().split(',').map(|method| method.trim().to_owned()).collect();
+        allowed.sort();
+        assert_eq!((answer.status, allowed), (204, takes.into_iter().map(str::to_owned).collect()), "{path}");
     }
 }
 

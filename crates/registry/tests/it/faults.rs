@@ -54,13 +54,14 @@ async fn registered_in_time(world: &World, document: &Value) -> Value {
             world.dead_letters().await
         );
         world.idle().await;
-        world.wait_for_retry();
+        world.wait_for_retry().await;
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     world.registered(document).await
 }
 
 async fn a_lost_answer_never_registers_twice(world: World) {
+    let world = world.impatient().await;
     for mode in ["timeout", "error", "garbage"] {
         let document = titled(&world, mode);
         world.registry_is(mode, Some(1)).await;
@@ -171,16 +172,26 @@ async fn a_process_that_dies_is_taken_over(world: World) {
 }
 
 async fn an_attempt_that_is_given_up_becomes_a_dead_letter(world: World) {
+    let world = world.crash().restart(&[("KAFKA_DISPATCHER_POLICY", "2x1m,1x2m")]).await;
     let document = world.document();
     world.registry_is("refuse", None).await;
     world.publish("documents", &document).await;
     let began = Instant::now();
     while world.dead_letters().await.is_empty() {
         assert!(began.elapsed() < Duration::from_secs(60), "{} attempts", world.events("retry_queue").await.len());
-        world.wait_for_retry();
+        world.wait_for_retry().await;
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    assert_eq!(world.dead_letters().await, ["the registry refused: 422 Il protocollo rifiuta la richiesta."]);
-    // 48 attempts, of which the last went to the dead letters.
-    assert_eq!(world.events("retry_queue").await.len(), 47);
+    assert_eq!(world.dead_letters().await, ["tried again 3 times, as often as KAFKA_DISPATCHER_POLICY (2x1m,1x2m) says"]);
+    assert_eq!(world.ledger("refused", "document").await.len(), 4);
+    assert_eq!(world.events("retry_queue").await.len(), 4);
+    // Put back when the registry is mended, it is registered: it has all of its attempts again.
+    world.registry_is("ok", None).await;
+    let sql = "SELECT topic, payload FROM dead_letters";
+    let read = move |tx: &mut storage::Tx<'_>| tx.one(sql, storage::params![], |row| Ok((row.get(0)?, row.get::<String>(1)?)));
+    let (topic, letter): (String, _) = world.app.db().read(read).await.unwrap();
+    let letter: Value = serde_json::from_str(&letter).unwrap();
+    assert_eq!((topic.as_str(), &letter["retry_meta"]), ("documents", &json!({ "original_topic": "documents" })));
+    world.publish("documents", &letter).await;
+    world.registered(&document).await;
 }

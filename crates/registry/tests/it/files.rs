@@ -47,7 +47,7 @@ async fn a_file_that_is_not_the_documents_is_not_registered(world: World) {
     world.last_event("retry_queue", &document, "REGISTRATION_FAILED").await;
     assert_eq!(world.ledger("accepted", "document").await.len(), 0);
     set_file(&world, &document["main_document"]["url"], "abc");
-    world.wait_for_retry();
+    world.wait_for_retry().await;
     world.registered(&document).await;
 }
 

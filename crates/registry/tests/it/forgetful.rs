@@ -11,7 +11,7 @@ use http::Request;
 use kernel::FieldError;
 use registry::Proxy;
 use registry::providers::sandbox::{self, Sandbox};
-use registry::providers::{Call, Capabilities, Names, Provider, ProviderError, Registered};
+use registry::providers::{Call, Capabilities, Main, Names, Provider, ProviderError, Registered};
 use serde_json::{Map, Value};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
@@ -29,9 +29,9 @@ const CAPABILITIES: Capabilities = Capabilities {
         service: "forgetful-registry-proxy",
         base_path: "/registry-proxy/forgetful/v1",
         register_queue: "forgetful-registry-proxy.register",
-        retry_queue: "forgetful-registry-proxy.retry",
+        tree_queue: "forgetful-registry-proxy.tree",
     },
-    recognises_repeats: false,
+    unrepeatable: &["main", "attachment", "folder", "filing"],
     ..sandbox::CAPABILITIES
 };
 
@@ -52,8 +52,8 @@ impl Provider for Forgetful {
         self.0.check(settings)
     }
 
-    async fn register(&self, call: Call<'_>, file: &File, content: &Bytes) -> Result<Registered, ProviderError> {
-        self.0.register(call, file, content).await
+    async fn register(&self, call: Call<'_>, main: Main<'_>) -> Result<Registered, ProviderError> {
+        self.0.register(call, main).await
     }
 
     async fn attach(&self, call: Call<'_>, document_id: &str, file: &File, content: &Bytes) -> Result<String, ProviderError> {
@@ -70,9 +70,9 @@ impl Provider for Forgetful {
 }
 
 /// Puts the forgetful registry in the place of the sandbox.
-async fn forgetful(world: &World) -> JoinSet<()> {
+async fn forgetful(world: &World, timeout: Duration) -> JoinSet<()> {
     world.call("DELETE", &format!("{API}/services/{SERVICE}"), &Value::Null).await.expect(204);
-    let provider = Forgetful(Sandbox::new(world.app.clone(), Duration::from_millis(300)));
+    let provider = Forgetful(Sandbox::new(world.app.clone(), timeout));
     let role = Proxy::new(world.app.clone(), world.config.clone(), provider).role();
     let router = web::wrap(role.routes.clone(), Web::new(world.app.clone()));
     for (collection, config) in [("tenants", world.tenant_config()), ("services", world.service_config())] {
@@ -86,26 +86,26 @@ async fn forgetful(world: &World) -> JoinSet<()> {
 }
 
 async fn an_unknown_outcome_is_never_repeated(world: World) {
-    let _running = forgetful(&world).await;
+    let _running = forgetful(&world, Duration::from_millis(300)).await;
     let document = world.document();
     world.registry_is("timeout", Some(1)).await;
     world.publish("documents", &document).await;
     world.last_event("documents", &document, "REGISTRATION_PENDING").await;
     world.buried(1).await;
-    assert_eq!(world.dead_letters().await, ["the registry's answer is unknown: no answer within 300ms"]);
-    world.wait_for_retry();
+    assert_eq!(world.dead_letters().await, ["main: the registry's answer is unknown: no answer within 300ms"]);
+    world.wait_for_retry().await;
     world.idle().await;
     assert_eq!(world.events("retry_queue").await, Vec::<Value>::new());
     assert_eq!(world.ledger("accepted", "document").await.len() + world.ledger("repeated", "document").await.len(), 1);
 }
 
 async fn a_refusal_is_repeated(world: World) {
-    let _running = forgetful(&world).await;
+    let _running = forgetful(&world, Duration::from_secs(20)).await;
     let document = world.document();
     world.registry_is("refuse", Some(1)).await;
     world.publish("documents", &document).await;
     world.last_event("retry_queue", &document, "REGISTRATION_FAILED").await;
-    world.wait_for_retry();
+    world.wait_for_retry().await;
     let registered = world.registered(&document).await;
     assert_eq!(registered["app_id"], format!("forgetful-registry-proxy:{}", runtime::VERSION));
 }

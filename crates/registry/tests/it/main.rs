@@ -6,11 +6,17 @@ mod authorisation;
 mod configuration;
 mod conformance;
 mod dispatch;
+mod docarea;
 mod faults;
 mod files;
 mod forgetful;
 mod frozen;
+mod iride;
+mod pitre;
+mod retry;
 mod sandbox;
+mod tree;
+mod turns;
 mod workflow;
 mod world;
 

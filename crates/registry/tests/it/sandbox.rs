@@ -38,27 +38,10 @@ impl Subject for Stand {
     }
 
     async fn trouble(&self, trouble: Trouble) {
-        let mode = match trouble {
-            Trouble::Refuses => "refuse",
-            Trouble::Silent => "timeout",
-            Trouble::Fails => "error",
-            Trouble::Mumbles => "garbage",
-        };
-        self.world.registry_is(mode, Some(1)).await;
+        self.world.registry_is(trouble.mode(), Some(1)).await;
     }
 
     async fn books(&self) -> Books {
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let world = &self.world;
-        let documents = world.ledger("accepted", "document").await;
-        Books {
-            documents: documents
-                .iter()
-                .map(|entry| (text(&entry["number"]), text(&entry["subject"]), text(&entry["sha256"])))
-                .collect(),
-            attachments: world.ledger("accepted", "attachment").await.iter().map(|entry| text(&entry["file_name"])).collect(),
-            folders: world.ledger("accepted", "folder").await.iter().map(|entry| text(&entry["number"])).collect(),
-            filings: world.ledger("accepted", "filing").await.len(),
-        }
+        Books::of(&self.world).await
     }
 }

@@ -10,6 +10,7 @@ on_both_engines!(
     documents_of_one_application_share_a_folder,
     what_is_not_ours_is_left_alone,
     a_document_is_taken_again_after_its_service_was_mended,
+    a_failed_document_of_a_service_that_was_switched_off_is_not_lost,
     redelivery_changes_nothing,
     a_document_that_another_proxy_announced_is_registered,
     broken_events_become_dead_letters,
@@ -97,9 +98,27 @@ async fn a_document_is_taken_again_after_its_service_was_mended(world: World) {
     let registered = world.registered(&document).await;
     assert_eq!(registered["retry_meta"], Value::Null);
     // The one that we put back ourselves finds nothing left to do.
-    world.wait_for_retry();
+    world.wait_for_retry().await;
     world.idle().await;
     assert_eq!(world.ledger("accepted", "document").await.len(), 1);
+}
+
+async fn a_failed_document_of_a_service_that_was_switched_off_is_not_lost(world: World) {
+    world.registry_is("refuse", Some(1)).await;
+    let document = world.document();
+    world.publish("documents", &document).await;
+    let failed = world.last_event("retry_queue", &document, "REGISTRATION_FAILED").await;
+    let service = format!("{API}/services/{SERVICE}");
+    world.call("DELETE", &service, &Value::Null).await.expect(204);
+    world.wait_for_retry().await;
+    world.buried(1).await;
+    assert_eq!(world.dead_letters().await, ["tenant or service were switched off before the document was registered"]);
+    // Switched on again, an operator puts it back under a new identity.
+    world.call("PATCH", &service, &json!({ "is_active": true })).await.expect(200);
+    let mut again = failed.clone();
+    again["event_id"] = json!(world.app.event_id());
+    world.publish("documents", &again).await;
+    world.registered(&document).await;
 }
 
 async fn redelivery_changes_nothing(world: World) {
@@ -206,6 +225,7 @@ async fn topics_and_group_are_those_of_the_settings(world: World) {
     let crashed = world.crash();
     let other = crashed
         .restart(&[
+            ("SPORTELLO_ROLES", "registry-proxy-sandbox"),
             ("KAFKA_CONSUMER_GROUP", "gruppo"),
             ("KAFKA_CONSUMER_TOPIC", "documenti"),
             ("KAFKA_PRODUCER_TOPIC", "documenti"),
@@ -215,9 +235,11 @@ async fn topics_and_group_are_those_of_the_settings(world: World) {
     let document = other.document();
     other.registry_is("refuse", Some(1)).await;
     other.publish("documenti", &document).await;
-    let failed = other.last_event("da-ritentare", &document, "REGISTRATION_FAILED").await;
+    let mut failed = other.last_event("da-ritentare", &document, "REGISTRATION_FAILED").await;
     assert_eq!(failed["retry_meta"]["original_topic"], "documenti");
-    other.wait_for_retry();
+    // As an orchestrator puts it back, with what it notes for itself.
+    failed["retry_meta"]["retry_counter"] = json!(1);
+    other.publish("documenti", &failed).await;
     other.last_event("documenti", &document, "REGISTRATION_COMPLETE").await;
     assert_eq!(other.events("documents").await, Vec::<Value>::new());
 }

@@ -27,8 +27,8 @@ pub const SERVICE: &str = "b21c4429-95e4-45d5-930f-44eb74136625";
 pub const AOO: &str = "c_bugl-AOO1";
 /// What the proxy's addresses begin with.
 pub const API: &str = "/registry-proxy/sandbox/v1";
-/// The proxy's consumer.
-const PROXY: &str = "sandbox-registry-proxy";
+/// The proxies' consumers.
+const PROXIES: [&str; 4] = ["sandbox-registry-proxy", "docarea-registry-proxy", "iride-registry-proxy", "pitre-registry-proxy"];
 /// How long a test waits for something that must happen.
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -72,7 +72,6 @@ impl World {
             // Metrics are one set for all tests of the process; the environment tells ours apart.
             ("SPORTELLO_ENVIRONMENT", engines::unique("test")),
             ("SPORTELLO_DEMO", "true".to_owned()),
-            ("SPORTELLO_REGISTRY_TIMEOUT_S", "3".to_owned()),
             ("SDC_AUTH_TOKEN_USER", "proxy".to_owned()),
             ("SDC_AUTH_TOKEN_PASSWORD", "segreto".to_owned()),
         ];
@@ -99,7 +98,9 @@ impl World {
         let db = Db::open(&database, options, &[registry::MIGRATIONS, demo::registry::MIGRATIONS]).await.unwrap();
         let (stopper, stop) = Stopper::new();
         let app = App::new(config, db, clock.clone(), Rng::system(), stop).unwrap();
-        let roles = registry::roles(&app, own.clone());
+        let mut roles = registry::roles(&app, own.clone());
+        let wanted = &app.config().roles;
+        roles.retain(|role| wanted.is_empty() || wanted.iter().any(|name| name == role.name));
         let given = Router::new()
             .route("/{tenant}/api/applications/{id}/attachments/{attachment}", get(file))
             .with_state(Arc::clone(&files));
@@ -117,6 +118,12 @@ impl World {
         let settings = self.settings.iter().cloned().chain(over).collect();
         let (clock, database, files) = (self.clock.clone(), self.database.clone(), Arc::clone(&self.files));
         Self::start(settings, clock, database, files, Arc::clone(&self.keep)).await
+    }
+
+    /// The same installation, giving the registry three seconds to answer: for tests that wait until they are over. On a busy machine
+    /// large files take longer.
+    pub async fn impatient(self) -> Self {
+        self.crash().restart(&[("SPORTELLO_REGISTRY_TIMEOUT_S", "3")]).await
     }
 
     /// Ends this process as a crash would: what is being done is never finished.
@@ -234,15 +241,18 @@ impl World {
             let mut read = true;
             // The last positions as they are, not as a reader may see them: in PostgreSQL the newest events become visible a little later.
             for (topic, _, last) in tx.topics()? {
-                let consumer = match topic.as_str() {
-                    "documents" => PROXY,
-                    "applications" => registry::DISPATCHER,
+                let consumers = match topic.as_str() {
+                    "documents" => &PROXIES[..],
+                    "applications" => &[registry::DISPATCHER],
+                    waiting if waiting == "retry_queue" || waiting.starts_with("retryQueue_") => &[registry::retry::ORCHESTRATOR],
                     _ => continue,
                 };
-                read &= tx.consumer_position(consumer, &topic)? >= last;
+                for consumer in consumers {
+                    read &= tx.consumer_position(consumer, &topic)? >= last;
+                }
             }
             let open = tx.open_tasks()?;
-            storage::Result::Ok(read && !open.iter().any(|(queue, _)| queue.ends_with(".register")))
+            storage::Result::Ok(read && !open.iter().any(|(queue, _)| queue.ends_with(".register") || queue.ends_with(".tree")))
         });
         look.await.unwrap()
     }
@@ -262,8 +272,9 @@ impl World {
         }
     }
 
-    /// Moves the clock past the longest pause between two attempts.
-    pub fn wait_for_retry(&self) {
+    /// Moves the clock past the longest wait between two attempts, when whatever failed so far waits.
+    pub async fn wait_for_retry(&self) {
+        self.idle().await;
         self.clock.advance(SignedDuration::from_hours(2));
     }
 
@@ -341,10 +352,15 @@ impl Crashed {
     }
 }
 
+/// The same configuration or document with the addresses of the other tenant.
+pub fn at_vallelaghi(value: &Value) -> Value {
+    serde_json::from_str(&value.to_string().replace("comune-di-bugliano", "comune-di-vallelaghi")).unwrap()
+}
+
 /// Whether the event was made by this context, and not by a test.
 fn is_ours(event: &Value) -> bool {
     let app_id = event["app_id"].as_str().unwrap_or_default();
-    [PROXY, registry::DISPATCHER].iter().any(|name| app_id == format!("{name}:{}", runtime::VERSION))
+    PROXIES.iter().chain(&[registry::DISPATCHER]).any(|name| app_id == format!("{name}:{}", runtime::VERSION))
 }
 
 /// A file, for the platform's own roles.

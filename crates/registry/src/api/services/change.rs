@@ -5,7 +5,7 @@ use kernel::ServiceId;
 use serde_json::{Value, json};
 use web::{ApiResult, Caller, Json, Path};
 
-use crate::api::merged;
+use crate::api::{merged, save_service};
 use crate::configuration::{ServiceConfig, submitted};
 use crate::errors::Error;
 use crate::proxy::Proxy;
@@ -32,19 +32,18 @@ pub async fn change(
     caller: Caller,
     Path(id): Path<ServiceId>,
     Json(body): Json<Value>,
-) -> ApiResult<Json<ServiceConfig>> {
+) -> ApiResult<Json<Value>> {
     caller.require_admin()?;
-    let (provider, tenant, now) = (proxy.names().provider, caller.tenant_id, proxy.app().clock().now());
+    let (provider, tenant) = (proxy.names().provider, caller.tenant_id);
     let mut change = submitted(body);
     change.insert("id".into(), json!(id));
     change.insert("tenant_id".into(), json!(tenant));
     let changing = proxy.clone();
     let changed = proxy.app().db().write(move |tx| {
         let stored = store::find_service_to_change(tx, provider, tenant, id)?.ok_or(Error::NotConfigured)?;
-        let fields = merged(json!(stored), change);
-        let config = ServiceConfig::read(&fields, changing.provider()).map_err(Error::Invalid)?;
-        store::put_service(tx, provider, &config, now)?;
-        store::find_service(tx, provider, tenant, id)?.ok_or(Error::NotConfigured)
+        let fields = merged(stored.object(changing.provider()), change);
+        let config = ServiceConfig::read(&fields, changing.provider(), Some(&stored)).map_err(Error::Invalid)?;
+        save_service(&changing, tx, &config)
     });
     Ok(Json(changed.await?))
 }

@@ -2,10 +2,11 @@
 
 use axum::extract::State;
 use http::StatusCode;
+use kernel::ServiceId;
 use serde_json::Value;
 use web::{ApiResult, Caller, Json};
 
-use crate::api::require_own;
+use crate::api::save_service;
 use crate::configuration::{ServiceConfig, submitted};
 use crate::errors::Error;
 use crate::proxy::Proxy;
@@ -27,20 +28,19 @@ use crate::store;
         (status = 422, description = "Fields are missing or wrong."),
     )
 )]
-pub async fn create(
-    State(proxy): State<Proxy>,
-    caller: Caller,
-    Json(body): Json<Value>,
-) -> ApiResult<(StatusCode, Json<ServiceConfig>)> {
+pub async fn create(State(proxy): State<Proxy>, caller: Caller, Json(body): Json<Value>) -> ApiResult<(StatusCode, Json<Value>)> {
     caller.require_admin()?;
-    let config = ServiceConfig::read(&submitted(body), proxy.provider()).map_err(Error::Invalid)?;
-    require_own(&caller, config.tenant_id)?;
-    let (provider, now) = (proxy.names().provider, proxy.app().clock().now());
-    let stored = proxy.app().db().write(move |tx| {
-        if !store::put_service(tx, provider, &config, now)? {
+    let fields = submitted(body);
+    // Stored already, it is stored anew: the secrets that the form does not have are kept.
+    let id = fields.get("id").and_then(|id| serde_json::from_value::<ServiceId>(id.clone()).ok());
+    let (provider, tenant, saving) = (proxy.names().provider, caller.tenant_id, proxy.clone());
+    let saved = proxy.app().db().write(move |tx| {
+        let stored = id.map(|id| store::find_service_to_change(tx, provider, tenant, id)).transpose()?.flatten();
+        let config = ServiceConfig::read(&fields, saving.provider(), stored.as_ref()).map_err(Error::Invalid)?;
+        if config.tenant_id != tenant {
             return Err(Error::NotConfigured);
         }
-        store::find_service(tx, provider, config.tenant_id, config.id)?.ok_or(Error::NotConfigured)
+        save_service(&saving, tx, &config)
     });
-    Ok((StatusCode::CREATED, Json(stored.await?)))
+    Ok((StatusCode::CREATED, Json(saved.await?)))
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use kernel::ServiceId;
+use serde_json::Value;
 use web::{ApiResult, Caller, Json, Path};
 
 use crate::configuration::ServiceConfig;
@@ -23,9 +24,9 @@ use crate::store;
         (status = 404, description = "Not configured, or another tenant's."),
     )
 )]
-pub async fn get(State(proxy): State<Proxy>, caller: Caller, Path(id): Path<ServiceId>) -> ApiResult<Json<ServiceConfig>> {
+pub async fn get(State(proxy): State<Proxy>, caller: Caller, Path(id): Path<ServiceId>) -> ApiResult<Json<Value>> {
     caller.require_admin()?;
     let provider = proxy.names().provider;
     let found = proxy.app().db().read(move |tx| store::find_service(tx, provider, caller.tenant_id, id)).await?;
-    Ok(Json(found.ok_or(Error::NotConfigured)?))
+    Ok(Json(found.ok_or(Error::NotConfigured)?.answer(proxy.provider())))
 }

@@ -5,6 +5,7 @@ use http::StatusCode;
 use kernel::ServiceId;
 use web::{ApiResult, Caller, Path};
 
+use crate::api::save_service;
 use crate::configuration::ServiceConfig;
 use crate::errors::Error;
 use crate::proxy::Proxy;
@@ -26,11 +27,10 @@ use crate::store;
 )]
 pub async fn remove(State(proxy): State<Proxy>, caller: Caller, Path(id): Path<ServiceId>) -> ApiResult<StatusCode> {
     caller.require_admin()?;
-    let (provider, tenant, now) = (proxy.names().provider, caller.tenant_id, proxy.app().clock().now());
+    let (provider, tenant, saving) = (proxy.names().provider, caller.tenant_id, proxy.clone());
     let removed = proxy.app().db().write(move |tx| {
         let stored = store::find_service_to_change(tx, provider, tenant, id)?.ok_or(Error::NotConfigured)?;
-        store::put_service(tx, provider, &ServiceConfig { is_active: false, ..stored }, now)?;
-        Ok::<_, Error>(())
+        save_service(&saving, tx, &ServiceConfig { is_active: false, ..stored })
     });
     removed.await?;
     Ok(StatusCode::NO_CONTENT)

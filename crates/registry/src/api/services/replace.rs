@@ -5,6 +5,7 @@ use kernel::ServiceId;
 use serde_json::{Value, json};
 use web::{ApiResult, Caller, Json, Path};
 
+use crate::api::save_service;
 use crate::configuration::{ServiceConfig, submitted};
 use crate::errors::Error;
 use crate::proxy::Proxy;
@@ -31,17 +32,17 @@ pub async fn replace(
     caller: Caller,
     Path(id): Path<ServiceId>,
     Json(body): Json<Value>,
-) -> ApiResult<Json<ServiceConfig>> {
+) -> ApiResult<Json<Value>> {
     caller.require_admin()?;
-    let (provider, tenant, now) = (proxy.names().provider, caller.tenant_id, proxy.app().clock().now());
+    let (provider, tenant) = (proxy.names().provider, caller.tenant_id);
     let mut fields = submitted(body);
     fields.insert("id".into(), json!(id));
     fields.insert("tenant_id".into(), json!(tenant));
-    let config = ServiceConfig::read(&fields, proxy.provider()).map_err(Error::Invalid)?;
+    let saving = proxy.clone();
     let replaced = proxy.app().db().write(move |tx| {
-        store::find_service_to_change(tx, provider, tenant, id)?.ok_or(Error::NotConfigured)?;
-        store::put_service(tx, provider, &config, now)?;
-        store::find_service(tx, provider, tenant, id)?.ok_or(Error::NotConfigured)
+        let stored = store::find_service_to_change(tx, provider, tenant, id)?.ok_or(Error::NotConfigured)?;
+        let config = ServiceConfig::read(&fields, saving.provider(), Some(&stored)).map_err(Error::Invalid)?;
+        save_service(&saving, tx, &config)
     });
     Ok(Json(replaced.await?))
 }

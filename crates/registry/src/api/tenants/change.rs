@@ -5,7 +5,7 @@ use kernel::TenantId;
 use serde_json::{Value, json};
 use web::{ApiResult, Caller, Json, Path};
 
-use crate::api::{merged, require_own};
+use crate::api::{merged, require_own, save_tenant};
 use crate::configuration::{TenantConfig, submitted};
 use crate::errors::Error;
 use crate::proxy::Proxy;
@@ -37,12 +37,11 @@ pub async fn change(
     caller.require_admin()?;
     let mut change = submitted(body);
     change.insert("id".into(), json!(id));
-    let (provider, now) = (proxy.names().provider, proxy.app().clock().now());
+    let (provider, saving) = (proxy.names().provider, proxy.clone());
     let changed = proxy.app().db().write(move |tx| {
         let stored = store::find_tenant_to_change(tx, provider, id)?.ok_or(Error::NotConfigured)?;
         let config = TenantConfig::read(&merged(json!(stored), change)).map_err(Error::Invalid)?;
-        store::put_tenant(tx, provider, &config, now)?;
-        store::find_tenant(tx, provider, id)?.ok_or(Error::NotConfigured)
+        save_tenant(&saving, tx, &config)
     });
     Ok(Json(changed.await?))
 }

@@ -5,11 +5,10 @@ use http::StatusCode;
 use serde_json::Value;
 use web::{ApiResult, Caller, Json};
 
-use crate::api::require_own;
+use crate::api::{require_own, save_tenant};
 use crate::configuration::{TenantConfig, submitted};
 use crate::errors::Error;
 use crate::proxy::Proxy;
-use crate::store;
 
 /// Stores the configuration of a tenant, over the one that was there. Takes the fields, or a Form.io submission with the fields in `data`.
 #[utoipa::path(
@@ -34,10 +33,7 @@ pub async fn create(
     caller.require_admin()?;
     let config = TenantConfig::read(&submitted(body)).map_err(Error::Invalid)?;
     require_own(&caller, config.id)?;
-    let (provider, now) = (proxy.names().provider, proxy.app().clock().now());
-    let stored = proxy.app().db().write(move |tx| {
-        store::put_tenant(tx, provider, &config, now)?;
-        store::find_tenant(tx, provider, config.id)?.ok_or(Error::NotConfigured)
-    });
+    let saving = proxy.clone();
+    let stored = proxy.app().db().write(move |tx| save_tenant(&saving, tx, &config));
     Ok((StatusCode::CREATED, Json(stored.await?)))
 }

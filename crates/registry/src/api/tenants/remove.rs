@@ -5,7 +5,7 @@ use http::StatusCode;
 use kernel::TenantId;
 use web::{ApiResult, Caller, Path};
 
-use crate::api::require_own;
+use crate::api::{require_own, save_tenant};
 use crate::configuration::TenantConfig;
 use crate::errors::Error;
 use crate::proxy::Proxy;
@@ -28,11 +28,10 @@ use crate::store;
 pub async fn remove(State(proxy): State<Proxy>, caller: Caller, Path(id): Path<TenantId>) -> ApiResult<StatusCode> {
     require_own(&caller, id)?;
     caller.require_admin()?;
-    let (provider, now) = (proxy.names().provider, proxy.app().clock().now());
+    let (provider, saving) = (proxy.names().provider, proxy.clone());
     let removed = proxy.app().db().write(move |tx| {
         let stored = store::find_tenant_to_change(tx, provider, id)?.ok_or(Error::NotConfigured)?;
-        store::put_tenant(tx, provider, &TenantConfig { is_active: false, ..stored }, now)?;
-        Ok::<_, Error>(())
+        save_tenant(&saving, tx, &TenantConfig { is_active: false, ..stored })
     });
     removed.await?;
     Ok(StatusCode::NO_CONTENT)

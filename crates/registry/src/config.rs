@@ -1,0 +1,262 @@
+//! Settings of the registry roles, by the names of the documentation ("Protocol Proxy: Specifiche Implementative").
+
+use std::time::Duration;
+
+use contracts::topic;
+use runtime::Settings;
+use storage::{FileKeys, FilesUrl};
+
+use crate::retry;
+use crate::tree::Place;
+
+/// The roles that are registry proxies.
+const PROXIES: [&str; 4] = ["registry-proxy-sandbox", "registry-proxy-docarea", "registry-proxy-iride", "registry-proxy-pitre"];
+
+/// Settings of the registry proxies (developers' documentation, "Protocol Proxy: Specifiche Implementative"). Those of the process
+/// itself (addresses of Kafka, database and HTTP server, Sentry) are the runtime's.
+#[derive(Clone)]
+pub struct Config {
+    /// Consumer group; the proxy's name unless set.
+    pub consumer_group: Option<&'static str>,
+    /// Topic from which documents are read, and into which failed ones come back.
+    pub consumer_topic: &'static str,
+    /// Topic into which documents are published.
+    pub producer_topic: String,
+    /// Topic into which failed documents are published.
+    pub retry_topic: String,
+    /// User name at platforms that are not ours, to fetch files.
+    pub auth_user: Option<String>,
+    /// Password of that user.
+    pub auth_password: Option<String>,
+    /// Name of the cluster in metrics.
+    pub cluster: String,
+    /// How long a registry may take to answer.
+    pub provider_timeout: Duration,
+    /// The storage trees of the proxies; none unless `STORAGE_TYPE` is set.
+    pub tree: Option<Place>,
+    /// Those of the retry orchestrator.
+    pub retry: retry::Config,
+}
+
+/// Without the password.
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut debug = f.debug_struct("Config");
+        debug.field("consumer_topic", &self.consumer_topic).field("retry_topic", &self.retry_topic).finish_non_exhaustive()
+    }
+}
+
+impl Config {
+    /// Reads the settings; mistakes are left in `settings`. The names of topics and group are for a process that runs one proxy alone,
+    /// because other roles know the same variables.
+    pub fn read(settings: &mut Settings) -> Self {
+        let chosen = chosen(settings);
+        let proxies: Vec<_> = chosen.iter().filter(|role| PROXIES.contains(role)).collect();
+        let group = consumer_group(settings, &chosen);
+        let retry_group = group.filter(|_| proxies.is_empty());
+        let timeout_s = settings.parse("SPORTELLO_REGISTRY_TIMEOUT_S", 20_u64, "secondi concessi al protocollo per rispondere");
+        let tree = place(settings, chosen.is_empty() || proxies.len() > 1);
+        // With a tree, a proxy that was asked for by name stands in the place of the documentation's: what has no default there has none
+        // here.
+        let strict = tree.is_some() && !proxies.is_empty();
+        let mut documented = |name: &str, default: &str, about: &str| {
+            let default = if strict { "" } else { default };
+            let value = settings.text(name, default, about);
+            if strict && value.is_empty() {
+                settings.reject(name, format!("variabile obbligatoria mancante ({about})"));
+            }
+            value
+        };
+        let retry_topic = documented("KAFKA_RETRY_TOPIC", topic::RETRY, "topic degli eventi da ritentare");
+        let auth_user = documented("SDC_AUTH_TOKEN_USER", "", "utente per ottenere il token da piattaforme diverse da questa");
+        let about = "password per ottenere il token da piattaforme diverse da questa";
+        let auth_password = settings.secret("SDC_AUTH_TOKEN_PASSWORD", about);
+        if strict && auth_password.is_none() {
+            settings.reject("SDC_AUTH_TOKEN_PASSWORD", format!("variabile obbligatoria mancante ({about})"));
+        }
+        Self {
+            consumer_group: group.filter(|_| !proxies.is_empty()),
+            consumer_topic: kept(settings.text("KAFKA_CONSUMER_TOPIC", topic::DOCUMENTS, "topic da cui leggere i documenti")),
+            producer_topic: settings.text("KAFKA_PRODUCER_TOPIC", topic::DOCUMENTS, "topic in cui pubblicare i documenti"),
+            retry: retry::Config::read(settings, retry_group, kept(retry_topic.clone())),
+            retry_topic,
+            auth_user: Some(auth_user).filter(|user| !user.is_empty()),
+            auth_password,
+            cluster: settings.text("SPORTELLO_CLUSTER", "local", "nome del cluster nelle metriche"),
+            provider_timeout: Duration::from_secs(timeout_s),
+            tree,
+        }
+    }
+}
+
+/// The registry proxies and the orchestrator, each a microservice of the documentation, that this process was told by name to run.
+fn chosen(settings: &mut Settings) -> Vec<&'static str> {
+    let chosen = settings.text("SPORTELLO_ROLES", "", "ruoli da avviare, separati da virgole; vuoto: tutti");
+    let known = PROXIES.into_iter().chain([retry::ORCHESTRATOR]);
+    known.filter(|role| chosen.split(',').any(|chosen| chosen.trim() == *role)).collect()
+}
+
+/// The consumer group, if it is set, of the one role that it can be for.
+fn consumer_group(settings: &mut Settings, chosen: &[&'static str]) -> Option<&'static str> {
+    let about = "gruppo di consumatori, se il processo esegue un solo proxy o il solo orchestratore; vuoto: il nome del ruolo";
+    let name = settings.optional("KAFKA_CONSUMER_GROUP", about)?;
+    if chosen.len() != 1 {
+        // Under one name two readers would each get a part of the events.
+        let known = PROXIES.into_iter().chain([retry::ORCHESTRATOR]).collect::<Vec<_>>().join(", ");
+        settings.reject("KAFKA_CONSUMER_GROUP", format!("indicare in SPORTELLO_ROLES uno solo di: {known}"));
+    }
+    Some(kept(name))
+}
+
+/// The storage trees, if `STORAGE_TYPE` is set; `several` proxies need a path each.
+fn place(settings: &mut Settings, several: bool) -> Option<Place> {
+    let endpoint = settings.optional("STORAGE_ENDPOINT", "indirizzo dello storage dell'alberatura").map(|endpoint| {
+        // The documentation's example has a host and a port.
+        if endpoint.contains("://") { endpoint } else { format!("http://{endpoint}") }
+    });
+    let key = settings.secret("STORAGE_ACCESS_S3_KEY", "chiave di accesso S3 dell'alberatura");
+    let secret = settings.secret("STORAGE_KEY_S3_ACCESS_SECRET", "chiave segreta S3 dell'alberatura");
+    let region = settings.optional("STORAGE_S3_REGION", "regione S3 dell'alberatura");
+    let account = settings.optional("STORAGE_AZURE_ACCOUNT", "account Azure dell'alberatura");
+    let account_key = settings.secret("STORAGE_AZURE_KEY", "chiave dell'account Azure dell'alberatura");
+    let bucket = settings.optional("STORAGE_BUCKET", "bucket o contenitore dell'alberatura");
+    let folder = settings.text("STORAGE_LOCAL_PATH", "/data/", "cartella dell'alberatura, se STORAGE_TYPE è local");
+    let base = "percorso delle configurazioni nello storage; {provider} sta per il nome del proxy";
+    let base = settings.optional("STORAGE_BASE_PATH", base);
+    let every = settings.text("CACHE_EXPIRATION", "5m", "ogni quanto si rilegge l'alberatura dei proxy del protocollo");
+    settings.text("CACHE_EVICTION", "10m", "senza effetto: delle configurazioni nulla resta in memoria");
+    let kind = settings.optional("STORAGE_TYPE", "alberatura dei proxy condivisa con altri programmi: local, s3 o azure")?;
+    let every = every.parse::<jiff::SignedDuration>().ok().and_then(|every| Duration::try_from(every).ok());
+    let every = every.filter(|every| !every.is_zero()).unwrap_or_else(|| {
+        settings.reject("CACHE_EXPIRATION", "usare una durata, per esempio 5m");
+        Duration::from_secs(300)
+    });
+    let mut required = |fields: &[(&str, bool)]| {
+        for (name, _) in fields.iter().filter(|(_, there)| !there) {
+            settings.reject(name, format!("variabile obbligatoria mancante con STORAGE_TYPE={kind}"));
+        }
+    };
+    let (url, keys) = match kind.to_lowercase().as_str() {
+        "local" => (FilesUrl::Dir(folder.into()), FileKeys::default()),
+        "s3" | "minio" => {
+            required(&[
+                ("STORAGE_BUCKET", bucket.is_some()),
+                ("STORAGE_ACCESS_S3_KEY", key.is_some()),
+                ("STORAGE_KEY_S3_ACCESS_SECRET", secret.is_some()),
+                ("STORAGE_S3_REGION", region.is_some()),
+            ]);
+            (FilesUrl::S3(bucket.unwrap_or_default(), String::new()), FileKeys { key, secret, endpoint, region })
+        }
+        "azure" => {
+            required(&[
+                ("STORAGE_BUCKET", bucket.is_some()),
+                ("STORAGE_AZURE_ACCOUNT", account.is_some()),
+                ("STORAGE_AZURE_KEY", account_key.is_some()),
+            ]);
+            let keys = FileKeys { key: account, secret: account_key, endpoint, region: None };
+            (FilesUrl::Azure(bucket.unwrap_or_default(), String::new()), keys)
+        }
+        _ => {
+            settings.reject("STORAGE_TYPE", "usare local, s3 oppure azure");
+            return None;
+        }
+    };
+    // A folder is the tree's root by itself; in a bucket the documentation's tree is below a path.
+    let base = base.unwrap_or_else(|| if matches!(url, FilesUrl::Dir(_)) { String::new() } else { "/data/".to_owned() });
+    let base = if several && !base.contains("{provider}") { format!("{base}/{{provider}}") } else { base };
+    Some(Place { url, keys, base, every })
+}
+
+/// Consumers are called by names that live as long as the process; this one is read once, at its start.
+pub(crate) fn kept(name: String) -> &'static str {
+    Box::leak(name.into_boxed_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Config {
+        let mut settings = Settings::from_pairs(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let config = Config::read(&mut settings);
+        assert_eq!(settings.errors(), []);
+        assert!(!format!("{:?}", settings.dump()).contains("hunter2"));
+        config
+    }
+
+    #[test]
+    fn the_defaults_run_and_the_documented_variables_have_their_names() {
+        let config = read(&[]);
+        assert_eq!(
+            (config.consumer_group, config.consumer_topic, config.producer_topic.as_str()),
+            (None, "documents", "documents")
+        );
+        assert_eq!((config.retry_topic.as_str(), config.auth_user, config.cluster.as_str()), ("retry_queue", None, "local"));
+        let config = read(&[
+            ("SPORTELLO_ROLES", "document-dispatcher, registry-proxy-sandbox"),
+            ("KAFKA_CONSUMER_GROUP", "proxy"),
+            ("KAFKA_CONSUMER_TOPIC", "in"),
+            ("KAFKA_PRODUCER_TOPIC", "out"),
+            ("KAFKA_RETRY_TOPIC", "again"),
+            ("SDC_AUTH_TOKEN_USER", "admin"),
+            ("SDC_AUTH_TOKEN_PASSWORD", "hunter2"),
+        ]);
+        assert_eq!((config.consumer_group, config.consumer_topic, config.producer_topic.as_str()), (Some("proxy"), "in", "out"));
+        assert_eq!((config.retry_topic.as_str(), config.auth_user.as_deref()), ("again", Some("admin")));
+        assert_eq!(config.auth_password.as_deref(), Some("hunter2"));
+        assert_eq!((config.retry.failed_topic, config.retry.group), ("again", retry::ORCHESTRATOR));
+    }
+
+    #[test]
+    fn a_group_is_for_one_role() {
+        let config = read(&[("SPORTELLO_ROLES", retry::ORCHESTRATOR), ("KAFKA_CONSUMER_GROUP", "retry")]);
+        assert_eq!((config.consumer_group, config.retry.group), (None, "retry"));
+        for roles in ["", "registry-proxy-sandbox,retry-orchestrator"] {
+            assert_eq!(mistakes(&[("SPORTELLO_ROLES", roles), ("KAFKA_CONSUMER_GROUP", "retry")]), ["KAFKA_CONSUMER_GROUP"]);
+        }
+    }
+
+    /// The names of the settings that are wrong.
+    fn mistakes(pairs: &[(&str, &str)]) -> Vec<String> {
+        let mut settings = Settings::from_pairs(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Config::read(&mut settings);
+        settings.errors().into_iter().map(|error| error.name).collect()
+    }
+
+    #[test]
+    fn a_proxy_in_the_place_of_the_documentations_needs_what_has_no_default_there() {
+        let role = ("SPORTELLO_ROLES", "registry-proxy-sandbox");
+        let platform = ["KAFKA_RETRY_TOPIC", "SDC_AUTH_TOKEN_USER", "SDC_AUTH_TOKEN_PASSWORD"];
+        assert_eq!(mistakes(&[role]), [""; 0], "without a tree it is one of ours");
+        assert_eq!(mistakes(&[role, ("STORAGE_TYPE", "local")]), platform);
+        let s3 = ["STORAGE_BUCKET", "STORAGE_ACCESS_S3_KEY", "STORAGE_KEY_S3_ACCESS_SECRET", "STORAGE_S3_REGION"];
+        assert_eq!(mistakes(&[role, ("STORAGE_TYPE", "s3")]), [&s3[..], &platform].concat());
+        let azure = ["STORAGE_BUCKET", "STORAGE_AZURE_ACCOUNT", "STORAGE_AZURE_KEY"];
+        assert_eq!(mistakes(&[role, ("STORAGE_TYPE", "azure")]), [&azure[..], &platform].concat());
+        assert_eq!(mistakes(&[("STORAGE_TYPE", "local")]), [""; 0], "the tree of another context's proxies");
+        assert_eq!(mistakes(&[("STORAGE_TYPE", "ftp")]), ["STORAGE_TYPE"]);
+        assert_eq!(mistakes(&[("STORAGE_TYPE", "local"), ("CACHE_EXPIRATION", "presto")]), ["CACHE_EXPIRATION"]);
+    }
+
+    #[test]
+    fn the_tree_is_where_the_variables_say() {
+        let tree = read(&[
+            ("SPORTELLO_ROLES", "registry-proxy-sandbox"),
+            ("STORAGE_TYPE", "s3"),
+            ("STORAGE_BUCKET", "registro"),
+            ("STORAGE_ACCESS_S3_KEY", "k"),
+            ("STORAGE_KEY_S3_ACCESS_SECRET", "hunter2"),
+            ("STORAGE_S3_REGION", "eu-south-1"),
+            ("STORAGE_ENDPOINT", "minio:9000"),
+            ("CACHE_EXPIRATION", "90s"),
+            ("KAFKA_RETRY_TOPIC", "retry_queue"),
+            ("SDC_AUTH_TOKEN_USER", "admin"),
+            ("SDC_AUTH_TOKEN_PASSWORD", "hunter2"),
+        ]);
+        let tree = tree.tree.unwrap();
+        assert_eq!((tree.url.to_string().as_str(), tree.base.as_str(), tree.every.as_secs()), ("s3://registro/", "/data/", 90));
+        assert_eq!(tree.keys.endpoint.as_deref(), Some("http://minio:9000"));
+        let several = read(&[("STORAGE_TYPE", "local"), ("STORAGE_LOCAL_PATH", "/srv/tree")]).tree.unwrap();
+        assert_eq!((several.url, several.base.as_str()), (FilesUrl::Dir("/srv/tree".into()), "/{provider}"));
+    }
+}

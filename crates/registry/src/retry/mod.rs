@@ -1,0 +1,142 @@
+//! The retry orchestrator (developers' documentation, "Sistema di Retry"): what a consumer could not deal with comes back to it, after
+//! waits that a policy decides, until it is dealt with or the policy ends.
+//!
+//! ```text
+//! any producer --> retry_queue --(failed)--> retryQueue_1m --(waiting)--> task, due in time --(reinsert)--> original topic
+//!                       \--(policy ended)--> dead_letter_queue, and a dead letter
+//! ```
+//! Each arrow is one transaction: a restart neither loses a wait nor begins it anew. It knows nothing of what it carries but
+//! `retry_meta`; every other member of the event, and its key, stay as they were written.
+
+mod consume;
+mod envelope;
+mod policy;
+mod reinsert;
+
+use jiff::SignedDuration;
+
+use contracts::topic;
+use runtime::{App, Consumer, Retry, Role, Settings, Worker};
+
+use crate::config::kept;
+pub use policy::{Policy, Wait};
+
+/// Name of the role, of its consumers unless another is set, and of its tasks.
+pub const ORCHESTRATOR: &str = "retry-orchestrator";
+
+/// Events that are put back at a time.
+const REINSERTIONS: usize = 8;
+/// When the cluster cannot be asked, or a commit fails, the reinsertion is tried again without end: an event is never given up for that.
+const UNTIRING: Retry = Retry { first: SignedDuration::from_secs(1), longest: SignedDuration::from_secs(60), attempts: i64::MAX };
+
+/// Settings of the orchestrator.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Waits between the attempts.
+    pub policy: Policy,
+    /// Consumer group, and name of the consumers.
+    pub group: &'static str,
+    /// Topic of the failed events.
+    pub failed_topic: &'static str,
+    /// What the names of the topics of waiting events begin with.
+    pub wait_prefix: String,
+    /// Topic of the events that are given up.
+    pub dead_topic: String,
+}
+
+impl Config {
+    /// Reads the settings; mistakes are left in `settings`. `group` is the consumer group when the orchestrator runs alone.
+    pub(crate) fn read(settings: &mut Settings, group: Option<&'static str>, failed_topic: &'static str) -> Self {
+        let config = Self {
+            policy: settings.parse("KAFKA_DISPATCHER_POLICY", Policy::default(), "attese fra i tentativi (2x1m,1x2m,3x3m)"),
+            group: group.unwrap_or(ORCHESTRATOR),
+            failed_topic,
+            wait_prefix: settings.text("KAFKA_RETRY_QUEUE_PREFIX", topic::RETRY_WAIT_PREFIX, "prefisso dei topic di attesa"),
+            dead_topic: settings.text(
+                "SPORTELLO_RETRY_DEAD_LETTER_TOPIC",
+                topic::DEAD_LETTERS,
+                "topic degli eventi che hanno esaurito i tentativi",
+            ),
+        };
+        let about = "usare lettere, cifre, punto, - e _, al massimo 249 caratteri; i topic devono essere diversi fra loro";
+        // That there is no topic of failed events is told by whoever read it.
+        if !config.own_topics().iter().all(|name| name.is_empty() || is_topic(name)) {
+            settings.reject("KAFKA_RETRY_QUEUE_PREFIX", about);
+        }
+        if config.failed_topic == config.dead_topic || config.wait_of(config.failed_topic).is_some() {
+            settings.reject("SPORTELLO_RETRY_DEAD_LETTER_TOPIC", about);
+        }
+        config
+    }
+
+    /// The topic in which events wait for `wait`.
+    fn wait_topic(&self, wait: &Wait) -> String {
+        format!("{}{}", self.wait_prefix, wait.name)
+    }
+
+    /// The wait of the events in this topic, if it is one of waiting events.
+    fn wait_of(&self, topic: &str) -> Option<&Wait> {
+        self.policy.waits().find(|wait| self.wait_topic(wait) == topic)
+    }
+
+    /// The topics between which the orchestrator itself moves events: none of them is one to go back to.
+    fn own_topics(&self) -> Vec<String> {
+        let waiting = self.policy.waits().map(|wait| self.wait_topic(wait));
+        waiting.chain([self.failed_topic.to_owned(), self.dead_topic.clone()]).collect()
+    }
+}
+
+/// Whether Kafka takes this as the name of a topic.
+fn is_topic(name: &str) -> bool {
+    (1..=249).contains(&name.len())
+        && ![".", ".."].contains(&name)
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+/// The orchestrator as a role.
+pub fn role(app: &App, config: Config) -> Role {
+    let mut role = Role::new(ORCHESTRATOR);
+    let (handle, read) = (app.clone(), config.clone());
+    let failed = move |tx: &mut storage::Tx<'_>, event: &runtime::Event| consume::failed(&handle, &read, tx, event);
+    role.consumers.push(Consumer::new(config.group, config.failed_topic, failed).by_place());
+    for wait in config.policy.waits() {
+        let (handle, read, after) = (app.clone(), config.clone(), wait.clone());
+        let waiting = move |tx: &mut storage::Tx<'_>, event: &runtime::Event| consume::waiting(&handle, &read, &after, tx, event);
+        role.consumers.push(Consumer::new(config.group, kept(config.wait_topic(wait)), waiting).by_place());
+    }
+    // Kafka does not take an event for a topic that it does not have, and those behind it would wait.
+    role.topics.push(config.dead_topic.clone());
+    let handle = app.clone();
+    role.workers
+        .push(Worker::new(ORCHESTRATOR, REINSERTIONS, UNTIRING, move |task| reinsert::run(handle.clone(), config.clone(), task)));
+    role
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistakes(pairs: &[(&str, &str)]) -> Vec<String> {
+        let mut settings = Settings::from_pairs(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Config::read(&mut settings, None, "retry_queue");
+        settings.errors().into_iter().map(|error| error.name).collect()
+    }
+
+    #[test]
+    fn the_topics_are_those_of_the_documentation() {
+        let pairs = [("KAFKA_DISPATCHER_POLICY", "2x1m,1x2m,3x3m"), ("KAFKA_RETRY_QUEUE_PREFIX", "retryQueue_")];
+        let mut settings = Settings::from_pairs(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let config = Config::read(&mut settings, None, "retry_queue");
+        assert_eq!(settings.errors(), []);
+        let topics: Vec<_> = config.policy.waits().map(|wait| config.wait_topic(wait)).collect();
+        assert_eq!(topics, ["retryQueue_1m", "retryQueue_2m", "retryQueue_3m"]);
+    }
+
+    #[test]
+    fn settings_that_cannot_work_are_refused() {
+        assert_eq!(mistakes(&[]), [""; 0]);
+        assert_eq!(mistakes(&[("KAFKA_DISPATCHER_POLICY", "2x1")]), ["KAFKA_DISPATCHER_POLICY"]);
+        assert_eq!(mistakes(&[("KAFKA_RETRY_QUEUE_PREFIX", "retry queue ")]), ["KAFKA_RETRY_QUEUE_PREFIX"]);
+        assert_eq!(mistakes(&[("SPORTELLO_RETRY_DEAD_LETTER_TOPIC", "retry_queue")]), ["SPORTELLO_RETRY_DEAD_LETTER_TOPIC"]);
+    }
+}

@@ -1,0 +1,287 @@
+//! The storage tree of a proxy (developers' documentation, "Alberatura configurazioni sullo storage"): a JSON object for each tenant and
+//! each service, in a directory, on S3 or on Azure.
+//!
+//! The database is the home of the configurations. A tree is kept beside it where other programs read or write one: what changes here is
+//! written to it by a task, what another program changed there is taken over. So the tree that a present proxy left is adopted as it is,
+//! and several instances with databases of their own share one.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use contracts::documents::DocumentV1;
+use jiff::SignedDuration;
+use kernel::{RomeTime, ServiceId, TenantId};
+use runtime::{Completed, Job, Retry, Task, TaskError, Worker};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use storage::{FileError, FileKeys, Files, FilesUrl, NewTask, Tx};
+
+use crate::configuration::{ServiceConfig, TenantConfig};
+use crate::consume;
+use crate::errors::Error;
+use crate::proxy::Proxy;
+use crate::store;
+
+/// Objects read or written at the same time.
+const CONCURRENCY: usize = 4;
+/// A store that is away is tried for a day and a half.
+const RETRY: Retry = Retry { longest: SignedDuration::from_mins(10), ..Retry::PATIENT };
+
+/// Where the trees of all proxies are; `{provider}` in the path stands for the provider's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The store.
+    pub url: FilesUrl,
+    /// Its keys.
+    pub keys: FileKeys,
+    /// What the keys of objects begin with (`STORAGE_BASE_PATH`).
+    pub base: String,
+    /// How often what other programs changed is looked for (`CACHE_EXPIRATION`).
+    pub every: Duration,
+}
+
+/// The tree of one proxy; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Tree(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    place: Place,
+    files: OnceLock<Result<Files, FileError>>,
+}
+
+/// An object of the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "object", rename_all = "snake_case")]
+pub enum Object {
+    /// `tenants/<tenant>.json`
+    Tenant {
+        /// The tenant.
+        id: TenantId,
+    },
+    /// `services/<service>.json`
+    Service {
+        /// The service.
+        id: ServiceId,
+        /// Whose it is.
+        tenant_id: TenantId,
+    },
+}
+
+/// Work with the tree that waits for its store.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "errand", rename_all = "snake_case")]
+enum Errand {
+    /// Write what the database has.
+    Write(Object),
+    /// Look whether somebody else has configured the service of this document.
+    Meet { document: Box<DocumentV1> },
+}
+
+impl Place {
+    /// The tree of `provider`.
+    pub fn of(&self, provider: &str) -> Tree {
+        let base = self.base.replace("{provider}", provider);
+        let base = base.trim_matches('/');
+        let base = if base.is_empty() { String::new() } else { format!("{base}/") };
+        Tree(Arc::new(Inner { place: Self { base, ..self.clone() }, files: OnceLock::new() }))
+    }
+}
+
+impl Tree {
+    /// The store, opened when it is first needed.
+    fn files(&self) -> Result<&Files, FileError> {
+        let Inner { place, files, .. } = &*self.0;
+        files.get_or_init(|| Files::open_with(&place.url, &place.keys)).as_ref().map_err(Clone::clone)
+    }
+
+    fn tenant_key(&self, id: TenantId) -> String {
+        format!("{}tenants/{id}.json", self.0.place.base)
+    }
+
+    fn service_key(&self, id: ServiceId) -> String {
+        format!("{}services/{id}.json", self.0.place.base)
+    }
+
+    fn key(&self, object: Object) -> String {
+        match object {
+            Object::Tenant { id } => self.tenant_key(id),
+            Object::Service { id, .. } => self.service_key(id),
+        }
+    }
+
+    async fn find(&self, key: &str) -> Result<Option<Bytes>, FileError> {
+        match self.files()?.get(key).await {
+            Err(FileError::NotFound(_)) => Ok(None),
+            content => content.map(Some),
+        }
+    }
+}
+
+/// Has `object` written to the tree after `tx` commits, if there is a tree.
+pub fn note(proxy: &Proxy, tx: &mut Tx<'_>, object: Object, now: RomeTime) -> storage::Result<()> {
+    let Some(tree) = proxy.tree() else { return Ok(()) };
+    enqueue(proxy, tx, &tree.key(object), &Errand::Write(object), now)
+}
+
+/// Has the tree asked for the configuration of a document's service, which the database does not have; false when there is no tree.
+pub fn meet(proxy: &Proxy, tx: &mut Tx<'_>, document: DocumentV1, now: RomeTime) -> storage::Result<bool> {
+    if proxy.tree().is_none() {
+        return Ok(false);
+    }
+    let lane = document.remote_id.unwrap_or(document.id.0).to_string();
+    enqueue(proxy, tx, &lane, &Errand::Meet { document: Box::new(document) }, now)?;
+    Ok(true)
+}
+
+fn enqueue(proxy: &Proxy, tx: &mut Tx<'_>, lane: &str, errand: &Errand, now: RomeTime) -> storage::Result<()> {
+    let payload = serde_json::to_string(errand).map_err(|error| storage::Error::Defect(error.to_string()))?;
+    tx.enqueue(&NewTask { queue: proxy.names().tree_queue, lane, payload: &payload, run_at: now }, now)
+}
+
+/// The worker that reads and writes the tree of `proxy`.
+pub fn worker(proxy: &Proxy) -> Option<Worker> {
+    let tree = proxy.tree()?.clone();
+    let proxy = proxy.clone();
+    Some(Worker::new(proxy.names().tree_queue, CONCURRENCY, RETRY, move |task| {
+        let (proxy, tree) = (proxy.clone(), tree.clone());
+        async move {
+            match task.payload()? {
+                Errand::Write(object) => write(&proxy, &tree, &task, object).await,
+                Errand::Meet { document } => look_up(&proxy, &tree, &task, *document).await,
+            }
+        }
+    }))
+}
+
+/// Writes an object as it is now: the tasks of one object are done in order, so the last state is what stays.
+async fn write(proxy: &Proxy, tree: &Tree, task: &Task, object: Object) -> Result<Completed, TaskError> {
+    let reading = proxy.clone();
+    let content = proxy.app().db().read(move |tx| content(&reading, tx, object)).await?;
+    let Some(content) = content.map(|value| value.to_string()) else {
+        return Ok(task.complete(|_| storage::Result::Ok(())).await?);
+    };
+    let (key, digest, provider) = (tree.key(object), digest(content.as_bytes()), proxy.names().provider);
+    tree.files()?.put(&key, Bytes::from(content)).await?;
+    Ok(task.complete(move |tx| store::note_object(tx, provider, &key, &digest)).await?)
+}
+
+/// What an object is to hold.
+fn content(proxy: &Proxy, tx: &mut Tx<'_>, object: Object) -> storage::Result<Option<Value>> {
+    let provider = proxy.names().provider;
+    Ok(match object {
+        Object::Tenant { id } => store::find_tenant(tx, provider, id)?.map(|config| json!(config)),
+        Object::Service { id, tenant_id } => {
+            store::find_service(tx, provider, tenant_id, id)?.map(|config| config.object(proxy.provider()))
+        }
+    })
+}
+
+/// Takes over the configuration of the document's tenant and service, if the tree has both, and then the document.
+async fn look_up(proxy: &Proxy, tree: &Tree, task: &Task, document: DocumentV1) -> Result<Completed, TaskError> {
+    let Some(service) = consume::documents::service_of(&document) else {
+        return Ok(task.complete(|_| storage::Result::Ok(())).await?);
+    };
+    let service_key = tree.service_key(service);
+    if let Some(content) = tree.find(&service_key).await? {
+        let tenant_key = tree.tenant_key(document.tenant_id);
+        if let Some(tenant) = tree.find(&tenant_key).await? {
+            take_over(proxy, &tenant_key, &tenant).await?;
+        }
+        take_over(proxy, &service_key, &content).await?;
+    }
+    let taking = proxy.clone();
+    let taken = task.complete(move |tx| match consume::documents::take(&taking, tx, document) {
+        Ok(_) | Err(runtime::Failure::Poison(_)) => Ok(()),
+        Err(runtime::Failure::Temporary(reason)) => Err(TaskError::Retry(reason)),
+    });
+    taken.await
+}
+
+/// The job that takes over the configurations that other programs changed. It runs when the role starts.
+pub fn job(proxy: &Proxy) -> Option<Job> {
+    let tree = proxy.tree()?.clone();
+    let proxy = proxy.clone();
+    Some(Job::new(proxy.names().tree_queue, tree.0.place.every, move || {
+        let (proxy, tree) = (proxy.clone(), tree.clone());
+        async move { read(&proxy, &tree).await.map_err(|error| error.to_string()) }
+    }))
+}
+
+async fn read(proxy: &Proxy, tree: &Tree) -> Result<(), TaskError> {
+    for folder in ["tenants", "services"] {
+        for key in tree.files()?.list(&format!("{}{folder}", tree.0.place.base)).await? {
+            if let Some(content) = tree.find(&key).await? {
+                take_over(proxy, &key, &content).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes over what an object holds, unless it is what was read or written last.
+async fn take_over(proxy: &Proxy, key: &str, content: &Bytes) -> Result<(), TaskError> {
+    let (digest, role) = (digest(content), proxy.names().role);
+    let (adopting, noted, content) = (proxy.clone(), key.to_owned(), content.clone());
+    let adopted = proxy.app().db().write(move |tx| {
+        let provider = adopting.names().provider;
+        if store::object_digest(tx, provider, &noted)?.as_ref() == Some(&digest) {
+            return Ok(None);
+        }
+        let adopted = adopt(&adopting, tx, &noted, &content);
+        if let Err(Error::Storage(error)) = adopted {
+            return Err(error);
+        }
+        // Also one that was left alone: it is said once, not every time.
+        store::note_object(tx, provider, &noted, &digest)?;
+        Ok(Some(adopted))
+    });
+    match adopted.await? {
+        None => {}
+        Some(Ok(())) => tracing::info!(proxy = role, key, "configuration taken over from the storage tree"),
+        Some(Err(error)) => tracing::warn!(proxy = role, key, %error, "configuration of the storage tree left alone"),
+    }
+    Ok(())
+}
+
+/// Stores a configuration that was found in the tree. The key says whose it is, whatever the object says.
+fn adopt(proxy: &Proxy, tx: &mut Tx<'_>, key: &str, content: &[u8]) -> Result<(), Error> {
+    let mut fields: Map<String, Value> = serde_json::from_slice(content).map_err(|_| Error::NotConfigured)?;
+    let (folder, name) = key.rsplit_once('/').unwrap_or_default();
+    let id = name.strip_suffix(".json").ok_or(Error::NotConfigured)?;
+    fields.insert("id".into(), json!(id));
+    let (provider, now) = (proxy.names().provider, proxy.app().clock().now());
+    if folder.ends_with("tenants") {
+        let config = TenantConfig::read(&fields).map_err(Error::Invalid)?;
+        return Ok(store::put_tenant(tx, provider, &config, now)?);
+    }
+    let config = ServiceConfig::read(&fields, proxy.provider(), None).map_err(Error::Invalid)?;
+    if store::put_service(tx, provider, &config, now)? { Ok(()) } else { Err(Error::NotConfigured) }
+}
+
+fn digest(content: &[u8]) -> String {
+    hex::encode(Sha256::digest(content))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "60e35f02-1509-408c-b101-3b1a28109329";
+
+    #[test]
+    fn the_keys_are_those_of_the_documentation() {
+        let place = |base: &str| Place {
+            url: FilesUrl::Dir("/tmp".into()),
+            keys: FileKeys::default(),
+            base: base.to_owned(),
+            every: Duration::from_secs(300),
+        };
+        let (id, tenant_id) = (ServiceId(ID.parse().unwrap()), TenantId(ID.parse().unwrap()));
+        assert_eq!(place("/").of("x").key(Object::Tenant { id: tenant_id }), format!("tenants/{ID}.json"));
+        assert_eq!(place("/data/").of("x").key(Object::Service { id, tenant_id }), format!("data/services/{ID}.json"));
+        assert_eq!(place("{provider}").of("docarea").key(Object::Tenant { id: tenant_id }), format!("docarea/tenants/{ID}.json"));
+    }
+}

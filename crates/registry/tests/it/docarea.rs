@@ -1,0 +1,190 @@
+//! DocArea in its three dialects with the stand-in behind it: the conformance suite, and documents from the topic to the number.
+
+use std::time::Duration;
+
+use registry::configuration::TenantConfig;
+use registry::providers::Provider;
+use registry::providers::docarea::DocArea;
+use serde_json::{Map, Value, json};
+
+use crate::conformance::{Books, Subject, Trouble};
+use crate::on_both_engines;
+use crate::world::{AOO, API, BUGLIANO, SERVICE, World};
+
+/// What the proxy's addresses begin with.
+const DOCAREA: &str = "/registry-proxy/docarea/v1";
+const DIALECTS: [&str; 3] = ["swa", "base64", "rpc"];
+
+mod swa {
+    crate::conformance::conformance!(super::Stand<0>);
+}
+mod base64 {
+    crate::conformance::conformance!(super::Stand<1>);
+}
+mod rpc {
+    crate::conformance::conformance!(super::Stand<2>);
+}
+
+/// Provider and stand-in, speaking one of [`DIALECTS`].
+struct Stand<const DIALECT: usize> {
+    world: World,
+    provider: DocArea,
+    address: String,
+}
+
+/// Serves the stand-in on a port of its own; gives its address.
+pub async fn serve(world: &World) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = demo::registry::routes(&world.app);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}")
+}
+
+fn settings(address: &str, dialect: &str) -> Value {
+    json!({
+        "ws_url_protocol": format!("{address}/demo/registry/{AOO}/docarea/{dialect}"), "username": demo::registry::docarea::USER,
+        "password": demo::registry::docarea::PASSWORD, "codente": demo::registry::docarea::BODY, "codice_amministrazione": "c_bugl",
+        "codice_aoo": "AOO1", "denominazione": "Comune di Bugliano & frazioni", "email": "protocollo@example.it", "id_unit_org": "URP",
+        "class_cod": "6.3", "dispatch_type": "COMPETENZA", "competence_unit": "SUE", "folder_year": "2026", "folder_number": "12",
+        "dialect": dialect
+    })
+}
+
+impl<const DIALECT: usize> Subject for Stand<DIALECT> {
+    async fn start() -> Self {
+        let world = World::on_sqlite().await;
+        let address = serve(&world).await;
+        let provider = DocArea::new(world.app.clone(), Duration::from_secs(3));
+        Self { world, provider, address }
+    }
+
+    fn provider(&self) -> &dyn Provider {
+        &self.provider
+    }
+
+    fn tenant(&self) -> TenantConfig {
+        TenantConfig::read(self.world.tenant_config().as_object().unwrap()).unwrap()
+    }
+
+    fn settings(&self) -> Map<String, Value> {
+        settings(&self.address, DIALECTS[DIALECT]).as_object().unwrap().clone()
+    }
+
+    async fn trouble(&self, trouble: Trouble) {
+        // Each step begins by signing in.
+        self.world.registry_will_be(trouble.mode(), 1, Some(1)).await;
+    }
+
+    async fn books(&self) -> Books {
+        Books::of(&self.world).await
+    }
+}
+
+on_both_engines!(
+    a_document_goes_from_the_topic_to_its_number_in_every_dialect,
+    files_that_were_sent_are_not_sent_again,
+    a_number_that_may_have_been_given_is_left_to_an_operator,
+    wrong_credentials_are_mended_and_the_document_registered,
+    the_password_is_kept_and_never_answered,
+);
+
+/// A service of the tenant at DocArea instead of the sandbox.
+async fn at_docarea(world: &World, dialect: &str) -> String {
+    world.call("DELETE", &format!("{API}/services/{SERVICE}"), &Value::Null).await.expect(204);
+    let address = serve(world).await;
+    world.call("POST", &format!("{DOCAREA}/tenants/"), &world.tenant_config()).await.expect(201);
+    configure(world, &address, dialect).await;
+    address
+}
+
+async fn configure(world: &World, address: &str, dialect: &str) {
+    // As the published proxy is configured: the settings beside the identifiers, and no description.
+    let mut config = settings(address, dialect);
+    (config["id"], config["tenant_id"], config["is_active"]) = (json!(SERVICE), json!(BUGLIANO), json!(true));
+    world.call("POST", &format!("{DOCAREA}/services/"), &config).await.expect(201);
+}
+
+async fn a_document_goes_from_the_topic_to_its_number_in_every_dialect(world: World) {
+    let address = at_docarea(&world, "swa").await;
+    for (number, dialect) in DIALECTS.into_iter().enumerate() {
+        configure(&world, &address, dialect).await;
+        let document = world.document();
+        world.publish("documents", &document).await;
+        let registered = world.registered(&document).await;
+        assert_eq!(registered["registration_data"]["document_number"], format!("{}/2026", number + 1), "{dialect}");
+        assert_eq!(registered["registration_data"]["date"], "2026-03-02T00:00:00+01:00");
+        assert_eq!(registered["app_id"], format!("docarea-registry-proxy:{}", runtime::VERSION));
+        assert_eq!(world.ledger("accepted", "attachment").await.len(), 2 * (number + 1));
+    }
+    assert_eq!(world.ledger("accepted", "upload").await.len(), 9);
+    assert_eq!(world.dead_letters().await, Vec::<String>::new());
+}
+
+async fn files_that_were_sent_are_not_sent_again(world: World) {
+    at_docarea(&world, "swa").await;
+    let document = world.document();
+    world.registry_is("half", None).await;
+    world.publish("documents", &document).await;
+    let partial = world.last_event("retry_queue", &document, "PARTIAL_REGISTRATION").await;
+    assert_eq!(
+        partial["retry_meta"],
+        json!({ "original_topic": "documents", "sent_attachments": ["planimetria.pdf", "delega.pdf"] })
+    );
+    world.registry_is("ok", None).await;
+    world.wait_for_retry().await;
+    world.registered(&document).await;
+    assert_eq!(world.ledger("accepted", "upload").await.len(), 3);
+    assert_eq!(world.ledger("accepted", "document").await.len(), 1);
+}
+
+async fn a_number_that_may_have_been_given_is_left_to_an_operator(world: World) {
+    at_docarea(&world, "base64").await;
+    let document = world.document();
+    // Three files and the number, each after a sign-in.
+    world.registry_will_be("error", 7, Some(1)).await;
+    world.publish("documents", &document).await;
+    world.buried(1).await;
+    let reasons = world.dead_letters().await;
+    assert!(reasons[0].starts_with("main: the registry's answer is unknown"), "{reasons:?}");
+    world.wait_for_retry().await;
+    world.idle().await;
+    assert_eq!(world.ledger("accepted", "document").await.len(), 1, "never asked for again");
+    assert_eq!(world.events("retry_queue").await, Vec::<Value>::new());
+}
+
+/// The part of the documentation's checklist that is about errors.
+async fn wrong_credentials_are_mended_and_the_document_registered(world: World) {
+    at_docarea(&world, "rpc").await;
+    let service = format!("{DOCAREA}/services/{SERVICE}");
+    world.call("PATCH", &service, &json!({ "password": "sbagliata" })).await.expect(200);
+    let document = world.document();
+    world.publish("documents", &document).await;
+    let failed = world.last_event("retry_queue", &document, "REGISTRATION_FAILED").await;
+    assert_eq!(failed["retry_meta"], json!({ "original_topic": "documents" }));
+    world.call("PATCH", &service, &json!({ "password": demo::registry::docarea::PASSWORD })).await.expect(200);
+    world.publish("documents", &failed).await;
+    world.registered(&document).await;
+    assert_eq!(world.ledger("accepted", "document").await.len(), 1);
+}
+
+async fn the_password_is_kept_and_never_answered(world: World) {
+    at_docarea(&world, "swa").await;
+    let service = format!("{DOCAREA}/services/{SERVICE}");
+    let shown = world.call("GET", &service, &Value::Null).await.expect(200);
+    assert_eq!((&shown["password"], &shown["registry"], &shown["username"]), (&Value::Null, &Value::Null, &json!("sportello")));
+    // The form sends back what it was shown.
+    let replaced = world.call("PUT", &service, &shown).await.expect(200);
+    assert_eq!(replaced["password"], Value::Null);
+    world.call("PATCH", &service, &json!({ "description": "Suolo pubblico", "password": "" })).await.expect(200);
+    let document = world.document();
+    world.publish("documents", &document).await;
+    world.registered(&document).await;
+    let form = world.call("GET", &format!("{DOCAREA}/schema"), &Value::Null).await.expect(200);
+    let keys: Vec<_> = form["components"].as_array().unwrap().iter().map(|field| field["key"].as_str().unwrap()).collect();
+    assert!(keys.contains(&"ws_url_protocol") && !keys.contains(&"registry"), "{keys:?}");
+    let problem =
+        world.call("PATCH", &service, &json!({ "ws_url_protocol": "http://10.0.0.1/ws", "codente": "" })).await.expect(422);
+    let named: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
+    assert_eq!(named, ["/ws_url_protocol", "/codente"]);
+}
