@@ -339,7 +339,7 @@ mod tests {
         assert_eq!((&body["title"], &body["code"]), (&"Too many requests".into(), &"RATE_LIMITED".into()));
         assert_eq!(body["type"], "/errors/io-rate-limited");
         let headers = Error::RateLimited(3).into_response().headers().clone();
-        assert_eq!((headers["x-rate-limit-retry-after"].to_str(), headers["retry-after"].to_str()), (Ok("3"), Ok("3")));
+        assert!(headers["x-rate-limit-retry-after"] == "3" && headers["retry-after"] == "3");
     }
 
     #[test]

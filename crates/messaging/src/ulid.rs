@@ -84,6 +84,7 @@ impl FromColumn for Ulid {
 
 #[cfg(test)]
 mod tests {
+    use kernel::Rng;
     use proptest::prelude::*;
 
     use super::*;

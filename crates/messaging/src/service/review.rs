@@ -108,9 +108,9 @@ mod tests {
             let (parent, name) = pointer.rsplit_once('/').unwrap();
             let parent = body.pointer_mut(parent).unwrap().as_object_mut().unwrap();
             if value.is_null() {
-                parent.remove(*name);
+                parent.remove(name);
             } else {
-                parent.insert((*name).to_owned(), value.clone());
+                parent.insert(name.to_owned(), value.clone());
             }
         }
         Payload::read(&body).unwrap()

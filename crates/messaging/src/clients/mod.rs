@@ -1,0 +1,3 @@
+//! Whom messaging asks.
+
+pub mod payment_info;
