@@ -8,6 +8,8 @@ use http::HeaderValue;
 use kernel::Problem;
 use web::ApiError;
 
+use crate::remote::answers::Failure;
+
 /// A feature that needs a permission of its own, as the refusal names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
@@ -104,6 +106,9 @@ pub enum Error {
     /// pagoPA does not say whether it was paid.
     #[error("payment status: {0}")]
     PaymentStatus(String),
+    /// A sender's content cannot be shown.
+    #[error("remote content: {0:?}")]
+    Remote(Failure),
     /// The state does not allow it.
     #[error("no transition")]
     NoTransition,
@@ -156,6 +161,16 @@ impl Error {
             Self::NotYourMessage => ("io-not-your-message", 403, NOT_ALLOWED),
             Self::NotYetAvailable(..) => ("io-not-yet-available", 404, "Data not available yet"),
             Self::PaymentStatus(_) => ("io-payment-status", 500, "Internal server error"),
+            Self::Remote(failure) => match failure {
+                Failure::Inconsistent(_) => ("io-remote-inconsistent", 502, "Bad Gateway"),
+                Failure::Unauthorized => ("io-remote-unauthorized", 502, "Bad Gateway"),
+                // Answered with the sender's own status.
+                Failure::Refused(_) => ("io-remote-refused", 502, "Remote content refused"),
+                Failure::NotReady(_) => ("io-remote-not-ready", 503, "Attachment not ready"),
+                Failure::NotPdf => ("io-remote-not-pdf", 415, "Unsupported Media Type"),
+                Failure::Unreachable(_) => ("io-remote-unreachable", 504, "Gateway Timeout"),
+                Failure::Unsigned(_) => ("io-remote-unsigned", 403, "Lollipop headers missing"),
+            },
             Self::NoTransition => ("io-no-transition", 409, "Conflict"),
             Self::NoItem(_) => ("io-no-item", 404, "Not Found"),
             Self::ConfigurationNotFound => ("io-configuration-not-found", 404, "Configuration not found"),
@@ -209,6 +224,15 @@ impl Error {
                 return format!("Subscription data for {date} will be available from {from}");
             }
             Self::PaymentStatus(reason) => return format!("Error retrieving Payment Status: {reason}"),
+            Self::Remote(failure) => match failure {
+                Failure::Inconsistent(reason) => reason,
+                Failure::Unauthorized => "The sender does not accept the platform's key",
+                Failure::Refused(status) => return format!("The sender answered {status}"),
+                Failure::NotReady(seconds) => return format!("The attachment is not ready, try again in {seconds} seconds"),
+                Failure::NotPdf => "The requested file is not a valid PDF",
+                Failure::Unreachable(_) => "The sender does not answer as it should",
+                Failure::Unsigned(header) => return format!("{header} lacks, or has another form"),
+            },
             Self::NoItem(id) => return format!("no item with id {id} found"),
             Self::BadRequest(detail) => return detail.clone(),
             Self::Storage(_) | Self::Defect(_) => "The request could not be completed, try again",
@@ -256,6 +280,11 @@ impl Error {
             Self::NotYourMessage => "Il messaggio è stato inviato da un altro servizio.",
             Self::NotYetAvailable(..) => "I dati di un giorno sono disponibili dalla mezzanotte UTC successiva.",
             Self::PaymentStatus(_) => "Lo stato del pagamento non è disponibile al momento: riprovare.",
+            Self::Remote(failure) => match failure {
+                Failure::NotReady(_) => "L'allegato non è ancora pronto: riprovare fra qualche secondo.",
+                Failure::Unsigned(_) => "L'app deve firmare la richiesta di questo contenuto.",
+                _ => "Il contenuto è presso l'ente mittente e non si può mostrare ora: riprovare, o rivolgersi all'ente.",
+            },
             Self::NoTransition => "Lo stato attuale del servizio non consente l'operazione.",
             Self::NoItem(_) => "Il servizio non esiste, o è di un'altra organizzazione.",
             Self::BadRequest(_) => "Correggere la richiesta come indicato in detail.",
@@ -268,13 +297,15 @@ impl Error {
 
     /// Why it failed, for the log; the answer does not tell.
     fn source_text(&self) -> Option<String> {
-        matches!(self, Self::Storage(_) | Self::Defect(_) | Self::PaymentStatus(_) | Self::NoSource).then(|| self.to_string())
+        matches!(self, Self::Storage(_) | Self::Defect(_) | Self::PaymentStatus(_) | Self::NoSource | Self::Remote(_))
+            .then(|| self.to_string())
     }
 }
 
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         let (code, status, title) = error.problem();
+        let status = if let Error::Remote(Failure::Refused(own)) = &error { *own } else { status };
         let wire_code = code.trim_start_matches("io-").replace('-', "_").to_uppercase();
         let problem = Problem::new(status, code, title)
             .detail(error.detail())
@@ -284,7 +315,7 @@ impl From<Error> for ApiError {
         let mut answer = error.source_text().map_or_else(|| Self::from(problem.clone()), Self::internal);
         *answer.problem = problem;
         match error {
-            Error::RateLimited(seconds) => answer.retry_after(seconds),
+            Error::RateLimited(seconds) | Error::Remote(Failure::NotReady(seconds)) => answer.retry_after(seconds),
             _ => answer,
         }
     }

@@ -46,7 +46,10 @@ const PROCESSOR: &str = "messaging-processor";
 /// The roles: one answers senders, citizens and the body; the other processes messages, tells senders and reminds citizens.
 pub fn roles(app: &App, config: Config) -> Vec<Role> {
     let context = Context::new(app.clone(), config);
-    let routes = api::sender_routes(&context).merge(api::admin_routes(&context)).merge(api::public_routes(&context));
+    let routes = api::sender_routes(&context)
+        .merge(api::admin_routes(&context))
+        .merge(api::public_routes(&context))
+        .merge(api::app::routes(&context));
     let answering = web::role(ROLE, "Messaggi ai cittadini", routes);
     let mut processing = Role::new(PROCESSOR);
     processing.consumers = vec![consume::process::consumer(&context), consume::payments::consumer(&context)];

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod activations;
+pub mod app;
 mod configurations;
 mod get_message;
 mod history;

@@ -6,4 +6,4 @@ pub mod review;
 pub mod topics;
 
 pub use lifecycle::{Command, Publication, State};
-pub use payload::{Metadata, Payload};
+pub use payload::Payload;

@@ -140,6 +140,14 @@ pub fn list(tx: &mut Tx<'_>, account: &str, group: Option<&str>, offset: i64, li
     tx.all(&sql, params![account, group.unwrap_or_default(), limit, offset], service)
 }
 
+/// The services that citizens see, by name.
+pub fn list_published(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Service>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM io_services WHERE publication = 'published' AND state <> 'deleted' ORDER BY published_name, id LIMIT $1"
+    );
+    tx.all(&sql, params![limit], service)
+}
+
 /// Services that wait for somebody's eyes, the longest first.
 pub fn list_to_review(tx: &mut Tx<'_>, tenant: kernel::TenantId, limit: i64) -> Result<Vec<Service>> {
     let sql = format!(
