@@ -83,6 +83,7 @@ pub const PARTS: &[Part] = &[
         context: "demo",
         roles: &[
             ("demo-psp", "controparte dimostrativa dei pagamenti"),
+            ("demo-pagopa", "controparte dimostrativa delle informazioni sugli avvisi"),
             ("demo-registry", "controparte dimostrativa del protocollo"),
         ],
         migrations: demo::MIGRATIONS,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, StatusCode};
+use runtime::Peer;
 use serde::Deserialize;
 
 use crate::context::Context;
@@ -34,14 +35,30 @@ pub async fn status(context: &Context, rpt_id: String) -> Result<PaymentStatus, 
     if context.app.db().read(move |tx| messages::is_paid(tx, &own)).await? {
         return Ok(PaymentStatus::Paid);
     }
-    let Some(base) = &context.config.payment_info_url else { return Ok(PaymentStatus::NotPaid) };
-    let url = format!("{base}/payment-requests/{rpt_id}");
-    let call = context.app.egress().call(Method::GET, &url, HeaderMap::new(), Bytes::new(), MAX_ANSWER);
-    let answered =
-        tokio::time::timeout(PATIENCE, call).await.map_err(|_| Error::PaymentStatus("no answer in time".to_owned()))?;
-    let answered = answered.map_err(|error| Error::PaymentStatus(error.to_string()))?;
-    let fault: Fault = serde_json::from_slice(&answered.body).unwrap_or_default();
+    let asked = tokio::time::timeout(PATIENCE, ask(context, &rpt_id)).await;
+    let answered = asked.map_err(|_| Error::PaymentStatus("no answer in time".to_owned()))?.map_err(Error::PaymentStatus)?;
+    let Some((status, body)) = answered else { return Ok(PaymentStatus::NotPaid) };
+    let fault: Fault = serde_json::from_slice(&body).unwrap_or_default();
     // Newer answers name the cause in `category`, older ones in `detail_v2`.
     let cause = fault.category.or(fault.detail_v2);
-    payment_status(answered.status.as_u16(), cause.as_deref()).map_err(Error::PaymentStatus)
+    payment_status(status.as_u16(), cause.as_deref()).map_err(Error::PaymentStatus)
+}
+
+/// Asks pagoPA, or in a demonstration its stand-in; nobody if there is neither.
+async fn ask(context: &Context, rpt_id: &str) -> Result<Option<(StatusCode, Bytes)>, String> {
+    let path = format!("/payment-requests/{rpt_id}");
+    match &context.config.payment_info_url {
+        Some(base) => {
+            let url = format!("{base}{path}");
+            let call = context.app.egress().call(Method::GET, &url, HeaderMap::new(), Bytes::new(), MAX_ANSWER);
+            let answered = call.await.map_err(|error| error.to_string())?;
+            Ok(Some((answered.status, answered.body)))
+        }
+        None if context.app.config().demo => {
+            let call = context.app.peer(Peer::Demo).get(format!("/demo/pagopa{path}")).send_any();
+            let answered = call.await.map_err(|error| error.to_string())?;
+            Ok(Some((answered.status, answered.body)))
+        }
+        None => Ok(None),
+    }
 }

@@ -26,6 +26,7 @@ use Expected::{Senders as S, Users as U};
 fn table() -> Vec<(&'static str, &'static str, Value, Expected)> {
     const MANAGE: fn(u16, u16) -> Expected = |own, foreign| S([401, 401, 403, 403, own, 404, foreign]);
     const ADMIN: fn(u16, u16) -> Expected = |own, foreign| U([401, 401, 403, 403, 403, own, own, foreign]);
+    const CITIZEN: fn(u16) -> Expected = |status| U([401, 401, 403, status, 403, 403, 403, 403]);
     let service = json!({
         "name": "Servizio", "description": "Di prova.", "organization": { "name": "Comune", "fiscal_code": "00337460224" },
         "metadata": { "scope": "LOCAL", "topic_id": 0 }
@@ -93,6 +94,25 @@ fn table() -> Vec<(&'static str, &'static str, Value, Expected)> {
             S([401, 401, 403, 403, 204, 403, 404]),
         ),
         ("delete", "/io/api/v1/manage/services/{id}", Value::Null, MANAGE(204, 404)),
+        ("get", "/io/app/v1/profile", Value::Null, CITIZEN(200)),
+        ("put", "/io/app/v1/profile", json!({ "is_inbox_enabled": true, "mode": "AUTO" }), CITIZEN(200)),
+        ("get", "/io/app/v1/services", Value::Null, CITIZEN(200)),
+        ("get", "/io/app/v1/services/{id}/preference", Value::Null, CITIZEN(404)),
+        (
+            "put",
+            "/io/app/v1/services/{id}/preference",
+            json!({ "is_inbox_enabled": true, "can_access_message_read_status": true }),
+            CITIZEN(404),
+        ),
+        ("get", "/io/app/v1/messages", Value::Null, CITIZEN(200)),
+        ("get", "/io/app/v1/messages/{id}", Value::Null, CITIZEN(404)),
+        ("put", "/io/app/v1/messages/{id}/status", json!({ "change_type": "reading" }), CITIZEN(404)),
+        ("get", "/io/app/v1/messages/{id}/calendar.ics", Value::Null, CITIZEN(404)),
+        ("get", "/io/app/v1/notifications", Value::Null, CITIZEN(200)),
+        ("get", "/io/app/v1/third-party-messages/{id}", Value::Null, CITIZEN(404)),
+        ("get", "/io/app/v1/third-party-messages/{id}/precondition", Value::Null, CITIZEN(404)),
+        ("get", "/io/app/v1/third-party-messages/{id}/attachments/{url}", Value::Null, CITIZEN(404)),
+        ("delete", "/io/app/v1/profile", Value::Null, CITIZEN(204)),
         ("get", "/io/logos/services/{file}", Value::Null, U([404; 8])),
         ("get", "/io/logos/organizations/{file}", Value::Null, U([404; 8])),
         ("get", "/io/admin/v1/accounts", Value::Null, ADMIN(200, 200)),
@@ -135,6 +155,7 @@ async fn every_operation_answers_each_caller_as_the_table_says(world: World) {
             .replace("{date}", "2025-03-11")
             .replace("{organization_fiscal_code}", "00337460224")
             .replace("{key_type}", "primary")
+            .replace("{url}", "a.pdf")
             .replace("{file}", "x.png");
         let (senders, users) = match expected {
             S(expected) => (expected.to_vec(), Vec::new()),

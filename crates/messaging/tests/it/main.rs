@@ -4,11 +4,14 @@
 
 mod access;
 mod authorisation;
+mod citizens;
 mod idempotency;
 mod messages;
 mod processing;
 mod profiles;
 mod refusals;
+mod reminders;
+mod remote;
 mod services;
 mod webhooks;
 mod world;

@@ -14,6 +14,7 @@ on_both_engines!(
     notifications_show_what_the_citizen_lets_them,
     read_status_follows_consent_version_and_permission,
     payment_status_follows_our_own_payments,
+    payment_status_asks_pagopa_for_notices_of_others,
     every_change_of_a_status_is_told_on_the_topic,
 );
 
@@ -141,6 +142,28 @@ async fn payment_status_follows_our_own_payments(world: World) {
     premium["fiscal_code"] = json!(citizen(1));
     let rejected = world.submit("demo-premium-key", &premium).await;
     assert!(world.decided("demo-premium-key", &citizen(1), &rejected).await.get("payment_status").is_none());
+}
+
+async fn payment_status_asks_pagopa_for_notices_of_others(world: World) {
+    let mut premium = message(0);
+    premium["feature_level_type"] = json!("ADVANCED");
+    for (number, expected) in [(1, "PAID"), (2, "NOT_PAID"), (3, "NOT_PAID"), (9, "NOT_PAID")] {
+        premium["content"]["payment_data"] = json!({ "amount": 100, "notice_number": format!("30000000000000000{number}") });
+        let id = world.submit("demo-premium-key", &premium).await;
+        let status = world.decided("demo-premium-key", &citizen(0), &id).await["payment_status"].clone();
+        assert_eq!(status, expected, "notice {number}");
+    }
+    premium["content"]["payment_data"] = json!({ "amount": 100, "notice_number": "300000000000000004" });
+    let id = world.submit("demo-premium-key", &premium).await;
+    let path = format!("/messages/{}/{id}", citizen(0));
+    let failed = world
+        .eventually("the processed message", async || {
+            let answer = world.send("demo-premium-key", "GET", &path, &Value::Null).answer().await;
+            (answer.body["status"] != "ACCEPTED").then_some(answer)
+        })
+        .await;
+    let failed = failed.refused(500, "Internal server error");
+    assert!(failed["detail"].as_str().unwrap().starts_with("Error retrieving Payment Status"));
 }
 
 async fn every_change_of_a_status_is_told_on_the_topic(world: World) {

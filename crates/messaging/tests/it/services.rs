@@ -360,7 +360,7 @@ async fn configurations_are_judged(world: World) {
         "https://10.0.0.1",
         "https://192.168.1.1/x",
         "https://[fd00::1]/",
-        "https://2130706434/",
+        "https://167772161/",
         "https://169.254.169.254/",
         "https://user:pass@example.org/",
         "https://example.org:8443/",

@@ -103,7 +103,7 @@ impl World {
         let (stopper, stop) = Stopper::new();
         let app = App::new(config, db, clock.clone(), Rng::system(), stop).unwrap();
         let roles = messaging::roles(&app, own);
-        let others = Router::new().route("/internal/keys/{kid}", get(public_key));
+        let others = Router::new().route("/internal/keys/{kid}", get(public_key)).merge(demo::pagopa::role().routes);
         let routes = roles.iter().fold(others, |all, role| all.merge(role.routes.clone()));
         let router = web::wrap(routes, Web::new(app.clone()));
         app.bind_local(router.clone());
@@ -190,6 +190,12 @@ impl World {
     /// A request of the body, by another role.
     pub fn admin(&self, method: &str, path: &str, body: &Value) -> Call {
         self.call(method, &format!("/io/admin/v1{path}")).bearer(&self.service_token(BUGLIANO)).json(body)
+    }
+
+    /// A request of the demo's citizen with this last digit, as their app makes it.
+    pub fn app(&self, last: u8, method: &str, path: &str, body: &Value) -> Call {
+        let token = self.token(BUGLIANO, &citizen(last), &["ROLE_USER", "ROLE_CPS_USER"]);
+        self.call(method, &format!("/io/app/v1{path}")).bearer(&token).json(body)
     }
 
     /// A token as the identity role makes it.
