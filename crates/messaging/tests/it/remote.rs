@@ -71,7 +71,7 @@ impl Remote {
             "name": "Prova", "description": "Prova", "disable_lollipop_for": [], "has_precondition": "ONCE", "is_lollipop_enabled": false,
             "prod_environment": { "base_url": format!("{base}/prod/"), "details_authentication": authentication("chiave-prod") },
             "test_environment": {
-                "base_url": format!("{base}/test"), "details_authentication": authentication("chiave-test"), "test_users": [citizen(5)]
+                "base_url": format!("{base}/test"), "details_authentication": authentication("chiave-test"), "test_users": [citizen(9)]
             }
         });
         Self { world, asked, configuration }
@@ -181,11 +181,11 @@ async fn r6_the_environment_follows_the_recipient(world: World) {
     only_production.as_object_mut().unwrap().remove("test_environment");
     for (configuration, last, expected) in [
         (&remote.configuration, 0, "prod"),
-        (&remote.configuration, 5, "test"),
+        (&remote.configuration, 9, "test"),
         (&only_test, 0, "test"),
-        (&only_test, 5, "test"),
+        (&only_test, 9, "test"),
         (&only_production, 0, "prod"),
-        (&only_production, 5, "prod"),
+        (&only_production, 9, "prod"),
     ] {
         let configuration = remote.configure(&manage, configuration).await;
         let data = json!({ "id": "atto", "configuration_id": configuration, "has_remote_content": true });
@@ -265,10 +265,10 @@ async fn signatures_are_passed_on_when_the_configuration_wants_them(world: World
     let (manage, key) = remote.sender().await;
     let mut signed = remote.configuration.clone();
     signed["is_lollipop_enabled"] = json!(true);
-    signed["disable_lollipop_for"] = json!([citizen(5)]);
+    signed["disable_lollipop_for"] = json!([citizen(9)]);
     let configuration = remote.configure(&manage, &signed).await;
     let data = json!({ "id": "atto", "configuration_id": configuration, "has_remote_content": true });
-    let (id, spared) = (remote.deliver(&key, 0, data.clone()).await, remote.deliver(&key, 5, data).await);
+    let (id, spared) = (remote.deliver(&key, 0, data.clone()).await, remote.deliver(&key, 9, data).await);
     let unsigned = remote.open(0, &id).answer().await.refused(403, "Lollipop headers missing");
     assert!(unsigned["detail"].as_str().unwrap().starts_with("signature-input"));
     assert!(remote.asked.lock().unwrap().is_empty(), "an unsigned request does not leave");
@@ -289,6 +289,6 @@ async fn signatures_are_passed_on_when_the_configuration_wants_them(world: World
         assert_eq!(passed[name], value);
     }
     assert_eq!(passed["x-pagopa-lollipop-user-id"], "AAAAAA00A00A000A");
-    remote.open(5, &spared).answer().await.expect(200);
+    remote.open(9, &spared).answer().await.expect(200);
     assert!(!remote.last().1.contains_key("signature"));
 }

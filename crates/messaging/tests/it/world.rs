@@ -55,7 +55,7 @@ pub struct World {
     database: DatabaseUrl,
     settings: Vec<(&'static str, String)>,
     stopper: Stopper,
-    _running: JoinSet<()>,
+    running: JoinSet<()>,
     keep: Arc<(TempDir, Option<engines::Database>)>,
 }
 
@@ -108,7 +108,7 @@ impl World {
         let router = web::wrap(routes, Web::new(app.clone()));
         app.bind_local(router.clone());
         let running = runtime::supervise(&app, &roles).await.unwrap();
-        Self { app, clock, roles, router, database, settings, stopper, _running: running, keep }
+        Self { app, clock, roles, router, database, settings, stopper, running, keep }
     }
 
     /// A second process on the same database, with other settings laid over those of this one.
@@ -116,6 +116,12 @@ impl World {
         let over = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
         let settings = self.settings.iter().cloned().chain(over).collect();
         Self::start(settings, self.clock.clone(), self.database.clone(), Arc::clone(&self.keep)).await
+    }
+
+    /// Ends what this process does besides answering, as if it died after its last answer.
+    pub async fn halt(&mut self) {
+        self.stopper.stop();
+        while self.running.join_next().await.is_some() {}
     }
 
     /// Runs a job.
