@@ -172,54 +172,32 @@ pub fn utc_millis(at: RomeTime) -> String {
     at.timestamp().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
-/// Instants in JSON as the interface writes them, for `#[serde(with = "...")]`.
-pub mod utc {
+/// Instants in JSON that may be missing, as the interface writes them, for `#[serde(with = "...")]`.
+pub mod utc_option {
+    use std::borrow::Cow;
+
     use kernel::RomeTime;
+    use serde::de::Error as _;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    /// Writes UTC with milliseconds.
+    /// Writes UTC with milliseconds, or null.
     ///
     /// # Errors
     /// Whatever the serialiser gives.
-    pub fn serialize<S: Serializer>(at: &RomeTime, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&super::utc_millis(*at))
+    pub fn serialize<S: Serializer>(at: &Option<RomeTime>, serializer: S) -> Result<S::Ok, S::Error> {
+        match at {
+            Some(at) => serializer.serialize_str(&super::utc_millis(*at)),
+            None => serializer.serialize_none(),
+        }
     }
 
-    /// Reads what the interface accepts.
+    /// Reads what the interface accepts, or null.
     ///
     /// # Errors
     /// When the text is no instant.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RomeTime, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        super::parse_timestamp(&text).ok_or_else(|| serde::de::Error::custom("not an instant"))
-    }
-
-    /// The same for an instant that may be missing.
-    pub mod option {
-        use super::{Deserialize, Deserializer, RomeTime, Serializer};
-
-        /// Writes UTC with milliseconds, or null.
-        ///
-        /// # Errors
-        /// Whatever the serialiser gives.
-        pub fn serialize<S: Serializer>(at: &Option<RomeTime>, serializer: S) -> Result<S::Ok, S::Error> {
-            match at {
-                Some(at) => super::serialize(at, serializer),
-                None => serializer.serialize_none(),
-            }
-        }
-
-        /// Reads what the interface accepts, or null.
-        ///
-        /// # Errors
-        /// When the text is no instant.
-        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RomeTime>, D::Error> {
-            let text = Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-            let read = |text: std::borrow::Cow<'_, str>| {
-                crate::formats::parse_timestamp(&text).ok_or_else(|| serde::de::Error::custom("not an instant"))
-            };
-            text.map(read).transpose()
-        }
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RomeTime>, D::Error> {
+        let text = Option::<Cow<'de, str>>::deserialize(deserializer)?;
+        text.map(|text| super::parse_timestamp(&text).ok_or_else(|| D::Error::custom("not an instant"))).transpose()
     }
 }
 

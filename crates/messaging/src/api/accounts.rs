@@ -53,13 +53,6 @@ pub struct NewOrganization {
     secondary_key: String,
 }
 
-/// Whether a pair of keys works.
-#[derive(Serialize, Deserialize, ToSchema)]
-pub struct Suspension {
-    /// Whether it does.
-    active: bool,
-}
-
 impl Organization {
     fn shown(account: &Account) -> Self {
         Self {
@@ -215,32 +208,4 @@ pub async fn replace(
     })?;
     context.forget_access();
     Ok(answer(StatusCode::OK, &Organization::shown(&account))?)
-}
-
-/// Sospende o riattiva una coppia di chiavi
-///
-/// The keys of a service, or `MANAGE-<organizzazione>`, stop working or work again.
-#[utoipa::path(
-    put,
-    path = "/subscriptions/{id}",
-    tag = "organizzazioni",
-    params(("id" = String, Path, description = "Servizio, o MANAGE-<organizzazione>")),
-    request_body = Suspension,
-    responses(
-        (status = 204, description = "Fatto"),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Chiavi sconosciute", body = ProblemBody),
-    )
-)]
-pub async fn suspend(
-    State(context): State<Context>,
-    caller: Caller,
-    Path(id): Path<String>,
-    Json(suspension): Json<Suspension>,
-) -> Result<StatusCode, web::ApiError> {
-    caller.require_admin()?;
-    let found = context.app.db().write(move |tx| store::set_active(tx, caller.tenant_id, &id, suspension.active)).await?;
-    context.forget_access();
-    if found { Ok(StatusCode::NO_CONTENT) } else { Err(web::ApiError::not_found()) }
 }

@@ -30,6 +30,19 @@ impl From<Keys> for Pair {
     }
 }
 
+/// Which of the two keys a word of an address names.
+pub fn which(key_type: &str) -> Result<Which, Error> {
+    match key_type {
+        "primary" => Ok(Which::Primary),
+        "secondary" => Ok(Which::Secondary),
+        other => {
+            let value = serde_json::Value::from(other);
+            let complaint = format!("value {value} at root is not a valid [\"primary\" | \"secondary\"]");
+            Err(Error::InvalidBody("SubscriptionKeyType", complaint))
+        }
+    }
+}
+
 /// Chiavi di un servizio
 ///
 /// Both keys. Who looked, and when, is in the log.
@@ -82,15 +95,7 @@ pub async fn regenerate(
     Path((id, key_type)): Path<(String, String)>,
 ) -> Result<Response, Error> {
     let scope = scope(&sender)?;
-    let which = match key_type.as_str() {
-        "primary" => Which::Primary,
-        "secondary" => Which::Secondary,
-        other => {
-            let value = serde_json::Value::from(other);
-            let complaint = format!("value {value} at root is not a valid [\"primary\" | \"secondary\"]");
-            return Err(Error::InvalidBody("SubscriptionKeyType", complaint));
-        }
-    };
+    let which = which(&key_type)?;
     let making = context.clone();
     let keys = context.app.db().write(move |tx| {
         let subscription = services::load(tx, &scope, &id)?.id.to_string();

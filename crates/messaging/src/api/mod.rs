@@ -13,6 +13,7 @@ mod release;
 mod review;
 mod services;
 mod submit_message;
+mod subscriptions;
 mod subscriptions_feed;
 mod webhook;
 
@@ -65,7 +66,11 @@ pub fn admin_routes(context: &Context) -> OpenApiRouter {
     let routes = OpenApiRouter::new()
         .routes(routes!(accounts::list, accounts::create))
         .routes(routes!(accounts::get, accounts::replace))
-        .routes(routes!(accounts::suspend))
+        .routes(routes!(subscriptions::create))
+        .routes(routes!(subscriptions::suspend))
+        .routes(routes!(subscriptions::get_keys))
+        .routes(routes!(subscriptions::regenerate))
+        .routes(routes!(review::categorise))
         .routes(routes!(review::waiting))
         .routes(routes!(review::decide));
     OpenApiRouter::new().nest("/io/admin/v1", routes.with_state(context.clone()))

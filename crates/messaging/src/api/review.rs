@@ -179,10 +179,7 @@ pub async fn decide(
     }
     let now = context.now();
     let decided = context.app.db().write(move |tx| {
-        let missing = || Error::NoItem(id.clone());
-        let found = store::find(tx, id.parse().map_err(|_| missing())?)?;
-        let mut service = found.ok_or_else(missing)?;
-        accounts::find(tx, caller.tenant_id, &service.account_id)?.ok_or_else(missing)?;
+        let mut service = of_tenant(tx, caller.tenant_id, &id)?;
         match reason.filter(|_| !decision.approved) {
             Some(reason) => services::reject(tx, &mut service, reason, now)?,
             None => services::approve(tx, &mut service, now)?,
@@ -190,4 +187,58 @@ pub async fn decide(
         Ok::<_, Error>(shown(&service))
     });
     Ok(answer(StatusCode::OK, &decided.await?)?)
+}
+
+/// What kind of service it is.
+#[derive(Deserialize, ToSchema)]
+pub struct Category {
+    /// `STANDARD`, or `SPECIAL`: each citizen activates it.
+    category: String,
+}
+
+/// Decide la categoria
+///
+/// Makes a service special, which each citizen activates, or ordinary again. For administrators: a sender does not choose it.
+#[utoipa::path(
+    put,
+    path = "/services/{id}/category",
+    tag = "organizzazioni",
+    params(("id" = String, Path, description = "Servizio")),
+    request_body = Category,
+    responses(
+        (status = 204, description = "Fatto"),
+        (status = 400, description = "Categoria sconosciuta", body = ProblemBody),
+        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
+        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
+        (status = 404, description = "Servizio sconosciuto", body = ProblemBody),
+    )
+)]
+pub async fn categorise(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(wanted): Json<Category>,
+) -> Result<StatusCode, web::ApiError> {
+    caller.require_admin()?;
+    let category = match wanted.category.as_str() {
+        "STANDARD" => None,
+        "SPECIAL" => Some(wanted.category),
+        _ => return Err(Error::BadRequest("category: usare STANDARD o SPECIAL".to_owned()).into()),
+    };
+    let changed = context.app.db().write(move |tx| {
+        let mut service = of_tenant(tx, caller.tenant_id, &id)?;
+        service.payload.metadata.category = category;
+        store::save(tx, &service).map_err(Error::from)
+    });
+    changed.await?;
+    context.forget_access();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A service of one of a body's organisations.
+fn of_tenant(tx: &mut storage::Tx<'_>, tenant: kernel::TenantId, id: &str) -> Result<store::Service, Error> {
+    let missing = || Error::NoItem(id.to_owned());
+    let service = store::find(tx, id.parse().map_err(|_| missing())?)?.ok_or_else(missing)?;
+    accounts::find(tx, tenant, &service.account_id)?.ok_or_else(missing)?;
+    Ok(service)
 }

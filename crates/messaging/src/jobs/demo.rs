@@ -32,8 +32,10 @@ const PREMIUM: &str = "ApiMessageWrite,ApiInfoRead,ApiMessageRead,ApiLimitedProf
     ApiMessageReadAdvanced,ApiMessageWriteWithPayee,ApiThirdPartyMessageWrite,ApiRemoteContentConfigurationWrite,ApiRateLimit250";
 const LIMITED: &str = "ApiLimitedMessageWrite,ApiInfoRead,ApiMessageRead,ApiLimitedProfileRead,ApiServiceWrite";
 
-/// The services: organisation, number in the identifier, key, name, largest payment, networks.
-const SERVICES: [(&str, u128, &str, &str, i64, &[&str]); 5] = [
+/// A service: organisation, number in the identifier, key, name, largest payment, networks.
+type Row = (&'static str, u128, &'static str, &'static str, i64, &'static [&'static str]);
+
+const SERVICES: [Row; 5] = [
     ("demo-bugliano", 1, "demo-use-key", "Avvisi del Comune", 0, &[]),
     ("demo-bugliano-prova", 2, "demo-limited-key", "Servizio in prova", 0, &[]),
     ("demo-bugliano-premium", 3, "demo-premium-key", "Tributi", 99_999_999, &[]),

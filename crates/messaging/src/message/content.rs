@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::decode::{Member, Reader};
-use crate::formats::{CitizenCode, utc};
+use crate::formats::{CitizenCode, utc_option};
 use crate::precondition::Precondition;
 
 /// UTF-16 units of a subject.
@@ -52,7 +52,7 @@ pub struct Content {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require_secure_channels: Option<bool>,
     /// A deadline, or the date to be remembered.
-    #[serde(default, with = "utc::option", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "utc_option", skip_serializing_if = "Option::is_none")]
     pub due_date: Option<RomeTime>,
     /// A payment notice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -111,7 +111,7 @@ pub struct ThirdParty {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original_sender: Option<String>,
     /// Reserved.
-    #[serde(default, with = "utc::option", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "utc_option", skip_serializing_if = "Option::is_none")]
     pub original_receipt_date: Option<RomeTime>,
     /// Reserved.
     #[serde(default, skip_serializing_if = "Option::is_none")]

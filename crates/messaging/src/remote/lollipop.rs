@@ -5,8 +5,10 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::formats::CitizenCode;
 
-/// The headers, each with its form.
-const HEADERS: [(&str, fn(&str) -> bool); 8] = [
+/// A header and its form.
+type Header = (&'static str, fn(&str) -> bool);
+
+const HEADERS: [Header; 8] = [
     ("signature-input", is_signature_input),
     ("signature", is_signature),
     ("x-pagopa-lollipop-original-method", is_method),

@@ -193,6 +193,12 @@ pub fn set_active(tx: &mut Tx<'_>, tenant: TenantId, id: &str, active: bool) -> 
     Ok(tx.execute(sql, params![tenant, id, active])? == 1)
 }
 
+/// Whether a pair of keys is a body's.
+pub fn is_of_tenant(tx: &mut Tx<'_>, tenant: TenantId, id: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM io_subscriptions s JOIN io_accounts a ON a.id = s.account_id WHERE s.id = $2 AND a.tenant_id = $1";
+    Ok(tx.optional(sql, params![tenant, id], |_| Ok(()))?.is_some())
+}
+
 /// Removes a pair of keys.
 pub fn delete_subscription(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     tx.execute("DELETE FROM io_subscriptions WHERE id = $1", params![id])?;

@@ -120,6 +120,10 @@ fn table() -> Vec<(&'static str, &'static str, Value, Expected)> {
         ("get", "/io/admin/v1/accounts/{id}", Value::Null, ADMIN(200, 404)),
         ("put", "/io/admin/v1/accounts/{id}", account, ADMIN(200, 404)),
         ("put", "/io/admin/v1/subscriptions/{id}", json!({ "active": true }), ADMIN(404, 404)),
+        ("get", "/io/admin/v1/subscriptions/{id}/keys", Value::Null, ADMIN(404, 404)),
+        ("put", "/io/admin/v1/subscriptions/{id}/keys/{key_type}", Value::Null, ADMIN(404, 404)),
+        ("post", "/io/admin/v1/accounts/{id}/groups", json!({ "group_id": "g" }), U([401, 401, 403, 403, 403, 201, 409, 404])),
+        ("put", "/io/admin/v1/services/{id}/category", json!({ "category": "SPECIAL" }), ADMIN(404, 404)),
         ("get", "/io/admin/v1/reviews", Value::Null, ADMIN(200, 200)),
         ("put", "/io/admin/v1/reviews/{id}", json!({ "approved": true }), ADMIN(404, 404)),
     ]

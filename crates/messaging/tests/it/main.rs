@@ -5,6 +5,7 @@
 mod access;
 mod authorisation;
 mod citizens;
+mod dump;
 mod idempotency;
 mod messages;
 mod processing;

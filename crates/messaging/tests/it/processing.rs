@@ -97,7 +97,7 @@ async fn notifications_show_what_the_citizen_lets_them(world: World) {
         world.clock.advance(SignedDuration::from_secs(1));
     }
     let discreet = ("Hai un nuovo messaggio".to_owned(), "Entra nell'app per leggerlo".to_owned());
-    assert_eq!(shown(0).await, [discreet.clone()]);
+    assert_eq!(shown(0).await, std::slice::from_ref(&discreet));
     assert_eq!(shown(9).await, [("Comune di Bugliano".to_owned(), "Un oggetto valido".to_owned()), discreet]);
 }
 

@@ -74,21 +74,11 @@ async fn m7_activations_of_special_services(world: World) {
     let ask = |method: &str, body: &Value| world.send("demo-use-key", method, "/activations/", body);
     let citizen_0 = json!({ "fiscal_code": citizen(0) });
     ask("POST", &citizen_0).answer().await.refused(403, "You are not allowed here");
-    let special = world
-        .app
-        .db()
-        .write(|tx| {
-            let sql = "SELECT id, body FROM io_services ORDER BY id LIMIT 1";
-            let (id, body): (kernel::Uuid, String) = tx.one(sql, storage::params![], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let mut body: Value = serde_json::from_str(&body).unwrap();
-            body["metadata"]["category"] = json!("SPECIAL");
-            tx.execute("UPDATE io_services SET body = $2 WHERE id = $1", storage::params![id, body.to_string()])
-        })
-        .await
-        .unwrap();
-    assert_eq!(special, 1);
-    let world = world.another(&[]).await;
-    let ask = |method: &str, body: &Value| world.send("demo-use-key", method, "/activations/", body);
+    let services = world.app(0, "GET", "/services", &Value::Null).answer().await.expect(200);
+    let service = services.as_array().unwrap().iter().find(|service| service["name"] == "Avvisi del Comune").unwrap();
+    let path = format!("/services/{}/category", service["id"].as_str().unwrap());
+    world.admin("PUT", &path, &json!({ "category": "OTHER" })).answer().await.refused(400, "Bad Request");
+    world.admin("PUT", &path, &json!({ "category": "SPECIAL" })).answer().await.expect(204);
     ask("POST", &citizen_0).answer().await.refused(404, "Not Found");
     let allowed = async || {
         let answer = world.send("demo-use-key", "POST", "/profiles", &citizen_0).answer().await;

@@ -14,6 +14,7 @@ on_both_engines!(
     v7_v8_v9_reviews_are_decided_automatically_or_by_the_body,
     v9_v10_v11_publication_keeps_the_approved_version,
     v12_v13_one_key_is_replaced_while_the_other_works,
+    manage_and_group_keys_are_made_and_replaced_by_the_body,
     v14_the_logo_of_a_service,
     v15_the_history_is_told_in_parts,
     v16_topics,
@@ -223,6 +224,24 @@ async fn v12_v13_one_key_is_replaced_while_the_other_works(world: World) {
     manage(&world, "PUT", &format!("{path}/third"), &Value::Null).await.refused(400, "Invalid SubscriptionKeyType structure");
     let stored = world.count("SELECT count(*) FROM io_subscriptions WHERE account_id = 'demo-bugliano'").await;
     assert_eq!(stored, 6);
+}
+
+async fn manage_and_group_keys_are_made_and_replaced_by_the_body(world: World) {
+    let list = |key: &Value| world.send(key.as_str().unwrap(), "GET", "/manage/services", &Value::Null);
+    let keys = world.admin("GET", "/subscriptions/MANAGE-demo-bugliano/keys", &Value::Null).answer().await.expect(200);
+    assert_eq!(keys["primary_key"], "demo-manage-key");
+    let path = "/subscriptions/MANAGE-demo-bugliano/keys/primary";
+    let after = world.admin("PUT", path, &Value::Null).answer().await.expect(200);
+    list(&keys["primary_key"]).answer().await.refused(401, "Access denied");
+    list(&keys["secondary_key"]).answer().await.expect(200);
+    list(&after["primary_key"]).answer().await.expect(200);
+    let group = |id: &str| world.admin("POST", "/accounts/demo-bugliano/groups", &json!({ "group_id": id }));
+    let made = group("scuola").answer().await.expect(201);
+    assert_eq!(list(&made["primary_key"]).answer().await.expect(200)["value"], json!([]));
+    group("scuola").answer().await.refused(409, "Conflict");
+    group("due parole").answer().await.refused(400, "Bad Request");
+    let wrong = world.admin("PUT", "/subscriptions/MANAGE-demo-bugliano/keys/third", &Value::Null).answer().await;
+    wrong.refused(400, "Invalid SubscriptionKeyType structure");
 }
 
 async fn v14_the_logo_of_a_service(world: World) {
