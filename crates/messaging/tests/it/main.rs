@@ -5,7 +5,6 @@
 mod access;
 mod authorisation;
 mod citizens;
-mod dump;
 mod idempotency;
 mod messages;
 mod processing;
