@@ -29,6 +29,13 @@ impl Client {
             .into_bytes()
     }
 
+    /// The same with the key of a sender of messages.
+    pub fn keyed_request(&self, method: &str, path: &str, key: &str, body: &str) -> Vec<u8> {
+        let (host, length) = (&self.host, body.len());
+        format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nOcp-Apim-Subscription-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
+            .into_bytes()
+    }
+
     /// Sends a request and waits for the answer; gives its status and its body.
     pub fn send(&mut self, request: &[u8]) -> (u16, &[u8]) {
         self.stream.write_all(request).expect("the server reads");

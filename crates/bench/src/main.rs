@@ -4,6 +4,7 @@
 mod api;
 mod forms;
 mod http;
+mod messages;
 mod pipeline;
 mod probe;
 mod server;
@@ -13,7 +14,8 @@ use std::process::{Command, ExitCode};
 
 const NAMES: &str = "pipeline   applications from submission to registration, and POST /applications alone, by 8 citizens at once
 api        lists and creations per second of the server's CPU
-forms      submissions validated per second of CPU";
+forms      submissions validated per second of CPU
+messages   messages to citizens accepted per second, and their way to the inbox";
 
 fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
         "pipeline" => pipeline::run,
         "api" => api::run,
         "forms" => forms::run,
+        "messages" => messages::run,
         _ => {
             eprintln!("Usage: bench NAME\n\n{NAMES}");
             return ExitCode::from(2);

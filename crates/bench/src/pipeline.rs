@@ -116,6 +116,7 @@ pub fn requests(
     (took, elapsed)
 }
 
-fn percentile(sorted: &[Duration], percent: usize) -> f64 {
+/// The `percent`-th of a hundred, in milliseconds.
+pub fn percentile(sorted: &[Duration], percent: usize) -> f64 {
     sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)].as_secs_f64() * 1000.0
 }

@@ -50,7 +50,8 @@ pub fn settle(server: &Server) -> World {
     World { admin, citizens }
 }
 
-fn token(client: &mut Client, username: &str, password: &str) -> String {
+/// A token of somebody of the demo.
+pub fn token(client: &mut Client, username: &str, password: &str) -> String {
     let session = client.call("POST", &format!("{API}/auth"), None, &json!({ "username": username, "password": password }));
     session["token"].as_str().expect("a token").to_owned()
 }

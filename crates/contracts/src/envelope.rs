@@ -18,6 +18,8 @@ pub mod topic {
     pub const SERVICES: &str = "services";
     /// Messages on applications, keyed by application.
     pub const MESSAGES: &str = "messages";
+    /// Messages to citizens in the app IO, keyed by message.
+    pub const IO_MESSAGES: &str = "io_messages";
     /// Payments, keyed by service.
     pub const PAYMENTS: &str = "payments";
     /// Documents to be registered, keyed by application.

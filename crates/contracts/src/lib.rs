@@ -7,6 +7,7 @@ pub mod applications;
 mod checks;
 pub mod documents;
 mod envelope;
+pub mod io_messages;
 mod json;
 pub mod messages;
 pub mod payments;

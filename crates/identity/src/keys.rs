@@ -15,12 +15,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 use kernel::{RomeTime, TenantId};
 use moka::sync::Cache;
-use runtime::App;
+use runtime::{App, Seal};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 
 use crate::errors::Error;
-use crate::seal::Seal;
 use crate::store::{self, StoredKey};
 
 /// Seconds for which others may keep the key set (`Cache-Control: max-age`).

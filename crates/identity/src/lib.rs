@@ -10,7 +10,6 @@ mod jobs;
 mod keys;
 mod password;
 mod providers;
-mod seal;
 mod session;
 mod sign_in;
 mod store;

@@ -176,24 +176,59 @@ impl Egress {
         body: Bytes,
         limit: usize,
     ) -> Result<EgressResponse, EgressError> {
-        let url = Url::parse(url).map_err(|error| EgressError::Forbidden(error.to_string()))?;
-        self.policy.check(&url)?;
-        storage::fault::step("before call");
-        let sent = self.http.request(method, url).headers(headers).body(body).send().await;
-        let mut response = sent.map_err(|error| {
-            // Without the address: it may name a person or hold a key, and errors end in the log.
-            let (not_sent, text) = (error.is_connect(), error.without_url().to_string());
-            if not_sent { EgressError::NotSent(text) } else { EgressError::Unknown(text) }
-        })?;
+        let mut answer = self.open(method, url, headers, body).await?;
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| EgressError::Unknown(error.without_url().to_string()))? {
+        while let Some(chunk) = answer.chunk().await? {
             if body.len() + chunk.len() > limit {
                 return Err(EgressError::TooLarge(limit));
             }
             body.extend_from_slice(&chunk);
         }
         storage::fault::step("after call");
-        Ok(EgressResponse { status: response.status(), headers: response.headers().clone(), body: body.freeze() })
+        Ok(EgressResponse { status: answer.status, headers: answer.headers, body: body.freeze() })
+    }
+
+    /// Calls `method url` with `headers` and `body`, and leaves the body of the answer to be read piece by piece.
+    ///
+    /// # Errors
+    /// [`EgressError`]; answers of any status are `Ok`.
+    pub async fn open(
+        &self,
+        method: http::Method,
+        url: &str,
+        headers: http::HeaderMap,
+        body: Bytes,
+    ) -> Result<EgressStream, EgressError> {
+        let url = Url::parse(url).map_err(|error| EgressError::Forbidden(error.to_string()))?;
+        self.policy.check(&url)?;
+        storage::fault::step("before call");
+        let sent = self.http.request(method, url).headers(headers).body(body).send().await;
+        let response = sent.map_err(|error| {
+            // Without the address: it may name a person or hold a key, and errors end in the log.
+            let (not_sent, text) = (error.is_connect(), error.without_url().to_string());
+            if not_sent { EgressError::NotSent(text) } else { EgressError::Unknown(text) }
+        })?;
+        Ok(EgressStream { status: response.status(), headers: response.headers().clone(), response })
+    }
+}
+
+/// What a third party answers, while it does.
+#[derive(Debug)]
+pub struct EgressStream {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: http::HeaderMap,
+    response: reqwest::Response,
+}
+
+impl EgressStream {
+    /// The next piece of the body; `None` after the last.
+    ///
+    /// # Errors
+    /// [`EgressError::Unknown`] when the answer breaks off or takes too long.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, EgressError> {
+        self.response.chunk().await.map_err(|error| EgressError::Unknown(error.without_url().to_string()))
     }
 }
 

@@ -67,6 +67,16 @@ pub const PARTS: &[Part] = &[
         read: |settings| ready(registry::Config::read(settings), registry::roles),
     },
     Part {
+        context: "messaging",
+        roles: &[
+            ("messaging", "messaggi ai cittadini e servizi, con l'interfaccia dell'app IO"),
+            ("messaging-processor", "consegna i messaggi, avvisa i mittenti, ricorda le scadenze"),
+        ],
+        migrations: &[messaging::MIGRATIONS],
+        demo: false,
+        read: |settings| ready(messaging::Config::read(settings), messaging::roles),
+    },
+    Part {
         context: "ui",
         roles: &[("pages", "le pagine per cittadini, operatori e amministratori")],
         migrations: &[],
@@ -77,6 +87,7 @@ pub const PARTS: &[Part] = &[
         context: "demo",
         roles: &[
             ("demo-psp", "controparte dimostrativa dei pagamenti"),
+            ("demo-pagopa", "controparte dimostrativa delle informazioni sugli avvisi"),
             ("demo-registry", "controparte dimostrativa del protocollo"),
         ],
         migrations: demo::MIGRATIONS,

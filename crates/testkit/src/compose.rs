@@ -127,6 +127,7 @@ mod tests {
             ("/comune-di-bugliano/api/users/1/password", Some("identity")),
             ("/comune-di-bugliano/api/users/1", Some("platform")),
             ("/.well-known/jwks.json", Some("identity")),
+            ("/io/api/v1/messages", Some("messaging")),
             ("/internal/tenants", None),
             ("/metrics", None),
         ] {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use contracts::applications::ApplicationV2;
 use contracts::documents::DocumentV1;
+use contracts::io_messages::IoMessageV1;
 use contracts::messages::MessageV1;
 use contracts::payments::{PaymentV1, PaymentV2, Status, iud};
 use contracts::{Decoded, Event, Version, decode, peek};
@@ -80,6 +81,14 @@ fn applications_2() {
 fn messages_1() {
     for (path, event) in &read_all::<MessageV1>("messages/1") {
         assert_eq!(event.key(), event.application.to_string(), "{path}");
+    }
+}
+
+#[test]
+fn io_messages_1() {
+    for (path, event) in &read_all::<IoMessageV1>("io_messages/1") {
+        assert_eq!(event.key(), event.id.to_string(), "{path}");
+        assert_eq!(event.rejection_reason.is_some(), event.status == "REJECTED", "{path}");
     }
 }
 

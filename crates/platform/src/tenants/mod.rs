@@ -97,6 +97,7 @@ pub const RESERVED: &[&str] = &[
     "errors",
     "form-server",
     "internal",
+    "io",
     "lang",
     "metrics",
     "payment-proxy",

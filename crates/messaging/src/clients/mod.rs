@@ -1,0 +1,4 @@
+//! Whom messaging asks.
+
+pub mod payment_info;
+pub mod sender;

@@ -1,0 +1,36 @@
+//! Settings of messaging.
+
+use runtime::{Network, Settings};
+
+/// Settings of messaging.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Gateways that have already found out who calls: their headers are believed instead of a key. None unless set.
+    pub gateways: Vec<Network>,
+    /// Where pagoPA is asked whether a notice was paid, without a trailing slash; nobody is asked when absent.
+    pub payment_info_url: Option<String>,
+}
+
+impl Config {
+    /// Reads the settings; mistakes are left in `settings`.
+    pub fn read(settings: &mut Settings) -> Self {
+        const GATEWAYS: &str = "SPORTELLO_MESSAGING_GATEWAYS";
+        const PAYMENT_INFO: &str = "SPORTELLO_MESSAGING_PAYMENT_INFO_URL";
+        let about =
+            "reti (CIDR) dei gateway che dicono chi chiama nelle intestazioni x-user-*, separate da virgole; vuoto: nessuno";
+        let text = settings.text(GATEWAYS, "", about);
+        let networks: Result<Vec<Network>, String> =
+            text.split(',').map(str::trim).filter(|network| !network.is_empty()).map(str::parse).collect();
+        let gateways = networks.unwrap_or_else(|problem| {
+            settings.reject(GATEWAYS, problem);
+            Vec::new()
+        });
+        let about =
+            "indirizzo a cui chiedere lo stato degli avvisi pagoPA; vuoto: si conoscono solo i pagamenti della piattaforma";
+        let payment_info_url = settings.optional(PAYMENT_INFO, about).map(|url| url.trim_end_matches('/').to_owned());
+        if payment_info_url.as_ref().is_some_and(|url| url::Url::parse(url).is_err()) {
+            settings.reject(PAYMENT_INFO, "usare un indirizzo completo, che comincia con https://");
+        }
+        Self { gateways, payment_info_url }
+    }
+}

@@ -1,0 +1,4 @@
+//! One file per consumed topic.
+
+pub mod payments;
+pub mod process;

@@ -1,0 +1,3 @@
+//! Work that waits for others.
+
+pub mod tell;
