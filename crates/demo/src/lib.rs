@@ -1,5 +1,6 @@
 //! The demo municipality, and the stand-ins for the outside parties. Only `--demo` starts any of this.
 
+pub mod pagopa;
 pub mod psp;
 pub mod registry;
 mod world;

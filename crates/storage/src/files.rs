@@ -7,8 +7,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt, TryStreamExt};
-use object_store::aws::AmazonS3Builder;
-use object_store::azure::MicrosoftAzureBuilder;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -66,6 +66,26 @@ impl std::fmt::Display for FilesUrl {
     }
 }
 
+/// Keys to a store that do not come from the usual variables; what is absent does.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct FileKeys {
+    /// S3: access key; Azure: account.
+    pub key: Option<String>,
+    /// S3: secret key; Azure: key of the account.
+    pub secret: Option<String>,
+    /// Address of the store, where it is not the cloud's own.
+    pub endpoint: Option<String>,
+    /// Region of the bucket.
+    pub region: Option<String>,
+}
+
+/// Shows no key.
+impl std::fmt::Debug for FileKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FileKeys").field("endpoint", &self.endpoint).field("region", &self.region).finish_non_exhaustive()
+    }
+}
+
 /// A failed file operation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
@@ -104,17 +124,47 @@ impl Files {
     /// # Errors
     /// [`FileError::Unavailable`] when the directory cannot be made or a variable is missing.
     pub fn open(url: &FilesUrl) -> Result<Self, FileError> {
+        Self::open_with(url, &FileKeys::default())
+    }
+
+    /// Opens a store with keys of its own. An endpoint without TLS is called without TLS.
+    ///
+    /// # Errors
+    /// As [`Files::open`].
+    pub fn open_with(url: &FilesUrl, keys: &FileKeys) -> Result<Self, FileError> {
+        let plain = keys.endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http://"));
         let (store, prefix): (Arc<dyn ObjectStore>, _) = match url {
             FilesUrl::Dir(dir) => {
                 std::fs::create_dir_all(dir).map_err(|error| FileError::Unavailable(format!("{}: {error}", dir.display())))?;
                 (Arc::new(LocalFileSystem::new_with_prefix(dir)?.with_fsync(true)), String::new())
             }
             FilesUrl::S3(bucket, prefix) => {
-                let builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
+                let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
+                for (option, value) in [
+                    (AmazonS3ConfigKey::AccessKeyId, &keys.key),
+                    (AmazonS3ConfigKey::SecretAccessKey, &keys.secret),
+                    (AmazonS3ConfigKey::Endpoint, &keys.endpoint),
+                    (AmazonS3ConfigKey::Region, &keys.region),
+                ] {
+                    if let Some(value) = value {
+                        builder = builder.with_config(option, value);
+                    }
+                }
+                let builder = if plain { builder.with_allow_http(true) } else { builder };
                 (Arc::new(builder.build()?), prefix.clone())
             }
             FilesUrl::Azure(container, prefix) => {
-                let builder = MicrosoftAzureBuilder::from_env().with_container_name(container);
+                let mut builder = MicrosoftAzureBuilder::from_env().with_container_name(container);
+                for (option, value) in [
+                    (AzureConfigKey::AccountName, &keys.key),
+                    (AzureConfigKey::AccessKey, &keys.secret),
+                    (AzureConfigKey::Endpoint, &keys.endpoint),
+                ] {
+                    if let Some(value) = value {
+                        builder = builder.with_config(option, value);
+                    }
+                }
+                let builder = if plain { builder.with_allow_http(true) } else { builder };
                 (Arc::new(builder.build()?), prefix.clone())
             }
         };

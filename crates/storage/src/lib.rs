@@ -22,7 +22,7 @@ mod wakes;
 pub use db::{DatabaseUrl, Db, DbOptions, Engine};
 pub use error::Error;
 pub use events::{DeadLetter, StoredEvent};
-pub use files::{FileError, Files, FilesUrl};
+pub use files::{FileError, FileKeys, Files, FilesUrl};
 pub use migrate::{Migrations, SCHEMA};
 pub use private::private_folder;
 pub use row::{FromColumn, Row};

@@ -53,7 +53,7 @@ pub async fn landing(
 ) -> ApiResult<Response> {
     let followed = match proxy.act(id, Command::Land).await {
         // Cancelled or expired meanwhile: nothing changes, and the citizen is led on all the same.
-        Err(Error::NotPossible(_)) => proxy.load(id).await?.0,
+        Err(Error::NotPossible(_)) => proxy.load(id).await?.followed,
         changed => changed?,
     };
     redirect(&landing_url(&proxy, &followed, status))

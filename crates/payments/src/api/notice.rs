@@ -48,10 +48,10 @@ pub async fn notice(State(proxy): State<Proxy>, Path(id): Path<PaymentId>) -> Ap
 }
 
 async fn open(proxy: &Proxy, id: PaymentId) -> ApiResult<Response> {
-    let (followed, tenant) = proxy.load(id).await?;
-    // Before the document is typeset: whether it makes sense.
-    apply(&followed.payment, &Command::OpenNotice, proxy.app().clock().now()).map_err(Error::from)?;
-    let bytes = documents::notice(followed, tenant).await?;
+    let case = proxy.load(id).await?;
+    // Before the document is asked for: whether it makes sense.
+    apply(&case.followed.payment, &Command::OpenNotice, proxy.app().clock().now()).map_err(Error::from)?;
+    let bytes = documents::notice(proxy, case).await?;
     proxy.act(id, Command::OpenNotice).await?;
     pdf("avviso", id.0, bytes)
 }

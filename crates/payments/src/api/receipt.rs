@@ -26,10 +26,10 @@ use crate::proxy::Proxy;
     )
 )]
 pub async fn receipt(State(proxy): State<Proxy>, Path(id): Path<PaymentId>) -> ApiResult<Response> {
-    let (followed, tenant) = proxy.load(id).await?;
-    // Before the document is typeset: whether there is anything to confirm.
-    apply(&followed.payment, &Command::OpenReceipt, proxy.app().clock().now()).map_err(Error::from)?;
-    let bytes = documents::receipt(followed, tenant).await?;
+    let case = proxy.load(id).await?;
+    // Before the document is asked for: whether there is anything to confirm.
+    apply(&case.followed.payment, &Command::OpenReceipt, proxy.app().clock().now()).map_err(Error::from)?;
+    let bytes = documents::receipt(&proxy, case).await?;
     proxy.act(id, Command::OpenReceipt).await?;
     pdf("ricevuta", id.0, bytes)
 }

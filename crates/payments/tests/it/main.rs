@@ -4,14 +4,18 @@
 #![allow(clippy::unwrap_used)]
 
 mod authorisation;
+mod checklist;
 mod configuration;
 mod conformance;
 mod crash;
 mod dispatch;
 mod faults;
 mod polling;
+mod pagopa;
 mod read_model;
 mod sandbox;
+mod served;
+mod tree;
 mod workflow;
 mod world;
 
