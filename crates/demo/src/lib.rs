@@ -1,8 +1,10 @@
 //! The demo municipality, and the stand-ins for the outside parties. Only `--demo` starts any of this.
 
+pub mod mypay;
 pub mod pagopa;
 pub mod psp;
 pub mod registry;
+mod soap;
 mod world;
 
 use runtime::{App, Role};

@@ -166,9 +166,8 @@ async fn receipt(
     let now = app.clock().now();
     let notice = format!("3{iuv}");
     let position = app.db().read(move |tx| positions::find_by_notice(tx, &cf, &notice)).await?;
-    let paid = |position: &Position| {
-        position.standing(now) == Status::Paid && position.transaction_id.as_deref() == Some(iur.as_str())
-    };
+    let paid =
+        |position: &Position| position.standing(now) == Status::Paid && position.transaction_id.as_deref() == Some(iur.as_str());
     Ok(Json(wire::receipt(&position.filter(paid).ok_or_else(ApiError::not_found)?)))
 }
 

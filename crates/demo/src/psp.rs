@@ -52,7 +52,8 @@ const LATE: SignedDuration = SignedDuration::from_secs(30);
 
 /// The stand-ins of intermediaries as a role: their routes, and the worker that notifies. They share positions, page and ledger.
 pub fn role(app: &App) -> Role {
-    Role { routes: routes(app).merge(crate::pagopa::routes(app)), workers: vec![notify::worker(app)], ..Role::new("demo-psp") }
+    let routes = routes(app).merge(crate::pagopa::routes(app)).merge(crate::mypay::routes(app));
+    Role { routes, workers: vec![notify::worker(app)], ..Role::new("demo-psp") }
 }
 
 fn routes(app: &App) -> Router {

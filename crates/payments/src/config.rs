@@ -5,7 +5,7 @@ use std::time::Duration;
 use runtime::Settings;
 use storage::{FileKeys, FilesUrl};
 
-use crate::providers::{pagopa, sandbox};
+use crate::providers::{mypay, pagopa, sandbox};
 use crate::tree::Place;
 
 /// Stands for the provider's name in addresses and paths.
@@ -18,6 +18,8 @@ pub struct Config {
     internal_api_url: Option<String>,
     /// Base address of the sandbox provider; the stand-in of `--demo` when absent.
     pub sandbox_url: Option<String>,
+    /// Address of MyPay's service for bodies; the stand-in of `--demo` when absent.
+    pub mypay_url: Option<String>,
     /// Addresses of pagoPA.
     pub pagopa: pagopa::Addresses,
     /// Longest time of a call to a provider.
@@ -45,6 +47,7 @@ impl Config {
                 "SANDBOX_URL",
                 "indirizzo dell'intermediario di prova; vuoto: la controparte dimostrativa",
             ),
+            mypay_url: url(settings, "MYPAY_URL", "MyPay: servizio per gli enti (pa-per-ente)"),
             pagopa: pagopa::Addresses {
                 positions: url(settings, "PAGOPA_POSITIONS_URL", "pagoPA: servizio delle posizioni debitorie"),
                 checkout: url(settings, "PAGOPA_CHECKOUT_URL", "pagoPA: servizio Checkout"),
@@ -87,7 +90,7 @@ impl Config {
 /// The address of `provider` by a setting that a process has once: for all its proxies where it names `{provider}`, otherwise for the one
 /// whose name it ends with, otherwise for the one that the process runs.
 fn address(setting: &str, provider: &str) -> Option<String> {
-    let others = [sandbox::ABOUT.name, pagopa::ABOUT.name];
+    let others = [sandbox::ABOUT.name, pagopa::ABOUT.name, mypay::ABOUT.name];
     match setting.rsplit('/').next() {
         Some(last) if last != provider && others.contains(&last) => None,
         _ => Some(setting.replace(PROVIDER, provider)),
@@ -135,7 +138,8 @@ fn place(settings: &mut Settings) -> Option<Place> {
         "sdc-payments/{provider}/payments/",
         "percorso dei pagamenti nell'alberatura; {provider} sta per il nome del proxy",
     );
-    let kind = settings.optional("STORAGE_TYPE", "alberatura dei proxy condivisa con altri programmi: local, s3, minio o azure")?;
+    let kind =
+        settings.optional("STORAGE_TYPE", "alberatura dei proxy condivisa con altri programmi: local, s3, minio o azure")?;
     let kind = kind.to_lowercase();
     if kind != "local" && bucket.is_none() {
         settings.reject("STORAGE_BUCKET", "variabile obbligatoria con questo STORAGE_TYPE");
@@ -143,9 +147,7 @@ fn place(settings: &mut Settings) -> Option<Place> {
     let bucket = bucket.unwrap_or_default();
     let (url, keys) = match kind.as_str() {
         "local" => (FilesUrl::Dir(folder.into()), FileKeys::default()),
-        "s3" | "minio" => {
-            (FilesUrl::S3(bucket, String::new()), FileKeys { key, secret: secret_key, endpoint, region })
-        }
+        "s3" | "minio" => (FilesUrl::S3(bucket, String::new()), FileKeys { key, secret: secret_key, endpoint, region }),
         "azure" => {
             let keys = FileKeys { key: account, secret: azure_key, endpoint, region: None };
             (FilesUrl::Azure(bucket, String::new()), keys)
@@ -171,7 +173,11 @@ mod tests {
     #[test]
     fn one_setting_serves_the_proxies_that_it_means() {
         for (setting, sandbox, pagopa) in [
-            ("https://a/payment-proxy/{provider}/", Some("https://a/payment-proxy/sandbox"), Some("https://a/payment-proxy/pagopa")),
+            (
+                "https://a/payment-proxy/{provider}/",
+                Some("https://a/payment-proxy/sandbox"),
+                Some("https://a/payment-proxy/pagopa"),
+            ),
             ("https://a/payment-proxy/pagopa", None, Some("https://a/payment-proxy/pagopa")),
             ("https://proxy.example.it", Some("https://proxy.example.it"), Some("https://proxy.example.it")),
         ] {

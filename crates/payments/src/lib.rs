@@ -22,6 +22,7 @@ mod tree;
 pub use config::Config;
 pub use errors::Error;
 
+use providers::mypay::Mypay;
 use providers::pagopa::Pagopa;
 use providers::sandbox::Sandbox;
 use proxy::Proxy;
@@ -36,6 +37,7 @@ pub fn roles(app: &App, config: Config) -> Vec<Role> {
     let proxies = [
         Proxy::new(app, Sandbox::new(app, config.sandbox_url.as_deref(), timeout), &config),
         Proxy::new(app, Pagopa::new(app, &config.pagopa, timeout), &config),
+        Proxy::new(app, Mypay::new(app, config.mypay_url.as_deref(), timeout), &config),
     ];
     let mut roles = vec![dispatcher(app), poller(app, &config, &proxies), updater(app), read_model(app)];
     roles.extend(proxies.into_iter().map(proxy_role));

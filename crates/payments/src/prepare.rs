@@ -159,8 +159,7 @@ fn stamps(prepared: &PaymentV2, amount: Money) -> Result<Vec<Stamp>, String> {
     let hash = payment.document.as_ref().and_then(|document| document.hash.clone()).ok_or("the stamp has no document")?;
     let province = prepared.payer.country_subdivision.clone();
     let province = province.ok_or("the payer's province is missing, which a revenue stamp needs")?;
-    let stamp =
-        |category| Stamp { amount: stamp_price(), document_hash: hash.clone(), province: province.clone(), category };
+    let stamp = |category| Stamp { amount: stamp_price(), document_hash: hash.clone(), province: province.clone(), category };
     Ok(categories.into_iter().map(stamp).collect())
 }
 

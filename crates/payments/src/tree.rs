@@ -155,8 +155,9 @@ fn content(proxy: &Proxy, tx: &mut Tx<'_>, object: Object) -> storage::Result<Op
     let name = proxy.name();
     let text = |value: serde_json::Result<String>| value.map_err(|error| storage::Error::Defect(error.to_string()));
     match object {
-        Object::Tenant { tenant } => configurations::find_tenant(tx, name, tenant, Purpose::Look)?
-            .map(|document| text(serde_json::to_string(&document))),
+        Object::Tenant { tenant } => {
+            configurations::find_tenant(tx, name, tenant, Purpose::Look)?.map(|document| text(serde_json::to_string(&document)))
+        }
         Object::Config { tenant, config } => configurations::find_payment(tx, name, tenant, config, Purpose::Look)?
             .map(|document| text(serde_json::to_string(&document))),
         Object::Payment { payment } => {
@@ -232,7 +233,8 @@ pub async fn adopt_payment(proxy: &Proxy, id: PaymentId) -> Result<bool, Error> 
     };
     let payload = std::str::from_utf8(&content).ok();
     let decoded = payload.and_then(|payload| decode_accepted(payload, proxy.about().events).ok());
-    let Some(Decoded::Event(payment)) = decoded.filter(|decoded| matches!(decoded, Decoded::Event(event) if event.id == id)) else {
+    let Some(Decoded::Event(payment)) = decoded.filter(|decoded| matches!(decoded, Decoded::Event(event) if event.id == id))
+    else {
         tracing::warn!(payment_id = %id, proxy = proxy.role(), "payment of the storage tree not understood");
         return Ok(false);
     };

@@ -44,6 +44,8 @@ pub const PARTS: &[Part] = &[
         roles: &[
             ("payment-dispatcher", "crea un pagamento per ogni pratica da pagare"),
             ("payment-proxy-sandbox", "parla con l'intermediario di prova"),
+            ("payment-proxy-pagopa", "parla con pagoPA"),
+            ("payment-proxy-mypay", "parla con MyPay"),
             ("payment-poller", "fa controllare i pagamenti aperti"),
             ("payment-updater", "comunica alle pratiche lo stato dei pagamenti"),
             ("payment-read-model", "i pagamenti da consultare"),

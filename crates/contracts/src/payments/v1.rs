@@ -93,18 +93,8 @@ impl PaymentV1 {
             Some(split) if !split.is_empty() => split.read()?,
             _ => Vec::new(),
         };
-        let payment = Payment {
-            transaction_id,
-            paid_at,
-            expire_at,
-            amount,
-            currency,
-            notice_code,
-            iud,
-            iuv,
-            split,
-            ..Payment::default()
-        };
+        let payment =
+            Payment { transaction_id, paid_at, expire_at, amount, currency, notice_code, iud, iuv, split, ..Payment::default() };
         Ok(PaymentV2 {
             id: self.id,
             user_id: self.user_id,
@@ -185,7 +175,10 @@ mod tests {
     fn an_old_event_is_the_same_payment_in_the_new_form_and_keeps_its_rules() {
         let old: PaymentV1 = serde_json::from_str(OLD).unwrap();
         let Decoded::Event(new) = decode_accepted(OLD, &[PaymentV1::VERSION]).unwrap() else { panic!("not accepted") };
-        assert_eq!((new.id, new.status, new.payment.amount, &new.payment.iuv), (old.id, old.status, old.payment.amount, &old.payment.iuv));
+        assert_eq!(
+            (new.id, new.status, new.payment.amount, &new.payment.iuv),
+            (old.id, old.status, old.payment.amount, &old.payment.iuv)
+        );
         assert_eq!((new.links.clone(), new.payment.split.len()), (old.links.clone(), 0));
         assert_eq!(new.validate(), []);
         assert!(serde_json::to_string(&new).unwrap().contains(r#""event_version":"2.0""#));

@@ -34,7 +34,8 @@ fn is_category(code: &str) -> bool {
 /// What is wrong with a new position.
 pub(super) fn check(cf: &str, new: &NewDebtPosition, now: RomeTime) -> Wrong {
     let [option] = &new.payment_option[..] else { return Some("paymentOption: one is taken".to_owned()) };
-    let upper = |text: &Option<String>| text.as_ref().is_none_or(|text| text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()));
+    let upper =
+        |text: &Option<String>| text.as_ref().is_none_or(|text| text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()));
     first(&[
         (cf.parse::<TaxCode>().is_err(), "organizationfiscalcode"),
         (!is_short(&new.iupd, 50), "iupd"),
@@ -87,7 +88,10 @@ fn check_transfer(transfer: &Transfer) -> Wrong {
         (transfer.iban.as_ref().is_some_and(|iban| iban.parse::<Iban>().is_err()), "iban"),
         (transfer.postal_iban.is_some() && transfer.iban.is_none(), "postalIban"),
         (stamp_is_wrong, "stamp"),
-        (transfer.organization_fiscal_code.as_ref().is_some_and(|code| code.parse::<TaxCode>().is_err()), "organizationFiscalCode"),
+        (
+            transfer.organization_fiscal_code.as_ref().is_some_and(|code| code.parse::<TaxCode>().is_err()),
+            "organizationFiscalCode",
+        ),
         (transfer.company_name.as_ref().is_some_and(|name| !is_short(name, 140)), "companyName"),
         (transfer.transfer_metadata.len() > 10, "transferMetadata"),
     ])

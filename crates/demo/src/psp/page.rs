@@ -144,7 +144,10 @@ mod tests {
     fn a_program_may_give_an_address_for_each_outcome() {
         let returns = r#"{"returns":{"ok":"https://example.org/bene","ko":"https://example.org/male"}}"#;
         let position = Position { details: Some(returns.to_owned()), ..position() };
-        assert_eq!((back(&position, true).as_str(), back(&position, false).as_str()), ("https://example.org/bene", "https://example.org/male"));
+        assert_eq!(
+            (back(&position, true).as_str(), back(&position, false).as_str()),
+            ("https://example.org/bene", "https://example.org/male")
+        );
     }
 
     #[test]

@@ -39,21 +39,27 @@ pub struct Desk {
 /// The routes of a proxy.
 pub fn proxy_routes(proxy: Proxy) -> OpenApiRouter {
     let tenants = || {
-        OpenApiRouter::new()
-            .routes(routes!(tenants::schema))
-            .routes(routes!(tenants::list, tenants::create))
-            .routes(routes!(tenants::get, tenants::put, tenants::patch, tenants::delete))
+        OpenApiRouter::new().routes(routes!(tenants::schema)).routes(routes!(tenants::list, tenants::create)).routes(routes!(
+            tenants::get,
+            tenants::put,
+            tenants::patch,
+            tenants::delete
+        ))
     };
     let configs = || {
-        OpenApiRouter::new()
-            .routes(routes!(configs::schema))
-            .routes(routes!(configs::list, configs::create))
-            .routes(routes!(configs::get, configs::put, configs::patch, configs::delete))
+        OpenApiRouter::new().routes(routes!(configs::schema)).routes(routes!(configs::list, configs::create)).routes(routes!(
+            configs::get,
+            configs::put,
+            configs::patch,
+            configs::delete
+        ))
     };
-    let services = OpenApiRouter::new()
-        .routes(routes!(services::schema))
-        .routes(routes!(services::create))
-        .routes(routes!(services::get, services::put, services::patch, services::delete));
+    let services = OpenApiRouter::new().routes(routes!(services::schema)).routes(routes!(services::create)).routes(routes!(
+        services::get,
+        services::put,
+        services::patch,
+        services::delete
+    ));
     let desk = |edition| Desk { proxy: proxy.clone(), edition };
     let routes = OpenApiRouter::new()
         .routes(routes!(online_payment::online_payment))

@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use kernel::Uuid;
-use serde_json::Value;
 use web::{ApiResult, Caller, Json, Path};
 
 use super::{Desk, ProblemBody, configs};

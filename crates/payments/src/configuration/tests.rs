@@ -34,10 +34,7 @@ fn wrong(value: Value) -> Vec<(String, String)> {
 #[test]
 fn the_form_of_the_documentation_is_read() {
     let read = PaymentConfiguration::read(&document(payment()), Edition::V2).unwrap();
-    assert_eq!(
-        (read.ordinary, read.amount.unwrap().cents(), read.expire_in_days, read.active),
-        (true, 1650, Some(180), true)
-    );
+    assert_eq!((read.ordinary, read.amount.unwrap().cents(), read.expire_in_days, read.active), (true, 1650, Some(180), true));
     assert_eq!((read.due_type.as_deref(), read.category.as_deref()), (Some("DIRITTI_SEGRETERIA"), Some("9/0101100IM/")));
     assert!(read.receiver.is_none(), "a receiver that was left blank is none");
     let split: Vec<_> = read.split.iter().map(|part| (part.code.as_str(), part.amount.unwrap().cents())).collect();

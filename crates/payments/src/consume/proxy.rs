@@ -75,10 +75,14 @@ fn create(
     let followed = |payment| Followed { payment, creditor: tenant.tax_code, notice: None, landing_url };
     let possible = prepare(&payment, &event.payload, configuration).and_then(|prepared| {
         let position = position(&prepared, None, Some(configuration), tenant, proxy.urls())?;
-        match proxy.about().takes_stamps || position.stamps.is_empty() {
-            true => Ok(prepared),
-            false => Err("this provider takes no revenue stamps".to_owned()),
+        let about = proxy.about();
+        if !about.takes_stamps && !position.stamps.is_empty() {
+            return Err("this provider takes no revenue stamps".to_owned());
         }
+        if !about.takes_receivers && position.receiver.is_some() {
+            return Err("this provider takes no dues whose money goes to another body".to_owned());
+        }
+        Ok(prepared)
     });
     let series = proxy.provider().series(tenant);
     let possible = match (series, tenant.tax_code) {

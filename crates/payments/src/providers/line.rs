@@ -103,9 +103,7 @@ impl Reply {
     pub fn failure(&self, said: impl FnOnce(&Self) -> Option<String>) -> ProviderError {
         match self.status {
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => ProviderError::Unclear(self.status.to_string()),
-            status if status.is_client_error() => {
-                ProviderError::Refused(format!("{status}: {}", said(self).unwrap_or_default()))
-            }
+            status if status.is_client_error() => ProviderError::Refused(format!("{status}: {}", said(self).unwrap_or_default())),
             status => ProviderError::Unclear(status.to_string()),
         }
     }

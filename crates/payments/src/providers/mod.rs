@@ -2,8 +2,10 @@
 //! is data ([`About`]), so that the proxy around it is the same for all.
 
 mod line;
+pub mod mypay;
 pub mod pagopa;
 pub mod sandbox;
+mod soap;
 
 use async_trait::async_trait;
 use contracts::Version;
@@ -32,6 +34,8 @@ pub struct About {
     pub events: &'static [Version],
     /// Takes digital revenue stamps.
     pub takes_stamps: bool,
+    /// Takes dues whose money goes to another body than the one that asks for it.
+    pub takes_receivers: bool,
     /// Lets a position be withdrawn.
     pub withdraws: bool,
     /// The Form.io form of a tenant's configuration, JSON.

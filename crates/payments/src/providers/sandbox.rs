@@ -27,6 +27,7 @@ pub const ABOUT: About = About {
     tree: "payment-proxy-sandbox-tree",
     events: BOTH_VERSIONS,
     takes_stamps: true,
+    takes_receivers: true,
     withdraws: true,
     tenant_form: include_str!("../../forms/sandbox/tenant.json"),
     payment_form: include_str!("../../forms/sandbox/payment.json"),
@@ -128,7 +129,11 @@ impl Sandbox {
             }));
         }
         let answer: Answer = reply.json()?;
-        if answer.iud == iud { Ok(Some(answer)) } else { Err(ProviderError::Unclear("the answer is about another position".to_owned())) }
+        if answer.iud == iud {
+            Ok(Some(answer))
+        } else {
+            Err(ProviderError::Unclear("the answer is about another position".to_owned()))
+        }
     }
 
     async fn get(&self, tenant: &TenantConfiguration, iud: &str) -> Result<Option<Answer>, ProviderError> {

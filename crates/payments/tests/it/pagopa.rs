@@ -39,8 +39,7 @@ async fn pagopa_is_reached_over_http_too() {
     let world = World::with_on_sqlite(&PAGOPA).await;
     let url = world.listen().await;
     let at = |path: &str| Some(format!("{url}/demo/pagopa/{path}"));
-    let addresses =
-        Addresses { positions: at("gpd"), checkout: at("checkout"), receipts: at("bizevents"), notices: at("print") };
+    let addresses = Addresses { positions: at("gpd"), checkout: at("checkout"), receipts: at("bizevents"), notices: at("print") };
     let provider = Pagopa::new(&world.app, &addresses, Duration::from_secs(5));
     let subject = PagopaSubject { world, provider };
     crate::conformance::a_position_is_created_found_and_paid(&subject).await;
@@ -64,7 +63,9 @@ async fn a_notice_that_pagopa_does_not_print_is_ours() {
     subject.provider.create(&subject.tenant(), &position).await.unwrap();
     assert!(matches!(subject.provider.notice(&subject.tenant(), &position).await, Ok(Paper::Pdf(_))));
     let ours = Ok(Paper::Ours { taken_by: None });
-    for changes in [json!({ "notice_template": "Sconosciuto" }), json!({ "notice_template": "" }), json!({ "notices_api_key": "x" })] {
+    for changes in
+        [json!({ "notice_template": "Sconosciuto" }), json!({ "notice_template": "" }), json!({ "notices_api_key": "x" })]
+    {
         assert_eq!(subject.provider.notice(&subject.tenant_with(changes.clone()), &position).await, ours, "{changes}");
     }
     let mut homeless = position.clone();

@@ -14,6 +14,8 @@ pub struct Served {
     pub wrong_credentials: fn() -> Value,
     /// Whether it tells when something happened; otherwise the poller finds out.
     pub notifies: bool,
+    /// Whether it takes revenue stamps.
+    pub stamps: bool,
 }
 
 pub const SANDBOX: Served = Served {
@@ -21,6 +23,7 @@ pub const SANDBOX: Served = Served {
     tenant: || json!({ "segregation_code": 2 }),
     wrong_credentials: || json!({ "api_key": "sbagliata" }),
     notifies: true,
+    stamps: true,
 };
 
 pub const PAGOPA: Served = Served {
@@ -33,6 +36,15 @@ pub const PAGOPA: Served = Served {
     },
     wrong_credentials: || json!({ "api_key": "sbagliata" }),
     notifies: false,
+    stamps: true,
+};
+
+pub const MYPAY: Served = Served {
+    name: "mypay",
+    tenant: || json!({ "IPA_code": demo::mypay::IPA_CODE, "password": demo::mypay::PASSWORD }),
+    wrong_credentials: || json!({ "password": "sbagliata" }),
+    notifies: false,
+    stamps: false,
 };
 
 impl Served {
@@ -65,6 +77,7 @@ macro_rules! on_every_provider {
     ($($name:ident),* $(,)?) => {
         $crate::served::on_every_provider!(@ sandbox SANDBOX: $($name),*);
         $crate::served::on_every_provider!(@ pagopa PAGOPA: $($name),*);
+        $crate::served::on_every_provider!(@ mypay MYPAY: $($name),*);
     };
     (@ $module:ident $served:ident: $($name:ident),*) => {
         mod $module {

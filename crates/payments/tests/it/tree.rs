@@ -81,7 +81,8 @@ async fn what_another_program_changed_is_taken_over(world: World) {
     // As version 1 left it: without the members that the key tells, nor those that events tell.
     let old = json!({ "payment_type": "pagopa", "management_id": "COSAP", "collection_data": "9/0301109AP/", "split_enable": false,
         "split": [{ "split_id": "", "split_amount": "" }], "hidden": "", "active": true });
-    write(&files, &tenant, &json!({ "name": "Comune di prima", "tax_identification_number": "00337460224", "IPA_code": "c_a" })).await;
+    write(&files, &tenant, &json!({ "name": "Comune di prima", "tax_identification_number": "00337460224", "IPA_code": "c_a" }))
+        .await;
     write(&files, &config, &old).await;
     look(&world).await;
     assert_eq!(show(format!("tenants/{BUGLIANO}")).await["name"], "Comune di prima");

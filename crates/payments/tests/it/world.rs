@@ -445,8 +445,11 @@ impl World {
     /// The value of one of the proxy's metrics; 0 when it was never counted.
     pub fn metric(&self, name: &str) -> f64 {
         let env = format!("env=\"{}\"", self.app.config().environment);
+        let app_name = format!("app_name=\"{}-payment-proxy\"", self.served.name);
         let rendered = runtime::prometheus().render();
-        let of_ours = rendered.lines().filter(|line| line.starts_with(&format!("{name}{{")) && line.contains(&env));
+        let of_ours = rendered
+            .lines()
+            .filter(|line| line.starts_with(&format!("{name}{{")) && line.contains(&env) && line.contains(&app_name));
         of_ours.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
     }
 
@@ -536,7 +539,7 @@ impl Answer {
 /// Whether the event was made by this context, and not by a test.
 fn is_ours(event: &Value) -> bool {
     let app_id = event["app_id"].as_str().unwrap_or_default();
-    let names = ["payment-dispatcher", "sandbox-payment-proxy", "pagopa-payment-proxy"];
+    let names = ["payment-dispatcher", "sandbox-payment-proxy", "pagopa-payment-proxy", "mypay-payment-proxy"];
     names.iter().any(|name| app_id == format!("{name}:{}", runtime::VERSION))
 }
 

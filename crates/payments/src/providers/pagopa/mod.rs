@@ -34,6 +34,7 @@ pub const ABOUT: About = About {
     tree: "payment-proxy-pagopa-tree",
     events: BOTH_VERSIONS,
     takes_stamps: true,
+    takes_receivers: true,
     withdraws: true,
     tenant_form: include_str!("../../../forms/pagopa/tenant.json"),
     payment_form: include_str!("../../../forms/pagopa/payment.json"),
@@ -241,8 +242,7 @@ impl Provider for Pagopa {
             return Ok(Paper::Ours { taken_by: None });
         };
         let transaction = url::form_urlencoded::byte_serialize(transaction.as_bytes()).collect::<String>();
-        let path =
-            format!("/organizations/{}/receipts/{transaction}/paymentoptions/{}", creditor(tenant)?, notice.iuv());
+        let path = format!("/organizations/{}/receipts/{transaction}/paymentoptions/{}", creditor(tenant)?, notice.iuv());
         let reply = Self::call(&self.receipts, tenant, "receipts_api_key", Method::GET, &path, NOTHING).await;
         let receipt = reply.and_then(|reply| match reply.status {
             StatusCode::OK => reply.json::<wire::Receipt>(),

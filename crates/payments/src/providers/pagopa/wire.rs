@@ -355,11 +355,7 @@ impl Cart {
                 company_name: cut(&tenant.name, MAX_TEXT),
                 description: cut(&position.reason, MAX_TEXT),
             }],
-            return_urls: ReturnUrls {
-                return_ok_url: back("OK"),
-                return_cancel_url: back("KO"),
-                return_error_url: back("KO"),
-            },
+            return_urls: ReturnUrls { return_ok_url: back("OK"), return_cancel_url: back("KO"), return_error_url: back("KO") },
         })
     }
 }
