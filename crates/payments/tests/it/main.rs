@@ -11,6 +11,7 @@ mod crash;
 mod dispatch;
 mod faults;
 mod mypay;
+mod numbers;
 mod pagopa;
 mod polling;
 mod read_model;

@@ -73,3 +73,18 @@ async fn the_receipt_names_who_took_the_money() {
     let taken_by = Some("Banca di prova S.p.A.".to_owned());
     assert_eq!(subject.provider.receipt(&subject.tenant(), &position).await, Ok(Paper::Ours { taken_by }));
 }
+
+/// As the first edition has it: MyPay knows the body by its IPA code, and only our own documents want its tax code.
+#[tokio::test]
+async fn a_body_without_a_tax_code_is_served_but_for_the_notice() {
+    let world = World::with_on_sqlite(&MYPAY).await;
+    let mut tenant = world.tenant_config();
+    tenant.as_object_mut().unwrap().remove("tax_identification_number");
+    world.call("PUT", &format!("/payment-proxy/mypay/v2/tenants/{}", crate::world::BUGLIANO), &tenant).await.expect(422);
+    world.call("PUT", &format!("/payment-proxy/mypay/tenants/{}", crate::world::BUGLIANO), &tenant).await.expect(200);
+    let (application, pending) = world.pending("20.00").await;
+    assert_eq!(world.open_link(&pending, "offline_payment").await.status, 409);
+    world.press(&pending, "paga").await;
+    world.poll().await;
+    world.payment(&application, "COMPLETE").await;
+}
