@@ -64,7 +64,8 @@ pub async fn landing(
 ) -> ApiResult<Response> {
     let status = query.outcome().ok_or_else(|| {
         let field = FieldError::new("status", "required", "Indicare OK o KO.");
-        Problem::new(400, "bad-query", "Parametri della richiesta non validi").errors(vec![field])
+        let detail = "Indicare status=OK oppure status=KO.";
+        Problem::new(400, "bad-query", "Parametri della richiesta non validi").detail(detail).errors(vec![field])
     })?;
     let followed = match proxy.act(id, Command::Land).await {
         // Cancelled or expired meanwhile: nothing changes, and the citizen is led on all the same.

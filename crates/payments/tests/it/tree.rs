@@ -21,11 +21,11 @@ const PAYMENTS: &str = "sdc-payments/sandbox/payments";
 /// How long a test waits for something that must happen.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// The world as a process with a tree, and the tree.
-async fn with_tree(world: &World) -> (World, Files) {
+/// The world with a tree in the place of the one without, and the tree.
+async fn with_tree(world: World) -> (World, Files) {
     let folder = world.folder().join("tree");
     let path: &'static str = folder.display().to_string().leak();
-    let with = world.another(&[("STORAGE_TYPE", "local"), ("STORAGE_LOCAL_PATH", path)]).await;
+    let with = world.replaced(&[("STORAGE_TYPE", "local"), ("STORAGE_LOCAL_PATH", path)]).await;
     (with, Files::open(&FilesUrl::Dir(folder)).unwrap())
 }
 
@@ -53,7 +53,7 @@ async fn look(world: &World) {
 }
 
 async fn what_changes_here_is_written(world: World) {
-    let (world, files) = with_tree(&world).await;
+    let (world, files) = with_tree(world).await;
     let tenant = format!("{CONFIGS}/{BUGLIANO}/tenant.json");
     let config = format!("{CONFIGS}/{BUGLIANO}/{SERVICE}.json");
     world.call("PATCH", &format!("{PROXY}/v2/tenants/{BUGLIANO}"), &json!({ "note": 1 })).await.expect(200);
@@ -72,7 +72,7 @@ async fn what_changes_here_is_written(world: World) {
 }
 
 async fn what_another_program_changed_is_taken_over(world: World) {
-    let (world, files) = with_tree(&world).await;
+    let (world, files) = with_tree(world).await;
     let (tenant, config) = (format!("{CONFIGS}/{BUGLIANO}/tenant.json"), format!("{CONFIGS}/{BUGLIANO}/{SERVICE}.json"));
     let show = |path: String| {
         let world = &world;
@@ -103,7 +103,7 @@ async fn what_another_program_changed_is_taken_over(world: World) {
 }
 
 async fn what_is_no_configuration_is_left_alone(world: World) {
-    let (world, files) = with_tree(&world).await;
+    let (world, files) = with_tree(world).await;
     let before = world.call("GET", &format!("{PROXY}/v2/tenants/{BUGLIANO}"), &Value::Null).await.expect(200);
     let folder = format!("{CONFIGS}/{BUGLIANO}");
     files.put(&format!("{folder}/tenant.json"), Bytes::from_static(b"{\"name\": ")).await.unwrap();
@@ -117,7 +117,7 @@ async fn what_is_no_configuration_is_left_alone(world: World) {
 }
 
 async fn a_payment_of_another_program_is_taken_over(world: World) {
-    let (world, files) = with_tree(&world).await;
+    let (world, files) = with_tree(world).await;
     // The position is there: another program created it.
     let (application, mut pending) = world.pending("20.00").await;
     let iud = pending["payment"]["iud"].clone();
@@ -144,7 +144,7 @@ async fn a_tree_may_be_on_s3() {
     let world = World::on_sqlite().await;
     let leak = |text: &str| -> &'static str { text.to_owned().leak() };
     let with = world
-        .another(&[
+        .replaced(&[
             ("STORAGE_TYPE", "MINIO"),
             ("STORAGE_KEY", bucket.access_key),
             ("STORAGE_SECRET", bucket.secret_key),

@@ -206,11 +206,16 @@ impl World {
     }
 
     /// Ends this process as a crash would: what is being done is never finished. Gives another process on the same database.
-    pub async fn crash(mut self) -> Self {
+    pub async fn crash(self) -> Self {
+        self.replaced(&[]).await
+    }
+
+    /// The same, with other settings laid over those of this one.
+    pub async fn replaced(mut self, settings: &[(&'static str, &str)]) -> Self {
         self.running.abort_all();
         // Where leases are kept for processes that may still live, they run out first.
         self.clock.advance(SignedDuration::from_secs(120));
-        self.another(&[]).await
+        self.another(settings).await
     }
 
     /// The configuration of the tenant.
