@@ -337,7 +337,9 @@ fn check_key(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// What is wrong with a position, if anything.
 fn check(new: &NewPosition) -> Option<Problem> {
-    let sum: Money = new.split.iter().filter_map(|part| part.amount).sum();
+    // Items of the budget and stamps together are the amount.
+    let parts = new.split.iter().filter_map(|part| part.amount).chain(new.stamps.iter().map(|stamp| stamp.amount));
+    let sum: Money = parts.sum();
     let is_web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
     let wrong = [
         (!(1..=50).contains(&new.iud.len()) || !new.iud.bytes().all(|byte| byte.is_ascii_alphanumeric()), "IUD non valido."),

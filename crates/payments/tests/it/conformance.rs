@@ -323,7 +323,12 @@ pub async fn split_and_stamps_are_taken(subject: &impl Subject) {
     let amount = |cents| Money::from_cents(cents).unwrap();
     let alone = Position { amount: amount(1600), stamps: vec![stamp.clone()], ..position(subject, 2, Trouble::None) };
     subject.provider().create(&subject.tenant(), &alone).await.unwrap();
-    let beside = Position { amount: amount(2830), stamps: vec![stamp], ..position(subject, 3, Trouble::None) };
+    let beside = Position {
+        amount: amount(2830),
+        stamps: vec![stamp],
+        split: vec![part("a", 1200), part("b", 30)],
+        ..position(subject, 3, Trouble::None)
+    };
     subject.provider().create(&subject.tenant(), &beside).await.unwrap();
     assert_eq!(subject.books().await, (3, 0));
 }
