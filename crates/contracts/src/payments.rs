@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::envelope::{Event, TextVersion, Version, topic};
 use crate::json::{Extra, Raw, masked_debug, money_text, null_as_default};
 
-pub use v1::{PaymentBlockV1, PaymentV1};
+pub use v1::{PaymentBlockV1, PaymentV1, decode_accepted};
 
 /// A payment as it is after something happened to it.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

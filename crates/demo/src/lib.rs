@@ -1,8 +1,11 @@
 //! The demo municipality, and the stand-ins for the outside parties. Only `--demo` starts any of this.
 
+pub mod mypay;
+pub mod notices;
 pub mod pagopa;
 pub mod psp;
 pub mod registry;
+mod soap;
 mod world;
 
 use runtime::{App, Role};
@@ -15,5 +18,5 @@ pub const MIGRATIONS: &[Migrations] = &[psp::MIGRATIONS, registry::MIGRATIONS];
 
 /// The stand-ins as roles.
 pub fn roles(app: &App) -> Vec<Role> {
-    vec![psp::role(app), pagopa::role(), Role { routes: registry::routes(app), ..Role::new("demo-registry") }]
+    vec![psp::role(app), notices::role(), Role { routes: registry::routes(app), ..Role::new("demo-registry") }]
 }

@@ -13,11 +13,11 @@
 //! Programs show the key [`API_KEY`] in `x-api-key`. After a payment it posts `{"iud": ...}` to the position's `notify_url`. How it
 //! misbehaves is told by magic values, see [`Mode`].
 
-mod ledger;
+pub(crate) mod ledger;
 mod mode;
 mod notify;
 mod page;
-mod positions;
+pub(crate) mod positions;
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ pub use mode::Mode;
 use positions::{Position, Status};
 
 /// The tables of the stand-in.
-pub const MIGRATIONS: Migrations = storage::migrations!("demo_psp", "V1__psp");
+pub const MIGRATIONS: Migrations = storage::migrations!("demo_psp", "V1__psp", "V2__details");
 
 /// The only key that programs are let in with.
 pub const API_KEY: &str = "sandbox";
@@ -50,9 +50,10 @@ const SLOW: Duration = Duration::from_secs(1);
 /// How long after the citizen has paid a payment of [`Mode::Late`] is final.
 const LATE: SignedDuration = SignedDuration::from_secs(30);
 
-/// The stand-in as a role: its routes, and the worker that notifies.
+/// The stand-ins of intermediaries as a role: their routes, and the worker that notifies. They share positions, page and ledger.
 pub fn role(app: &App) -> Role {
-    Role { routes: routes(app), workers: vec![notify::worker(app)], ..Role::new("demo-psp") }
+    let routes = routes(app).merge(crate::pagopa::routes(app)).merge(crate::mypay::routes(app));
+    Role { routes, workers: vec![notify::worker(app)], ..Role::new("demo-psp") }
 }
 
 fn routes(app: &App) -> Router {
@@ -78,6 +79,8 @@ struct NewPosition {
     debtor_name: String,
     #[serde(default)]
     split: Vec<Part>,
+    #[serde(default)]
+    stamps: Vec<Stamp>,
     return_url: String,
     notify_url: String,
 }
@@ -85,6 +88,14 @@ struct NewPosition {
 #[derive(Deserialize)]
 struct Part {
     amount: Option<Money>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stamp {
+    amount: Money,
+    document_hash: String,
+    province: String,
 }
 
 /// A position as it is answered.
@@ -118,11 +129,8 @@ struct Decision {
 }
 
 async fn create(State(app): State<App>, headers: HeaderMap, Json(new): Json<NewPosition>) -> ApiResult<Response> {
-    let now = app.clock().now().trunc_to_second();
-    let mode = Mode::of(new.amount, &new.reason);
     let wrong_key = check_key(&headers).err();
-    let refused =
-        wrong_key.or_else(|| check(&new)).or_else(|| (mode == Mode::Refuse).then(|| refusal("La posizione è stata rifiutata.")));
+    let refused = wrong_key.or_else(|| check(&new));
     let position = Position {
         iud: new.iud,
         creditor: new.creditor_tax_code.to_string(),
@@ -137,48 +145,75 @@ async fn create(State(app): State<App>, headers: HeaderMap, Json(new): Json<NewP
         status: Status::Open,
         settles_at: None,
         transaction_id: None,
-        created_at: now,
+        created_at: app.clock().now().trunc_to_second(),
+        details: None,
     };
-    let (iud, taking) = (position.iud.clone(), position);
-    let (earlier, outcome) = app
-        .db()
+    let iud = position.iud.clone();
+    let submission = submit(&app, position, refused).await?;
+    let fresh = submission.outcome.clone()?;
+    if let Some(trouble) = submission.trouble().await {
+        return Ok(trouble);
+    }
+    let answer = look(&app, iud, "create-answer").await?.ok_or_else(ApiError::not_found)?.1;
+    Ok((if fresh { StatusCode::CREATED } else { StatusCode::OK }, Json(answer)).into_response())
+}
+
+/// What became of a position that a program sent.
+pub(crate) struct Submission {
+    /// Whether it is new, or why it is refused.
+    pub outcome: Result<bool, Problem>,
+    mode: Mode,
+    first: bool,
+}
+
+/// Takes a position, unless it is `refused` or its magic values say otherwise, and notes in the ledger what was made of it.
+pub(crate) async fn submit(app: &App, position: Position, refused: Option<Problem>) -> storage::Result<Submission> {
+    let (now, mode) = (position.created_at, Mode::of(position.amount, &position.reason));
+    let refused = refused.or_else(|| (mode == Mode::Refuse).then(|| refusal("La posizione è stata rifiutata.")));
+    app.db()
         .write(move |tx| {
-            let earlier = ledger::count(tx, &taking.iud, "create")?;
+            let earlier = ledger::count(tx, &position.iud, "create")?;
             let outcome = match refused {
                 Some(problem) => Err(problem),
                 None if mode == Mode::Down && earlier < 2 => Err(Problem::new(503, "psp-down", "Intermediario non disponibile")),
-                None => positions::take(tx, &taking)?,
+                None => positions::take(tx, &position)?,
             };
             let noted = match &outcome {
                 Ok(true) => "accepted",
                 Ok(false) => "repeated",
                 Err(problem) => problem.code(),
             };
-            ledger::append(tx, now, "create", &taking.iud, noted, mode)?;
-            Ok::<_, storage::Error>((earlier, outcome))
+            ledger::append(tx, now, "create", &position.iud, noted, mode)?;
+            Ok(Submission { outcome, mode, first: earlier == 0 })
         })
-        .await?;
-    let fresh = outcome?;
-    match mode {
-        Mode::Timeout if earlier == 0 => {
-            tokio::time::sleep(SILENCE).await;
-            return Err(ApiError::unavailable("the stand-in was told not to answer"));
+        .await
+}
+
+impl Submission {
+    /// What is answered instead of the answer, by the magic values of a position that was taken.
+    pub(crate) async fn trouble(&self) -> Option<Response> {
+        match self.mode {
+            Mode::Timeout if self.first => {
+                tokio::time::sleep(SILENCE).await;
+                Some(ApiError::unavailable("the stand-in was told not to answer").into_response())
+            }
+            Mode::Error if self.first => {
+                Some(ApiError::internal("the stand-in was told to fail after accepting").into_response())
+            }
+            Mode::Garbage if self.first => Some((StatusCode::CREATED, "<html><body>Posizione creata</body>").into_response()),
+            Mode::Slow => {
+                tokio::time::sleep(SLOW).await;
+                None
+            }
+            _ => None,
         }
-        Mode::Error if earlier == 0 => return Err(ApiError::internal("the stand-in was told to fail after accepting")),
-        Mode::Garbage if earlier == 0 => return Ok((StatusCode::CREATED, "<html><body>Posizione creata</body>").into_response()),
-        Mode::Slow => tokio::time::sleep(SLOW).await,
-        _ => {}
     }
-    let answer = look(&app, iud, "create-answer").await?.ok_or_else(ApiError::not_found)?.1;
-    Ok((if fresh { StatusCode::CREATED } else { StatusCode::OK }, Json(answer)).into_response())
 }
 
 async fn find(State(app): State<App>, headers: HeaderMap, Path(iud): Path<String>) -> ApiResult<Json<Answer>> {
     check_key(&headers)?;
     let (mode, answer) = look(&app, iud, "find").await?.ok_or_else(ApiError::not_found)?;
-    if mode == Mode::Slow {
-        tokio::time::sleep(SLOW).await;
-    }
+    dawdle(mode).await;
     Ok(Json(answer))
 }
 
@@ -189,17 +224,34 @@ async fn cancel(State(app): State<App>, headers: HeaderMap, Path(iud): Path<Stri
     Ok(Json(look(&app, iud, "cancel").await?.ok_or_else(ApiError::not_found)?.1))
 }
 
-/// The position as it stands now, with its mode; notes in the ledger that it was asked for.
 async fn look(app: &App, iud: String, operation: &'static str) -> ApiResult<Option<(Mode, Answer)>> {
+    let found = consult(app, iud, operation).await?;
+    Ok(found.map(|(mode, position, now)| (mode, answer(app, position, now))))
+}
+
+/// The position with its mode, and when it was looked at; notes in the ledger that it was asked for.
+pub(crate) async fn consult(
+    app: &App,
+    iud: String,
+    operation: &'static str,
+) -> storage::Result<Option<(Mode, Position, RomeTime)>> {
     let now = app.clock().now().trunc_to_second();
-    let found = app.db().write(move |tx| {
-        let position = positions::find(tx, &iud)?;
-        let mode = position.as_ref().map_or(Mode::Ok, |position| Mode::of(position.amount, &position.reason));
-        let outcome = position.as_ref().map_or("unknown", |position| position.standing(now).name());
-        ledger::append(tx, now, operation, &iud, outcome, mode)?;
-        Ok::<_, storage::Error>(position.map(|position| (mode, position)))
-    });
-    Ok(found.await?.map(|(mode, position)| (mode, answer(app, position, now))))
+    app.db()
+        .write(move |tx| {
+            let position = positions::find(tx, &iud)?;
+            let mode = position.as_ref().map_or(Mode::Ok, |position| Mode::of(position.amount, &position.reason));
+            let outcome = position.as_ref().map_or("unknown", |position| position.standing(now).name());
+            ledger::append(tx, now, operation, &iud, outcome, mode)?;
+            Ok(position.map(|position| (mode, position, now)))
+        })
+        .await
+}
+
+/// Waits before it answers a program, where the mode says so.
+pub(crate) async fn dawdle(mode: Mode) {
+    if mode == Mode::Slow {
+        tokio::time::sleep(SLOW).await;
+    }
 }
 
 fn answer(app: &App, position: Position, now: RomeTime) -> Answer {
@@ -248,7 +300,7 @@ async fn decide(
             Ok::<_, storage::Error>((paid, position))
         })
         .await?;
-    let back = page::back(&position.return_url, paid);
+    let back = page::back(&position, paid);
     Ok((StatusCode::SEE_OTHER, [(LOCATION, HeaderValue::from_str(&back).map_err(ApiError::internal)?)]).into_response())
 }
 
@@ -285,7 +337,9 @@ fn check_key(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// What is wrong with a position, if anything.
 fn check(new: &NewPosition) -> Option<Problem> {
-    let sum: Money = new.split.iter().filter_map(|part| part.amount).sum();
+    // Items of the budget and stamps together are the amount.
+    let parts = new.split.iter().filter_map(|part| part.amount).chain(new.stamps.iter().map(|stamp| stamp.amount));
+    let sum: Money = parts.sum();
     let is_web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
     let wrong = [
         (!(1..=50).contains(&new.iud.len()) || !new.iud.bytes().all(|byte| byte.is_ascii_alphanumeric()), "IUD non valido."),
@@ -293,11 +347,17 @@ fn check(new: &NewPosition) -> Option<Problem> {
         (!(1..=140).contains(&new.reason.chars().count()), "Causale vuota o troppo lunga."),
         (new.split.iter().any(|part| part.amount.is_none()), "Voce di bilancio senza importo."),
         (!new.split.is_empty() && sum != new.amount, "La somma delle voci di bilancio è diversa dall'importo."),
+        (
+            new.stamps.iter().any(|stamp| {
+                stamp.amount.cents() != 1600 || stamp.province.len() != 2 || !(1..=72).contains(&stamp.document_hash.len())
+            }),
+            "Marca da bollo non valida.",
+        ),
         (!is_web(&new.return_url) || !is_web(&new.notify_url), "Indirizzo di ritorno o di notifica non valido."),
     ];
     wrong.iter().find(|(wrong, _)| *wrong).map(|(_, detail)| refusal(detail))
 }
 
-fn refusal(detail: &str) -> Problem {
+pub(crate) fn refusal(detail: &str) -> Problem {
     Problem::new(422, "psp-refused", "Posizione rifiutata").detail(detail)
 }

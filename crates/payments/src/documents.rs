@@ -6,23 +6,30 @@ use pdf::{Issuer, Language, NoticeDocument, Payable, PdfError, ReceiptDocument};
 
 use crate::configuration::TenantConfiguration;
 use crate::errors::Error;
+use crate::providers::Paper;
+use crate::proxy::{Case, Proxy};
 use crate::store::home::Followed;
 
-/// The notice of a payment to be made, typeset on a blocking thread.
+/// The notice of a payment to be made: the provider's, or typeset here.
 ///
 /// # Errors
-/// [`Error::NoDocument`] when the payment has no notice number of pagoPA or no amount.
-pub async fn notice(followed: Followed, tenant: TenantConfiguration) -> Result<Vec<u8>, Error> {
+/// [`Error::NoDocument`] when the payment has no notice number of pagoPA or no amount; [`Error::Provider`].
+pub async fn notice(proxy: &Proxy, case: Case) -> Result<Vec<u8>, Error> {
+    let Case { followed, tenant, position } = case;
+    if let Paper::Pdf(bytes) = proxy.ask(proxy.provider().notice(&tenant, &position)).await? {
+        return Ok(bytes);
+    }
     let payment = &followed.payment;
     let number = notice_number(&followed).ok_or(Error::NoDocument)?;
-    let (creditor, creditor_tax_code) = creditor(&followed, &tenant);
+    let (creditor, creditor_tax_code) = creditor(&followed, &tenant)?;
+    let setting = |name: &str| tenant.settings.text(name).map(str::to_owned);
     let document = NoticeDocument {
         language: Language::It,
         creditor,
         creditor_tax_code,
-        sector: String::new(),
-        information: String::new(),
-        cbill: None,
+        sector: setting("office_name").unwrap_or_default(),
+        information: setting("notice_information").unwrap_or_default(),
+        cbill: setting("cbill"),
         subject: payment.reason.clone().unwrap_or_default(),
         debtor: printed(payment.debtor.as_ref().unwrap_or(&payment.payer)),
         single: Payable {
@@ -36,15 +43,20 @@ pub async fn notice(followed: Followed, tenant: TenantConfiguration) -> Result<V
     typeset(move || pdf::notice(&document)).await
 }
 
-/// The receipt of a payment that was made, typeset on a blocking thread.
+/// The receipt of a payment that was made: the provider's, or typeset here.
 ///
 /// # Errors
-/// [`Error::NoDocument`] when the payment has no number of pagoPA or no amount.
-pub async fn receipt(followed: Followed, tenant: TenantConfiguration) -> Result<Vec<u8>, Error> {
+/// [`Error::NoDocument`] when the payment has no number of pagoPA or no amount; [`Error::Provider`].
+pub async fn receipt(proxy: &Proxy, case: Case) -> Result<Vec<u8>, Error> {
+    let Case { followed, tenant, position } = case;
+    let taken_by = match proxy.ask(proxy.provider().receipt(&tenant, &position)).await? {
+        Paper::Pdf(bytes) => return Ok(bytes),
+        Paper::Ours { taken_by } => taken_by,
+    };
     let payment = &followed.payment;
     let number = notice_number(&followed);
     let iuv = payment.payment.iuv.as_deref().and_then(|iuv| iuv.parse().ok()).or(number.map(NoticeNumber::iuv));
-    let (creditor, creditor_tax_code) = creditor(&followed, &tenant);
+    let (creditor, creditor_tax_code) = creditor(&followed, &tenant)?;
     let document = ReceiptDocument {
         language: Language::It,
         creditor,
@@ -58,7 +70,7 @@ pub async fn receipt(followed: Followed, tenant: TenantConfiguration) -> Result<
         iuv: iuv.ok_or(Error::NoDocument)?,
         notice: number,
         transaction_id: payment.payment.transaction_id.clone().unwrap_or_default(),
-        provider: None,
+        provider: taken_by,
         issued_at: payment.payment.paid_at.unwrap_or(payment.updated_at),
     };
     typeset(move || pdf::receipt(&document)).await
@@ -74,9 +86,10 @@ fn notice_number(followed: &Followed) -> Option<NoticeNumber> {
 }
 
 /// The body whose notice it is: always the tenant, in whose name the number was given, even if the money goes to another.
-fn creditor(followed: &Followed, tenant: &TenantConfiguration) -> (Issuer, TaxCode) {
-    let contacts = vec![format!("Codice fiscale {}", followed.creditor)];
-    (Issuer { name: tenant.name.clone(), contacts, logo: None }, followed.creditor)
+fn creditor(followed: &Followed, tenant: &TenantConfiguration) -> Result<(Issuer, TaxCode), Error> {
+    let tax_code = followed.creditor.or(tenant.tax_code).ok_or(Error::NoDocument)?;
+    let contacts = vec![format!("Codice fiscale {tax_code}")];
+    Ok((Issuer { name: tenant.name.clone(), contacts, logo: None }, tax_code))
 }
 
 /// A payer or debtor as it is printed.

@@ -110,6 +110,12 @@ impl From<Error> for ApiError {
     }
 }
 
+impl From<storage::FileError> for Error {
+    fn from(error: storage::FileError) -> Self {
+        Self::Storage(storage::Error::Unavailable(error.to_string()))
+    }
+}
+
 impl From<Error> for bus::Failure {
     fn from(error: Error) -> Self {
         match error {

@@ -17,22 +17,31 @@ pub mod providers;
 mod proxy;
 mod store;
 mod tasks;
+mod tree;
 
 pub use config::Config;
 pub use errors::Error;
 
+use providers::mypay::Mypay;
+use providers::pagopa::Pagopa;
 use providers::sandbox::Sandbox;
 use proxy::Proxy;
 use runtime::{App, Role};
 
 /// The tables of payments.
-pub const MIGRATIONS: storage::Migrations = storage::migrations!("payments", "V1__init");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!("payments", "V1__init", "V2__proxies");
 
 /// The roles: dispatcher, one proxy per provider, poller, updater, read model. They share nothing but topics and addresses.
 pub fn roles(app: &App, config: Config) -> Vec<Role> {
-    let sandbox = Sandbox::new(app.clone(), config.sandbox_url.clone(), config.provider_timeout);
-    let proxy = Proxy::new(app.clone(), "payment-proxy-sandbox", sandbox, &config);
-    vec![dispatcher(app), poller(app, &config, &[&proxy]), updater(app), read_model(app), proxy_role(proxy)]
+    let timeout = config.provider_timeout;
+    let proxies = [
+        Proxy::new(app, Sandbox::new(app, config.sandbox_url.as_deref(), timeout), &config),
+        Proxy::new(app, Pagopa::new(app, &config.pagopa, timeout), &config),
+        Proxy::new(app, Mypay::new(app, config.mypay_url.as_deref(), timeout), &config),
+    ];
+    let mut roles = vec![dispatcher(app), poller(app, &config, &proxies), updater(app), read_model(app)];
+    roles.extend(proxies.into_iter().map(proxy_role));
+    roles
 }
 
 /// From topic `applications` to payments to be created.
@@ -46,12 +55,14 @@ fn proxy_role(proxy: Proxy) -> Role {
     let title = format!("Proxy di pagamento {}", proxy.name());
     let mut role = web::role(proxy.role(), &title, api::proxy_routes(proxy.clone()));
     role.consumers.push(consume::proxy::consumer(proxy.clone()));
-    role.workers.push(tasks::errands::worker(proxy));
+    role.workers.push(tasks::errands::worker(proxy.clone()));
+    role.workers.extend(tree::worker(&proxy));
+    role.jobs.extend(tree::job(&proxy));
     role
 }
 
 /// Has the proxies check open payments, by the ladder.
-fn poller(app: &App, config: &Config, proxies: &[&Proxy]) -> Role {
+fn poller(app: &App, config: &Config, proxies: &[Proxy]) -> Role {
     let own = proxies.iter().map(|proxy| (proxy.urls().internal.clone(), proxy.base_path())).collect();
     Role { jobs: vec![jobs::poll::job(app, config, own)], ..Role::new("payment-poller") }
 }

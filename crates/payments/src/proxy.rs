@@ -10,14 +10,16 @@ use serde::{Deserialize, Serialize};
 use storage::{NewTask, Tx};
 
 use crate::Config;
-use crate::configuration::TenantConfiguration;
+use crate::configuration::{Document, Edition, PaymentConfiguration, TenantConfiguration, Wrong};
 use crate::errors::Error;
 use crate::links::ProxyUrls;
 use crate::metering::Meter;
 use crate::payment::{Command, apply};
-use crate::providers::{Provider, ProviderError};
+use crate::prepare::position;
+use crate::providers::{About, Position, Provider, ProviderError};
 use crate::store::home::Followed;
 use crate::store::{Purpose, configurations, home};
+use crate::tree::Tree;
 
 /// A payment proxy; cheap to clone.
 #[derive(Clone)]
@@ -26,7 +28,7 @@ pub struct Proxy(Arc<Inner>);
 struct Inner {
     app: App,
     provider: Box<dyn Provider>,
-    role: &'static str,
+    tree: Option<Tree>,
     urls: ProxyUrls,
     meter: Meter,
     app_id: String,
@@ -62,17 +64,31 @@ impl Errand {
     }
 }
 
+/// A payment with what is needed to ask its provider about it.
+#[derive(Debug)]
+pub struct Case {
+    /// The payment.
+    pub followed: Followed,
+    /// The configuration of its tenant.
+    pub tenant: TenantConfiguration,
+    /// The payment as its provider knows it.
+    pub position: Position,
+}
+
 impl Proxy {
-    /// The proxy of `provider`, which runs as `role`.
-    pub fn new(app: App, role: &'static str, provider: impl Provider, config: &Config) -> Self {
-        let external = config.external_api_url.clone();
-        let external = external.unwrap_or_else(|| format!("{}{}", app.public_url(), base_path(&provider)));
-        let internal = config.internal_api_url.clone().unwrap_or_else(|| external.clone());
-        let app_name = format!("{}-payment-proxy", provider.name());
+    /// The proxy of `provider`, with the addresses and the storage tree that `config` gives it.
+    pub fn new(app: &App, provider: impl Provider, config: &Config) -> Self {
+        let about = provider.about();
+        let external = config.external_api_url(about.name);
+        let external = external.unwrap_or_else(|| format!("{}{}", app.public_url(), base_path(about)));
+        let internal = config.internal_api_url(about.name).unwrap_or_else(|| external.clone());
+        let app_name = format!("{}-payment-proxy", about.name);
         let env = app.config().environment.clone();
         let meter = Meter { cluster: config.cluster.clone(), env, app_name: app_name.clone() };
         let app_id = app.app_id(&app_name);
-        Self(Arc::new(Inner { app, provider: Box::new(provider), role, urls: ProxyUrls { external, internal }, meter, app_id }))
+        let tree = config.tree.as_ref().map(|tree| tree.of(about.name));
+        let urls = ProxyUrls { external, internal };
+        Self(Arc::new(Inner { app: app.clone(), provider: Box::new(provider), tree, urls, meter, app_id }))
     }
 
     /// The handle that it runs on.
@@ -85,14 +101,24 @@ impl Proxy {
         &*self.0.provider
     }
 
+    /// What is known of the provider.
+    pub fn about(&self) -> &'static About {
+        self.provider().about()
+    }
+
     /// Name of the provider, under which everything is stored.
     pub fn name(&self) -> &'static str {
-        self.0.provider.name()
+        self.about().name
     }
 
     /// Name of the role, and of its consumer and its queue.
     pub fn role(&self) -> &'static str {
-        self.0.role
+        self.about().role
+    }
+
+    /// The storage tree that it shares with other programs, if there is one.
+    pub fn tree(&self) -> Option<&Tree> {
+        self.0.tree.as_ref()
     }
 
     /// Its addresses.
@@ -112,19 +138,51 @@ impl Proxy {
 
     /// Path that its addresses begin with: `/payment-proxy/sandbox`.
     pub fn base_path(&self) -> String {
-        base_path(self.provider())
+        base_path(self.about())
     }
 
-    /// The payment and the configuration of its tenant.
+    /// Reads a tenant's configuration by the rules of everybody and of the provider.
+    ///
+    /// # Errors
+    /// Every field that breaks a rule.
+    pub fn read_tenant(&self, document: &Document, edition: Edition) -> Result<TenantConfiguration, Wrong> {
+        let mut wrong = Wrong::new();
+        self.provider().check_tenant(&crate::configuration::Fields::new(document), &mut wrong);
+        both(TenantConfiguration::read(document, edition), wrong)
+    }
+
+    /// Reads a payment's configuration by the rules of everybody and of the provider.
+    ///
+    /// # Errors
+    /// Every field that breaks a rule.
+    pub fn read_payment(&self, document: &Document, edition: Edition) -> Result<PaymentConfiguration, Wrong> {
+        let mut wrong = Wrong::new();
+        let item = PaymentConfiguration::item(document, &mut Wrong::new());
+        self.provider().check_payment(&item, &mut wrong);
+        both(PaymentConfiguration::read(document, edition), wrong)
+    }
+
+    /// The payment, with the configuration of its tenant. One that another program left in the storage tree is taken over.
     ///
     /// # Errors
     /// [`Error::NotFound`] when this proxy does not follow the payment.
-    pub async fn load(&self, id: PaymentId) -> Result<(Followed, TenantConfiguration), Error> {
-        let name = self.name();
+    pub async fn load(&self, id: PaymentId) -> Result<Case, Error> {
+        match self.find(id).await {
+            Err(Error::NotFound) if crate::tree::adopt_payment(self, id).await? => self.find(id).await,
+            found => found,
+        }
+    }
+
+    async fn find(&self, id: PaymentId) -> Result<Case, Error> {
+        let proxy = self.clone();
         let load = move |tx: &mut Tx<'_>| {
-            let followed = home::find(tx, name, id, Purpose::Look)?.ok_or(Error::NotFound)?;
-            let tenant = configurations::tenant(tx, name, followed.payment.tenant_id)?.ok_or(Error::NotFound)?;
-            Ok((followed, tenant))
+            let followed = home::find(tx, proxy.name(), id, Purpose::Look)?.ok_or(Error::NotFound)?;
+            let payment = &followed.payment;
+            let tenant = configurations::tenant(tx, proxy.name(), payment.tenant_id)?.ok_or(Error::NotFound)?;
+            let configuration = configurations::of_service(tx, proxy.name(), payment.tenant_id, payment.service_id)?;
+            let position = position(payment, followed.notice, configuration.as_ref(), &tenant, proxy.urls());
+            let position = position.map_err(ProviderError::Refused)?;
+            Ok(Case { followed, tenant, position })
         };
         self.app().db().read(load).await
     }
@@ -152,6 +210,7 @@ impl Proxy {
         }
         self.publish(&mut followed, now)?;
         home::save(tx, &followed, None)?;
+        crate::tree::note_payment(self, tx, id, now)?;
         tx.emit(&followed.payment, now)?;
         let status = followed.payment.status;
         if status == before {
@@ -204,7 +263,20 @@ impl std::fmt::Debug for Proxy {
     }
 }
 
+/// What was read, unless one of two readers found something wrong; a field that both miss is named once.
+fn both<T>(read: Result<T, Wrong>, mut more: Wrong) -> Result<T, Wrong> {
+    match read {
+        Ok(read) if more.is_empty() => Ok(read),
+        Ok(_) => Err(more),
+        Err(mut wrong) => {
+            more.retain(|error| !wrong.iter().any(|known| known.field == error.field));
+            wrong.append(&mut more);
+            Err(wrong)
+        }
+    }
+}
+
 /// Path that the addresses of a provider's proxy begin with.
-pub fn base_path(provider: &dyn Provider) -> String {
-    format!("/payment-proxy/{}", provider.name())
+fn base_path(about: &About) -> String {
+    format!("/payment-proxy/{}", about.name)
 }

@@ -44,6 +44,8 @@ pub const PARTS: &[Part] = &[
         roles: &[
             ("payment-dispatcher", "crea un pagamento per ogni pratica da pagare"),
             ("payment-proxy-sandbox", "parla con l'intermediario di prova"),
+            ("payment-proxy-pagopa", "parla con pagoPA"),
+            ("payment-proxy-mypay", "parla con MyPay"),
             ("payment-poller", "fa controllare i pagamenti aperti"),
             ("payment-updater", "comunica alle pratiche lo stato dei pagamenti"),
             ("payment-read-model", "i pagamenti da consultare"),
@@ -87,7 +89,7 @@ pub const PARTS: &[Part] = &[
         context: "demo",
         roles: &[
             ("demo-psp", "controparte dimostrativa dei pagamenti"),
-            ("demo-pagopa", "controparte dimostrativa delle informazioni sugli avvisi"),
+            ("demo-notices", "controparte dimostrativa delle informazioni sugli avvisi"),
             ("demo-registry", "controparte dimostrativa del protocollo"),
         ],
         migrations: demo::MIGRATIONS,

@@ -83,7 +83,8 @@ fn the_story_goes_on_while_every_process_is_killed_in_turn() {
             expect_everything_once(&mut story, &application, "after the end of each process").await;
         });
     });
-    assert_eq!(split.revive(), 12, "each process ended once:\n{}", split.log());
+    let processes = u32::try_from(split.processes().roles().count()).expect("a few");
+    assert_eq!(split.revive(), processes, "each process ended once:\n{}", split.log());
 }
 
 #[test]

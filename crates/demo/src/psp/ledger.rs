@@ -35,7 +35,7 @@ fn entry(row: &Row<'_>) -> Result<Entry> {
 }
 
 /// Adds a row.
-pub(super) fn append(tx: &mut Tx<'_>, at: RomeTime, operation: &str, iud: &str, outcome: &str, mode: Mode) -> Result<()> {
+pub(crate) fn append(tx: &mut Tx<'_>, at: RomeTime, operation: &str, iud: &str, outcome: &str, mode: Mode) -> Result<()> {
     let sql = "INSERT INTO demo_psp_ledger (at, operation, iud, outcome, mode) VALUES ($1, $2, $3, $4, $5)";
     tx.execute(sql, params![at, operation, iud, outcome, mode.name()])?;
     Ok(())

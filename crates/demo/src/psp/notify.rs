@@ -29,6 +29,8 @@ struct Notification {
 pub(super) fn enqueue(tx: &mut Tx<'_>, position: &Position, mode: Mode, at: RomeTime, now: RomeTime) -> Result<()> {
     let times = match mode {
         Mode::Silent => 0,
+        // Some programs only ask.
+        _ if position.notify_url.is_empty() => 0,
         Mode::Twice => 2,
         _ => 1,
     };

@@ -60,14 +60,18 @@ fn closed_notice(position: &Position, status: Status) -> String {
         Status::Expired => ("Il termine per pagare è scaduto.", false),
         _ => ("L'ente ha ritirato la richiesta di pagamento.", false),
     };
-    let back = escape(&back(&position.return_url, paid));
+    let back = escape(&back(position, paid));
     format!("<p class=\"state\" role=\"status\">{text}</p><p><a class=\"button\" href=\"{back}\">Torna alla Home</a></p>")
 }
 
-/// Where the citizen is sent back to.
-pub(super) fn back(return_url: &str, paid: bool) -> String {
-    let join = if return_url.contains('?') { '&' } else { '?' };
-    format!("{return_url}{join}status={}", if paid { "OK" } else { "KO" })
+/// Where the citizen is sent back to: the address of the outcome, where the program gave one for each, or the one address with `status`.
+pub(super) fn back(position: &Position, paid: bool) -> String {
+    let details = position.details.as_deref().and_then(|details| serde_json::from_str::<serde_json::Value>(details).ok());
+    let given = details.and_then(|details| details["returns"][if paid { "ok" } else { "ko" }].as_str().map(str::to_owned));
+    given.unwrap_or_else(|| {
+        let join = if position.return_url.contains('?') { '&' } else { '?' };
+        format!("{}{join}status={}", position.return_url, if paid { "OK" } else { "KO" })
+    })
 }
 
 /// Text as HTML shows it, in elements and in quoted attributes.
@@ -109,6 +113,7 @@ mod tests {
             settles_at: None,
             transaction_id: None,
             created_at: at,
+            details: None,
         }
     }
 
@@ -133,6 +138,16 @@ mod tests {
                 page.contains(&format!("href=\"https://example.org/landing/1?status={outcome}\"")) && !page.contains("<form")
             );
         }
+    }
+
+    #[test]
+    fn a_program_may_give_an_address_for_each_outcome() {
+        let returns = r#"{"returns":{"ok":"https://example.org/bene","ko":"https://example.org/male"}}"#;
+        let position = Position { details: Some(returns.to_owned()), ..position() };
+        assert_eq!(
+            (back(&position, true).as_str(), back(&position, false).as_str()),
+            ("https://example.org/bene", "https://example.org/male")
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use storage::{Error, Result, Row, Tx, params};
 /// Where a position stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(super) enum Status {
+pub(crate) enum Status {
     /// To be paid.
     Open,
     /// Paid by the citizen, not final yet.
@@ -30,14 +30,14 @@ impl Status {
     ];
 
     /// As it is written.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         Self::ALL.iter().find(|(status, _)| *status == self).map_or("OPEN", |(_, name)| name)
     }
 }
 
 /// A position.
 #[derive(Clone)]
-pub(super) struct Position {
+pub(crate) struct Position {
     pub iud: String,
     pub creditor: String,
     pub creditor_name: String,
@@ -52,11 +52,13 @@ pub(super) struct Position {
     pub settles_at: Option<RomeTime>,
     pub transaction_id: Option<String>,
     pub created_at: RomeTime,
+    /// What only one kind of intermediary keeps, JSON.
+    pub details: Option<String>,
 }
 
 impl Position {
     /// Where it stands at `now`.
-    pub(super) fn standing(&self, now: RomeTime) -> Status {
+    pub(crate) fn standing(&self, now: RomeTime) -> Status {
         match self.status {
             Status::Paid if self.settles_at.is_some_and(|at| at > now) => Status::Processing,
             Status::Open if self.expires_at.is_some_and(|at| at < now) => Status::Expired,
@@ -66,7 +68,7 @@ impl Position {
 }
 
 const COLUMNS: &str = "iud, creditor, creditor_name, notice_number, amount_cents, reason, debtor_name, expires_at, return_url,
-                       notify_url, status, settles_at, transaction_id, created_at";
+                       notify_url, status, settles_at, transaction_id, created_at, details";
 
 fn position(row: &Row<'_>) -> Result<Position> {
     let status: String = row.get(10)?;
@@ -86,6 +88,7 @@ fn position(row: &Row<'_>) -> Result<Position> {
         settles_at: row.get(11)?,
         transaction_id: row.get(12)?,
         created_at: row.get(13)?,
+        details: row.get(14)?,
     })
 }
 
@@ -93,7 +96,7 @@ fn position(row: &Row<'_>) -> Result<Position> {
 ///
 /// # Errors
 /// Inside: a problem when another position has its notice number, or it was taken before with another amount.
-pub(super) fn take(tx: &mut Tx<'_>, new: &Position) -> Result<std::result::Result<bool, Problem>> {
+pub(crate) fn take(tx: &mut Tx<'_>, new: &Position) -> Result<std::result::Result<bool, Problem>> {
     let conflict = |detail: &str| Err(Problem::new(409, "psp-conflict", "Posizione in conflitto").detail(detail));
     if let Some(before) = find(tx, &new.iud)? {
         return Ok(if before.amount == new.amount {
@@ -104,7 +107,7 @@ pub(super) fn take(tx: &mut Tx<'_>, new: &Position) -> Result<std::result::Resul
     }
     let taken = tx.execute(
         &format!(
-            "INSERT INTO demo_psp_positions ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            "INSERT INTO demo_psp_positions ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
                   ON CONFLICT DO NOTHING"
         ),
         params![
@@ -121,24 +124,25 @@ pub(super) fn take(tx: &mut Tx<'_>, new: &Position) -> Result<std::result::Resul
             new.status.name(),
             new.settles_at,
             new.transaction_id,
-            new.created_at
+            new.created_at,
+            new.details
         ],
     )?;
     Ok(if taken == 1 { Ok(true) } else { conflict("Il numero di avviso appartiene già a un'altra posizione.") })
 }
 
 /// The position with this identifier.
-pub(super) fn find(tx: &mut Tx<'_>, iud: &str) -> Result<Option<Position>> {
+pub(crate) fn find(tx: &mut Tx<'_>, iud: &str) -> Result<Option<Position>> {
     tx.optional(&format!("SELECT {COLUMNS} FROM demo_psp_positions WHERE iud = $1"), params![iud], position)
 }
 
 /// Every position, in the order in which they came.
-pub(super) fn list(tx: &mut Tx<'_>) -> Result<Vec<Position>> {
+pub(crate) fn list(tx: &mut Tx<'_>) -> Result<Vec<Position>> {
     tx.all(&format!("SELECT {COLUMNS} FROM demo_psp_positions ORDER BY created_at, iud"), params![], position)
 }
 
 /// Pays a position that is open at `now`; false when it is not.
-pub(super) fn pay(
+pub(crate) fn pay(
     tx: &mut Tx<'_>,
     position: &Position,
     transaction_id: &str,
@@ -154,8 +158,20 @@ pub(super) fn pay(
 }
 
 /// Withdraws a position that was not paid.
-pub(super) fn withdraw(tx: &mut Tx<'_>, iud: &str) -> Result<()> {
+pub(crate) fn withdraw(tx: &mut Tx<'_>, iud: &str) -> Result<()> {
     let sql = "UPDATE demo_psp_positions SET status = 'WITHDRAWN' WHERE iud = $1 AND status = 'OPEN'";
     tx.execute(sql, params![iud])?;
+    Ok(())
+}
+
+/// The position of a creditor with this notice number.
+pub(crate) fn find_by_notice(tx: &mut Tx<'_>, creditor: &str, notice: &str) -> Result<Option<Position>> {
+    let sql = format!("SELECT {COLUMNS} FROM demo_psp_positions WHERE creditor = $1 AND notice_number = $2");
+    tx.optional(&sql, params![creditor, notice], position)
+}
+
+/// Keeps other details of a position.
+pub(crate) fn set_details(tx: &mut Tx<'_>, iud: &str, details: &str) -> Result<()> {
+    tx.execute("UPDATE demo_psp_positions SET details = $2 WHERE iud = $1", params![iud, details])?;
     Ok(())
 }

@@ -55,7 +55,7 @@ async fn ask(context: &Context, rpt_id: &str) -> Result<Option<(StatusCode, Byte
             Ok(Some((answered.status, answered.body)))
         }
         None if context.app.config().demo => {
-            let call = context.app.peer(Peer::Demo).get(format!("/demo/pagopa{path}")).send_any();
+            let call = context.app.peer(Peer::Demo).get(format!("/demo/notices{path}")).send_any();
             let answered = call.await.map_err(|error| error.to_string())?;
             Ok(Some((answered.status, answered.body)))
         }

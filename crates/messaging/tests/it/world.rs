@@ -103,7 +103,7 @@ impl World {
         let (stopper, stop) = Stopper::new();
         let app = App::new(config, db, clock.clone(), Rng::system(), stop).unwrap();
         let roles = messaging::roles(&app, own);
-        let others = Router::new().route("/internal/keys/{kid}", get(public_key)).merge(demo::pagopa::role().routes);
+        let others = Router::new().route("/internal/keys/{kid}", get(public_key)).merge(demo::notices::role().routes);
         let routes = roles.iter().fold(others, |all, role| all.merge(role.routes.clone()));
         let router = web::wrap(routes, Web::new(app.clone()));
         app.bind_local(router.clone());

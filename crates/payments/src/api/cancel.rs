@@ -61,7 +61,7 @@ pub async fn cancel(
         }
         let created = before.payment.status != PaymentState::CreationFailed;
         let followed = canceling.change(tx, id, &Command::Cancel)?;
-        if created && canceling.provider().capabilities().withdraws {
+        if created && canceling.about().withdraws {
             canceling.enqueue(tx, Errand::Withdraw { payment: id }, canceling.app().clock().now())?;
         }
         Ok(followed)

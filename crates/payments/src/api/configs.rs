@@ -8,14 +8,14 @@ use http::header::CONTENT_TYPE;
 use kernel::{FieldError, TenantId, Uuid};
 use serde_json::Value;
 use storage::Tx;
-use web::{ApiError, ApiResult, Caller, Json, Path};
+use web::{ApiResult, Caller, Json, Path};
 
-use super::ProblemBody;
 use super::tenants::is_active;
-use crate::configuration::{Document, MAX_IDS, PaymentConfiguration};
+use super::{Desk, ProblemBody};
+use crate::configuration::{Document, Edition, MAX_IDS};
 use crate::errors::Error;
-use crate::proxy::Proxy;
 use crate::store::{Purpose, configurations};
+use crate::tree::{self, Object};
 
 /// Modulo di configurazione di un pagamento
 ///
@@ -26,8 +26,8 @@ use crate::store::{Purpose, configurations};
     tag = "configurazione",
     responses((status = 200, description = "Form.io", body = Value))
 )]
-pub async fn schema(State(proxy): State<Proxy>) -> Response {
-    ([(CONTENT_TYPE, "application/json")], proxy.provider().payment_form()).into_response()
+pub async fn schema(State(desk): State<Desk>) -> Response {
+    ([(CONTENT_TYPE, "application/json")], desk.proxy.about().payment_form).into_response()
 }
 
 /// Configurazioni di pagamento
@@ -45,11 +45,11 @@ pub async fn schema(State(proxy): State<Proxy>) -> Response {
         (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
     )
 )]
-pub async fn list(State(proxy): State<Proxy>, caller: Caller, RawQuery(query): RawQuery) -> ApiResult<Json<Vec<Document>>> {
+pub async fn list(State(desk): State<Desk>, caller: Caller, RawQuery(query): RawQuery) -> ApiResult<Json<Vec<Document>>> {
     caller.require_admin()?;
     let asked = asked_for(query.as_deref().unwrap_or_default())?;
-    let (name, tenant) = (proxy.name(), caller.tenant_id);
-    let found = proxy.app().db().read(move |tx| {
+    let (name, tenant) = (desk.proxy.name(), caller.tenant_id);
+    let found = desk.proxy.app().db().read(move |tx| {
         if asked.is_empty() {
             return configurations::list_payments(tx, name, tenant);
         }
@@ -95,11 +95,8 @@ fn asked_for(query: &str) -> ApiResult<Vec<Uuid>> {
         (status = 404, description = "Configurazione sconosciuta o di un altro ente", body = ProblemBody),
     )
 )]
-pub async fn get(State(proxy): State<Proxy>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Json<Document>> {
-    caller.require_admin()?;
-    let (name, tenant) = (proxy.name(), caller.tenant_id);
-    let found = proxy.app().db().read(move |tx| configurations::find_payment(tx, name, tenant, id, Purpose::Look)).await?;
-    Ok(Json(found.ok_or(Error::NotFound)?))
+pub async fn get(State(desk): State<Desk>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Json<Document>> {
+    show(&desk, &caller, id).await
 }
 
 /// Crea la configurazione di un pagamento
@@ -119,21 +116,8 @@ pub async fn get(State(proxy): State<Proxy>, caller: Caller, Path(id): Path<Uuid
         (status = 422, description = "Campi non validi", body = ProblemBody),
     )
 )]
-pub async fn create(State(proxy): State<Proxy>, caller: Caller, Json(mut document): Json<Document>) -> ApiResult<Response> {
-    caller.require_admin()?;
-    if document.get("id").is_none_or(|id| id.is_null() || id == "") {
-        document.insert("id".to_owned(), proxy.app().rng().uuid().to_string().into());
-    }
-    let (saving, tenant) = (proxy.clone(), caller.tenant_id);
-    let saved = proxy.app().db().write(move |tx| {
-        let id = PaymentConfiguration::read(&document).map_err(Error::Invalid)?.id;
-        let before = configurations::find_payment(tx, saving.name(), tenant, id, Purpose::Change)?;
-        if before.as_ref().is_some_and(is_active) {
-            return Err(Error::Exists);
-        }
-        save(&saving, tx, tenant, document)
-    });
-    Ok((StatusCode::CREATED, Json(saved.await?)).into_response())
+pub async fn create(State(desk): State<Desk>, caller: Caller, Json(document): Json<Document>) -> ApiResult<Response> {
+    add(&desk, &caller, document).await
 }
 
 /// Sostituisce la configurazione di un pagamento
@@ -155,20 +139,12 @@ pub async fn create(State(proxy): State<Proxy>, caller: Caller, Json(mut documen
     )
 )]
 pub async fn put(
-    State(proxy): State<Proxy>,
+    State(desk): State<Desk>,
     caller: Caller,
     Path(id): Path<Uuid>,
-    Json(mut document): Json<Document>,
+    Json(document): Json<Document>,
 ) -> ApiResult<Response> {
-    caller.require_admin()?;
-    document.insert("id".to_owned(), id.to_string().into());
-    let (saving, tenant) = (proxy.clone(), caller.tenant_id);
-    let saved = proxy.app().db().write(move |tx| {
-        let before = configurations::find_payment(tx, saving.name(), tenant, id, Purpose::Change)?;
-        save(&saving, tx, tenant, document).map(|document| (before.is_none(), document))
-    });
-    let (created, document) = saved.await?;
-    Ok((if created { StatusCode::CREATED } else { StatusCode::OK }, Json(document)).into_response())
+    replace(&desk, &caller, id, document).await
 }
 
 /// Modifica la configurazione di un pagamento
@@ -189,13 +165,12 @@ pub async fn put(
     )
 )]
 pub async fn patch(
-    State(proxy): State<Proxy>,
+    State(desk): State<Desk>,
     caller: Caller,
     Path(id): Path<Uuid>,
     Json(patch): Json<Document>,
 ) -> ApiResult<Json<Document>> {
-    caller.require_admin()?;
-    Ok(Json(change(proxy, caller.tenant_id, id, patch).await?))
+    Ok(Json(change(&desk, &caller, id, patch).await?))
 }
 
 /// Disattiva la configurazione di un pagamento
@@ -213,16 +188,61 @@ pub async fn patch(
         (status = 404, description = "Configurazione sconosciuta o di un altro ente", body = ProblemBody),
     )
 )]
-pub async fn delete(State(proxy): State<Proxy>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
+pub async fn delete(State(desk): State<Desk>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
+    disable(&desk, &caller, id).await
+}
+
+/// The configuration as it was sent. This and the following are the operations of both editions.
+pub(super) async fn show(desk: &Desk, caller: &Caller, id: Uuid) -> ApiResult<Json<Document>> {
     caller.require_admin()?;
-    change(proxy, caller.tenant_id, id, Document::from_iter([("active".to_owned(), Value::Bool(false))])).await?;
+    let (name, tenant) = (desk.proxy.name(), caller.tenant_id);
+    let found = desk.proxy.app().db().read(move |tx| configurations::find_payment(tx, name, tenant, id, Purpose::Look)).await?;
+    Ok(Json(found.ok_or(Error::NotFound)?))
+}
+
+/// Stores a configuration that is not there, or is disabled. Without `id` one is drawn; version 1 knows none but the service's.
+pub(super) async fn add(desk: &Desk, caller: &Caller, mut document: Document) -> ApiResult<Response> {
+    caller.require_admin()?;
+    if desk.edition == Edition::V2 && document.get("id").is_none_or(|id| id.is_null() || id == "") {
+        document.insert("id".to_owned(), desk.proxy.app().rng().uuid().to_string().into());
+    }
+    let (saving, tenant) = (desk.clone(), caller.tenant_id);
+    let saved = desk.proxy.app().db().write(move |tx| {
+        let id = saving.proxy.read_payment(&document, saving.edition).map_err(Error::Invalid)?.id;
+        let before = configurations::find_payment(tx, saving.proxy.name(), tenant, id, Purpose::Change)?;
+        if before.as_ref().is_some_and(is_active) {
+            return Err(Error::Exists);
+        }
+        save(&saving, tx, tenant, document)
+    });
+    Ok((StatusCode::CREATED, Json(saved.await?)).into_response())
+}
+
+/// Stores a configuration, whatever was there.
+pub(super) async fn replace(desk: &Desk, caller: &Caller, id: Uuid, mut document: Document) -> ApiResult<Response> {
+    caller.require_admin()?;
+    document.insert("id".to_owned(), id.to_string().into());
+    let (saving, tenant) = (desk.clone(), caller.tenant_id);
+    let saved = desk.proxy.app().db().write(move |tx| {
+        let before = configurations::find_payment(tx, saving.proxy.name(), tenant, id, Purpose::Change)?;
+        save(&saving, tx, tenant, document).map(|document| (before.is_none(), document))
+    });
+    let (created, document) = saved.await?;
+    Ok((if created { StatusCode::CREATED } else { StatusCode::OK }, Json(document)).into_response())
+}
+
+/// Disables a configuration.
+pub(super) async fn disable(desk: &Desk, caller: &Caller, id: Uuid) -> ApiResult<StatusCode> {
+    change(desk, caller, id, Document::from_iter([("active".to_owned(), Value::Bool(false))])).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn change(proxy: Proxy, tenant: TenantId, id: Uuid, patch: Document) -> Result<Document, ApiError> {
-    let saving = proxy.clone();
-    let changed = proxy.app().db().write(move |tx| {
-        let document = configurations::find_payment(tx, saving.name(), tenant, id, Purpose::Change)?;
+/// Lays the members of `patch` over those stored.
+pub(super) async fn change(desk: &Desk, caller: &Caller, id: Uuid, patch: Document) -> ApiResult<Document> {
+    caller.require_admin()?;
+    let (saving, tenant) = (desk.clone(), caller.tenant_id);
+    let changed = desk.proxy.app().db().write(move |tx| {
+        let document = configurations::find_payment(tx, saving.proxy.name(), tenant, id, Purpose::Change)?;
         let mut document = document.ok_or(Error::NotFound)?;
         kernel::merge_patch(&mut document, patch);
         document.insert("id".to_owned(), id.to_string().into());
@@ -232,13 +252,15 @@ async fn change(proxy: Proxy, tenant: TenantId, id: Uuid, patch: Document) -> Re
 }
 
 /// Stores a configuration, if it keeps the rules and belongs to `tenant`.
-fn save(proxy: &Proxy, tx: &mut Tx<'_>, tenant: TenantId, mut document: Document) -> Result<Document, Error> {
-    let configuration = PaymentConfiguration::read(&document).map_err(Error::Invalid)?;
+fn save(desk: &Desk, tx: &mut Tx<'_>, tenant: TenantId, mut document: Document) -> Result<Document, Error> {
+    let Desk { proxy, edition } = desk;
+    let configuration = proxy.read_payment(&document, *edition).map_err(Error::Invalid)?;
     document.insert("active".to_owned(), configuration.active.into());
     let now = proxy.app().clock().now();
     if configuration.tenant_id != tenant || !configurations::put_payment(tx, proxy.name(), &configuration, &document, now)? {
         return Err(Error::NotFound);
     }
+    tree::note(proxy, tx, Object::Config { tenant, config: configuration.id }, now)?;
     Ok(document)
 }
 

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use kernel::PaymentId;
+use kernel::{FieldError, PaymentId, Problem};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use web::{ApiResult, Path, Query};
@@ -24,11 +24,22 @@ pub enum Outcome {
 }
 
 /// What comes back with the citizen.
-#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Deserialize, IntoParams)]
 pub struct LandingQuery {
     /// What the provider says of the attempt.
     #[param(inline)]
-    status: Outcome,
+    status: Option<Outcome>,
+    /// The same in the words of MyPay: `OK`, or `ERROR`.
+    esito: Option<String>,
+}
+
+impl LandingQuery {
+    fn outcome(&self) -> Option<Outcome> {
+        self.status.or_else(|| match self.esito.as_deref()? {
+            "OK" => Some(Outcome::Ok),
+            _ => Some(Outcome::Ko),
+        })
+    }
 }
 
 /// Ritorno dal pagamento
@@ -49,11 +60,16 @@ pub struct LandingQuery {
 pub async fn landing(
     State(proxy): State<Proxy>,
     Path(id): Path<PaymentId>,
-    Query(LandingQuery { status }): Query<LandingQuery>,
+    Query(query): Query<LandingQuery>,
 ) -> ApiResult<Response> {
+    let status = query.outcome().ok_or_else(|| {
+        let field = FieldError::new("status", "required", "Indicare OK o KO.");
+        let detail = "Indicare status=OK oppure status=KO.";
+        Problem::new(400, "bad-query", "Parametri della richiesta non validi").detail(detail).errors(vec![field])
+    })?;
     let followed = match proxy.act(id, Command::Land).await {
         // Cancelled or expired meanwhile: nothing changes, and the citizen is led on all the same.
-        Err(Error::NotPossible(_)) => proxy.load(id).await?.0,
+        Err(Error::NotPossible(_)) => proxy.load(id).await?.followed,
         changed => changed?,
     };
     redirect(&landing_url(&proxy, &followed, status))

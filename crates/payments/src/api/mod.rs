@@ -8,6 +8,7 @@ mod notifications;
 mod online_payment;
 mod payments;
 mod receipt;
+mod services;
 mod status;
 mod tenants;
 mod update;
@@ -24,20 +25,42 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::{ApiError, ApiResult};
 
+use crate::configuration::Edition;
 use crate::metering::count_requests;
 use crate::proxy::Proxy;
 
+/// Where configurations are changed: a proxy, and the edition of the interface that it is spoken to by.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    proxy: Proxy,
+    edition: Edition,
+}
+
 /// The routes of a proxy.
 pub fn proxy_routes(proxy: Proxy) -> OpenApiRouter {
-    let configuration = || {
-        OpenApiRouter::new()
-            .routes(routes!(tenants::schema))
-            .routes(routes!(tenants::list, tenants::create))
-            .routes(routes!(tenants::get, tenants::put, tenants::patch, tenants::delete))
-            .routes(routes!(configs::schema))
-            .routes(routes!(configs::list, configs::create))
-            .routes(routes!(configs::get, configs::put, configs::patch, configs::delete))
+    let tenants = || {
+        OpenApiRouter::new().routes(routes!(tenants::schema)).routes(routes!(tenants::list, tenants::create)).routes(routes!(
+            tenants::get,
+            tenants::put,
+            tenants::patch,
+            tenants::delete
+        ))
     };
+    let configs = || {
+        OpenApiRouter::new().routes(routes!(configs::schema)).routes(routes!(configs::list, configs::create)).routes(routes!(
+            configs::get,
+            configs::put,
+            configs::patch,
+            configs::delete
+        ))
+    };
+    let services = OpenApiRouter::new().routes(routes!(services::schema)).routes(routes!(services::create)).routes(routes!(
+        services::get,
+        services::put,
+        services::patch,
+        services::delete
+    ));
+    let desk = |edition| Desk { proxy: proxy.clone(), edition };
     let routes = OpenApiRouter::new()
         .routes(routes!(online_payment::online_payment))
         .routes(routes!(landing::landing))
@@ -48,9 +71,10 @@ pub fn proxy_routes(proxy: Proxy) -> OpenApiRouter {
         .routes(routes!(cancel::cancel))
         .routes(routes!(notifications::notify))
         .routes(routes!(status::status))
-        .nest("/v2", configuration())
+        .merge(tenants().merge(services).with_state(desk(Edition::V1)))
+        .nest("/v2", tenants().merge(configs()).with_state(desk(Edition::V2)))
         // The documentation's text names the same addresses without the version.
-        .merge(undocumented(configuration()))
+        .merge(undocumented(configs().with_state(desk(Edition::V2))))
         .layer(from_fn_with_state(proxy.meter().clone(), count_requests))
         .with_state(proxy.clone());
     OpenApiRouter::new().nest(&proxy.base_path(), routes)

@@ -6,12 +6,10 @@ use kernel::PaymentId;
 use web::{ApiResult, Path};
 
 use super::{ProblemBody, pdf};
-use crate::configuration::TenantConfiguration;
 use crate::documents;
 use crate::errors::Error;
 use crate::payment::{Command, apply};
-use crate::proxy::Proxy;
-use crate::store::home::Followed;
+use crate::proxy::{Case, Proxy};
 
 /// Avviso di pagamento
 ///
@@ -53,22 +51,22 @@ async fn open(proxy: &Proxy, id: PaymentId) -> ApiResult<Response> {
     open_document(proxy, id, Command::OpenNotice, "avviso", documents::notice).await
 }
 
-/// A document of a payment, typeset now by `typeset`, and by `command` a note of when it was opened.
-pub(super) async fn open_document<F, Typeset>(
-    proxy: &Proxy,
+/// A document of a payment, asked for now from `made_by`, and by `command` a note of when it was opened.
+pub(super) async fn open_document<'a, F, Made>(
+    proxy: &'a Proxy,
     id: PaymentId,
     command: Command,
     name: &str,
-    typeset: F,
+    made_by: F,
 ) -> ApiResult<Response>
 where
-    F: FnOnce(Followed, TenantConfiguration) -> Typeset,
-    Typeset: Future<Output = Result<Vec<u8>, Error>>,
+    F: FnOnce(&'a Proxy, Case) -> Made,
+    Made: Future<Output = Result<Vec<u8>, Error>>,
 {
-    let (followed, tenant) = proxy.load(id).await?;
-    // Before the document is typeset: whether it makes sense.
-    apply(&followed.payment, &command, proxy.app().clock().now()).map_err(Error::from)?;
-    let bytes = typeset(followed, tenant).await?;
+    let case = proxy.load(id).await?;
+    // Before the document is asked for: whether it makes sense.
+    apply(&case.followed.payment, &command, proxy.app().clock().now()).map_err(Error::from)?;
+    let bytes = made_by(proxy, case).await?;
     proxy.act(id, command).await?;
     pdf(name, id.0, bytes)
 }

@@ -1,45 +1,49 @@
 //! The provider tells that something happened to a position.
 
+use axum::body::Bytes;
 use axum::extract::State;
-use http::StatusCode;
-use serde::Deserialize;
-use utoipa::ToSchema;
-use web::{ApiResult, Json};
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use kernel::FieldError;
+use web::ApiResult;
 
 use super::ProblemBody;
 use crate::errors::Error;
 use crate::proxy::{Errand, Proxy};
 use crate::store::home;
 
-/// What happened to which position.
-#[derive(Deserialize, ToSchema)]
-pub struct Notification {
-    /// Identifier of the due.
-    #[schema(example = "2cc87ee53f574f20a703e6718c21b95b")]
-    iud: String,
-}
-
 /// Notifica dell'intermediario
 ///
 /// Takes note that something happened to a position. What happened, the provider is asked: a notification that somebody else invents
-/// changes nothing.
+/// changes nothing. Its form is the provider's.
 #[utoipa::path(
     post,
     path = "/notifications",
     tag = "intermediario",
-    request_body = Notification,
+    request_body(content = serde_json::Value, description = "Nella forma dell'intermediario; quello di prova invia {\"iud\": ...}"),
     responses(
+        (status = 200, description = "Presa in carico, con la risposta che l'intermediario attende", content_type = "text/xml", body = String),
         (status = 202, description = "La posizione sarà controllata"),
         (status = 404, description = "Posizione sconosciuta", body = ProblemBody),
+        (status = 422, description = "Notifica non compresa", body = ProblemBody),
     )
 )]
-pub async fn notify(State(proxy): State<Proxy>, Json(notification): Json<Notification>) -> ApiResult<StatusCode> {
-    let checking = proxy.clone();
+pub async fn notify(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) -> ApiResult<Response> {
+    let notified = proxy.provider().notified(&headers, &body);
+    let notified = notified.map_err(|wrong| Error::Invalid(vec![FieldError::new("", "format", wrong)]))?;
+    let (checking, position) = (proxy.clone(), notified.position);
     let noted = proxy.app().db().write(move |tx| {
-        let payment = home::find_by_iud(tx, checking.name(), &notification.iud)?.ok_or(Error::NotFound)?;
-        checking.enqueue(tx, Errand::Check { payment }, checking.app().clock().now())?;
-        Ok::<_, Error>(())
+        let payments = home::find_named(tx, checking.name(), &position)?;
+        if payments.is_empty() {
+            return Err(Error::NotFound);
+        }
+        let now = checking.app().clock().now();
+        payments.into_iter().try_for_each(|payment| Ok(checking.enqueue(tx, Errand::Check { payment }, now)?))
     });
     noted.await?;
-    Ok(StatusCode::ACCEPTED)
+    Ok(match notified.answer {
+        Some((content_type, answer)) => ([(CONTENT_TYPE, content_type)], answer).into_response(),
+        None => StatusCode::ACCEPTED.into_response(),
+    })
 }

@@ -9,7 +9,7 @@ use super::{ProblemBody, redirect};
 use crate::api::landing::{Outcome, landing_url};
 use crate::errors::Error;
 use crate::payment::{Command, State as PaymentState, apply};
-use crate::proxy::Proxy;
+use crate::proxy::{Case, Proxy};
 
 /// Paga online
 ///
@@ -28,15 +28,14 @@ use crate::proxy::Proxy;
     )
 )]
 pub async fn online_payment(State(proxy): State<Proxy>, Path(id): Path<PaymentId>) -> ApiResult<Response> {
-    let (followed, tenant) = proxy.load(id).await?;
+    let Case { followed, tenant, position } = proxy.load(id).await?;
     let payment = &followed.payment;
     if payment.status == PaymentState::Complete {
         return redirect(&landing_url(&proxy, &followed, Outcome::Ok));
     }
     // Before the provider is asked: whether it makes sense.
     apply(payment, &Command::OpenCheckout, proxy.app().clock().now()).map_err(Error::from)?;
-    let iud = payment.payment.iud.clone().unwrap_or_else(|| contracts::payments::iud(id));
-    let page = proxy.ask(proxy.provider().checkout(&tenant, &iud)).await.map_err(Error::from)?;
+    let page = proxy.ask(proxy.provider().checkout(&tenant, &position)).await.map_err(Error::from)?;
     proxy.act(id, Command::OpenCheckout).await?;
     redirect(&page)
 }

@@ -16,8 +16,10 @@ pub struct Status {
     status: &'static str,
     /// The proxy and its version.
     app_id: String,
-    /// The version of the payment event that it speaks.
+    /// The version of the payment event that it writes.
     event_version: &'static str,
+    /// The versions of the payment event that it accepts.
+    accepted_event_versions: Vec<String>,
     /// The parts that do not work: `database`, `bus`.
     failures: Vec<&'static str>,
 }
@@ -35,5 +37,7 @@ pub async fn status(State(proxy): State<Proxy>) -> Response {
     let health = proxy.app().health().await;
     let failures: Vec<_> = health.failures.iter().map(|(part, _)| *part).collect();
     let (code, status) = if failures.is_empty() { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "failing") };
-    (code, Json(Status { status, app_id: proxy.app_id().to_owned(), event_version: "2.0", failures })).into_response()
+    let accepted_event_versions = proxy.about().events.iter().map(ToString::to_string).collect();
+    let app_id = proxy.app_id().to_owned();
+    (code, Json(Status { status, app_id, event_version: "2.0", accepted_event_versions, failures })).into_response()
 }

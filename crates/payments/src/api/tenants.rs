@@ -1,5 +1,5 @@
-//! What the proxy knows of a public body: configuration API version 2, `/tenants` (developers' documentation, "API v2", "Configurazione
-//! tenant"). For administrators of that body, and for the platform itself.
+//! What the proxy knows of a public body: `/tenants` of the configuration API, in both editions (developers' documentation, "API v1" and
+//! "API v2", "Configurazione tenant"). For administrators of that body, and for the platform itself.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -10,11 +10,11 @@ use serde_json::Value;
 use storage::Tx;
 use web::{ApiResult, Caller, Json, Path};
 
-use super::ProblemBody;
-use crate::configuration::{Document, TenantConfiguration};
+use super::{Desk, ProblemBody};
+use crate::configuration::Document;
 use crate::errors::Error;
-use crate::proxy::Proxy;
 use crate::store::{Purpose, configurations};
+use crate::tree::{self, Object};
 
 /// Lets administrators of the tenant `id` pass; to others it does not exist.
 fn authorise(caller: &Caller, id: TenantId) -> ApiResult<()> {
@@ -31,8 +31,8 @@ fn authorise(caller: &Caller, id: TenantId) -> ApiResult<()> {
     tag = "configurazione",
     responses((status = 200, description = "Form.io", body = Value))
 )]
-pub async fn schema(State(proxy): State<Proxy>) -> Response {
-    ([(CONTENT_TYPE, "application/json")], proxy.provider().tenant_form()).into_response()
+pub async fn schema(State(desk): State<Desk>) -> Response {
+    ([(CONTENT_TYPE, "application/json")], desk.proxy.about().tenant_form).into_response()
 }
 
 /// Configurazioni dell'ente
@@ -48,10 +48,10 @@ pub async fn schema(State(proxy): State<Proxy>) -> Response {
         (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
     )
 )]
-pub async fn list(State(proxy): State<Proxy>, caller: Caller) -> ApiResult<Json<Vec<Document>>> {
+pub async fn list(State(desk): State<Desk>, caller: Caller) -> ApiResult<Json<Vec<Document>>> {
     caller.require_admin()?;
-    let (name, id) = (proxy.name(), caller.tenant_id);
-    let found = proxy.app().db().read(move |tx| configurations::find_tenant(tx, name, id, Purpose::Look)).await?;
+    let (name, id) = (desk.proxy.name(), caller.tenant_id);
+    let found = desk.proxy.app().db().read(move |tx| configurations::find_tenant(tx, name, id, Purpose::Look)).await?;
     Ok(Json(found.into_iter().collect()))
 }
 
@@ -70,10 +70,10 @@ pub async fn list(State(proxy): State<Proxy>, caller: Caller) -> ApiResult<Json<
         (status = 404, description = "Ente senza configurazione, o diverso dal proprio", body = ProblemBody),
     )
 )]
-pub async fn get(State(proxy): State<Proxy>, caller: Caller, Path(id): Path<TenantId>) -> ApiResult<Json<Document>> {
+pub async fn get(State(desk): State<Desk>, caller: Caller, Path(id): Path<TenantId>) -> ApiResult<Json<Document>> {
     authorise(&caller, id)?;
-    let name = proxy.name();
-    let found = proxy.app().db().read(move |tx| configurations::find_tenant(tx, name, id, Purpose::Look)).await?;
+    let name = desk.proxy.name();
+    let found = desk.proxy.app().db().read(move |tx| configurations::find_tenant(tx, name, id, Purpose::Look)).await?;
     Ok(Json(found.ok_or(Error::NotFound)?))
 }
 
@@ -94,13 +94,13 @@ pub async fn get(State(proxy): State<Proxy>, caller: Caller, Path(id): Path<Tena
         (status = 422, description = "Campi non validi", body = ProblemBody),
     )
 )]
-pub async fn create(State(proxy): State<Proxy>, caller: Caller, Json(document): Json<Document>) -> ApiResult<Response> {
+pub async fn create(State(desk): State<Desk>, caller: Caller, Json(document): Json<Document>) -> ApiResult<Response> {
     caller.require_admin()?;
-    let configuration = TenantConfiguration::read(&document).map_err(Error::Invalid)?;
+    let configuration = desk.proxy.read_tenant(&document, desk.edition).map_err(Error::Invalid)?;
     authorise(&caller, configuration.id)?;
-    let saving = proxy.clone();
-    let saved = proxy.app().db().write(move |tx| {
-        let before = configurations::find_tenant(tx, saving.name(), configuration.id, Purpose::Change)?;
+    let saving = desk.clone();
+    let saved = desk.proxy.app().db().write(move |tx| {
+        let before = configurations::find_tenant(tx, saving.proxy.name(), configuration.id, Purpose::Change)?;
         if before.as_ref().is_some_and(is_active) {
             return Err(Error::Exists);
         }
@@ -128,16 +128,16 @@ pub async fn create(State(proxy): State<Proxy>, caller: Caller, Json(document): 
     )
 )]
 pub async fn put(
-    State(proxy): State<Proxy>,
+    State(desk): State<Desk>,
     caller: Caller,
     Path(id): Path<TenantId>,
     Json(mut document): Json<Document>,
 ) -> ApiResult<Response> {
     authorise(&caller, id)?;
     document.insert("id".to_owned(), id.to_string().into());
-    let saving = proxy.clone();
-    let saved = proxy.app().db().write(move |tx| {
-        let before = configurations::find_tenant(tx, saving.name(), id, Purpose::Change)?;
+    let saving = desk.clone();
+    let saved = desk.proxy.app().db().write(move |tx| {
+        let before = configurations::find_tenant(tx, saving.proxy.name(), id, Purpose::Change)?;
         save(&saving, tx, document).map(|document| (before.is_none(), document))
     });
     let (created, document) = saved.await?;
@@ -162,13 +162,13 @@ pub async fn put(
     )
 )]
 pub async fn patch(
-    State(proxy): State<Proxy>,
+    State(desk): State<Desk>,
     caller: Caller,
     Path(id): Path<TenantId>,
     Json(patch): Json<Document>,
 ) -> ApiResult<Json<Document>> {
     authorise(&caller, id)?;
-    Ok(Json(change(proxy, id, patch).await?))
+    Ok(Json(change(desk, id, patch).await?))
 }
 
 /// Disattiva la configurazione di un ente
@@ -186,16 +186,16 @@ pub async fn patch(
         (status = 404, description = "Ente senza configurazione, o diverso dal proprio", body = ProblemBody),
     )
 )]
-pub async fn delete(State(proxy): State<Proxy>, caller: Caller, Path(id): Path<TenantId>) -> ApiResult<StatusCode> {
+pub async fn delete(State(desk): State<Desk>, caller: Caller, Path(id): Path<TenantId>) -> ApiResult<StatusCode> {
     authorise(&caller, id)?;
-    change(proxy, id, Document::from_iter([("active".to_owned(), Value::Bool(false))])).await?;
+    change(desk, id, Document::from_iter([("active".to_owned(), Value::Bool(false))])).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn change(proxy: Proxy, id: TenantId, patch: Document) -> Result<Document, Error> {
-    let saving = proxy.clone();
-    let changed = proxy.app().db().write(move |tx| {
-        let document = configurations::find_tenant(tx, saving.name(), id, Purpose::Change)?;
+async fn change(desk: Desk, id: TenantId, patch: Document) -> Result<Document, Error> {
+    let saving = desk.clone();
+    let changed = desk.proxy.app().db().write(move |tx| {
+        let document = configurations::find_tenant(tx, saving.proxy.name(), id, Purpose::Change)?;
         let mut document = document.ok_or(Error::NotFound)?;
         kernel::merge_patch(&mut document, patch);
         document.insert("id".to_owned(), id.to_string().into());
@@ -204,10 +204,14 @@ async fn change(proxy: Proxy, id: TenantId, patch: Document) -> Result<Document,
     changed.await
 }
 
-fn save(proxy: &Proxy, tx: &mut Tx<'_>, mut document: Document) -> Result<Document, Error> {
-    let configuration = TenantConfiguration::read(&document).map_err(Error::Invalid)?;
+/// Stores a configuration, if it keeps the rules.
+fn save(desk: &Desk, tx: &mut Tx<'_>, mut document: Document) -> Result<Document, Error> {
+    let Desk { proxy, edition } = desk;
+    let configuration = proxy.read_tenant(&document, *edition).map_err(Error::Invalid)?;
     document.insert("active".to_owned(), configuration.active.into());
-    configurations::put_tenant(tx, proxy.name(), &configuration, &document, proxy.app().clock().now())?;
+    let now = proxy.app().clock().now();
+    configurations::put_tenant(tx, proxy.name(), &configuration, &document, now)?;
+    tree::note(proxy, tx, Object::Tenant { tenant: configuration.id }, now)?;
     Ok(document)
 }
 

@@ -9,7 +9,7 @@ use web::{ApiResult, Json, Path};
 use super::ProblemBody;
 use crate::errors::Error;
 use crate::payment::{Command, Standing, State as PaymentState};
-use crate::proxy::Proxy;
+use crate::proxy::{Case, Proxy};
 
 /// Where a payment stands after a check.
 #[derive(Serialize, ToSchema)]
@@ -44,16 +44,15 @@ pub struct Checked {
     )
 )]
 pub async fn update(State(proxy): State<Proxy>, Path(id): Path<PaymentId>) -> ApiResult<Json<Checked>> {
-    let (followed, tenant) = proxy.load(id).await?;
+    let Case { followed, tenant, position } = proxy.load(id).await?;
     let mut payment = followed.payment;
     if matches!(payment.status, PaymentState::PaymentPending | PaymentState::PaymentStarted) {
-        let iud = payment.payment.iud.clone().unwrap_or_else(|| contracts::payments::iud(id));
-        let found = proxy.ask(proxy.provider().find(&tenant, &iud)).await.map_err(Error::from)?;
+        let found = proxy.ask(proxy.provider().find(&tenant, &position)).await.map_err(Error::from)?;
         // A due that the provider does not know (yet) is not paid.
         let standing = found.map_or(Standing::Open, |found| found.standing);
         payment = match proxy.act(id, Command::Check(standing)).await {
             // Somebody closed it while the provider was asked.
-            Err(Error::NotPossible(_)) => proxy.load(id).await?.0.payment,
+            Err(Error::NotPossible(_)) => proxy.load(id).await?.followed.payment,
             changed => changed?.payment,
         };
     }

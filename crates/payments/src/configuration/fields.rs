@@ -5,22 +5,23 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// A JSON object whose members are being read.
-pub(super) struct Fields<'a> {
+pub struct Fields<'a> {
     /// JSON Pointer of the object.
     at: String,
     object: &'a Map<String, Value>,
 }
 
 /// The wrong members found so far.
-pub(super) type Wrong = Vec<FieldError>;
+pub type Wrong = Vec<FieldError>;
 
 impl<'a> Fields<'a> {
-    pub(super) fn new(object: &'a Map<String, Value>) -> Self {
+    /// The members of a whole document.
+    pub fn new(object: &'a Map<String, Value>) -> Self {
         Self { at: String::new(), object }
     }
 
     /// The object of member `name`, empty if there is none.
-    pub(super) fn object(&self, name: &str, wrong: &mut Wrong) -> Fields<'a> {
+    pub fn object(&self, name: &str, wrong: &mut Wrong) -> Fields<'a> {
         static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
         let at = self.pointer(name);
         let object = match self.object.get(name) {
@@ -35,7 +36,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The objects of the list in member `name`; none if there is no list. An empty object stands for an empty list, as forms send it.
-    pub(super) fn list(&self, name: &str, wrong: &mut Wrong) -> Vec<Fields<'a>> {
+    pub fn list(&self, name: &str, wrong: &mut Wrong) -> Vec<Fields<'a>> {
         let at = self.pointer(name);
         let rows = match self.object.get(name) {
             Some(Value::Array(rows)) => rows,
@@ -56,28 +57,29 @@ impl<'a> Fields<'a> {
         fields
     }
 
-    pub(super) fn pointer(&self, name: &str) -> String {
+    /// JSON Pointer of a member.
+    pub fn pointer(&self, name: &str) -> String {
         format!("{}/{name}", self.at)
     }
 
     /// The members as they are.
-    pub(super) fn members(&self) -> &'a Map<String, Value> {
+    pub fn members(&self) -> &'a Map<String, Value> {
         self.object
     }
 
     /// Whether no member says anything: a row that the form left blank.
-    pub(super) fn is_blank(&self) -> bool {
+    pub fn is_blank(&self) -> bool {
         self.object.values().all(is_blank)
     }
 
     /// The first of `names` that says something.
-    pub(super) fn first<'n>(&self, names: &[&'n str]) -> &'n str {
+    pub fn first<'n>(&self, names: &[&'n str]) -> &'n str {
         let given = names.iter().find(|name| self.object.get(**name).is_some_and(|value| !is_blank(value)));
         given.or(names.first()).copied().unwrap_or_default()
     }
 
     /// A text of at most `max` characters; `None` when it says nothing.
-    pub(super) fn text(&self, name: &str, max: usize, wrong: &mut Wrong) -> Option<String> {
+    pub fn text(&self, name: &str, max: usize, wrong: &mut Wrong) -> Option<String> {
         let text = match self.object.get(name)? {
             value if is_blank(value) => return None,
             Value::String(text) => text.trim(),
@@ -94,13 +96,13 @@ impl<'a> Fields<'a> {
     }
 
     /// A text that must say something.
-    pub(super) fn required_text(&self, name: &str, max: usize, wrong: &mut Wrong) -> Option<String> {
+    pub fn required_text(&self, name: &str, max: usize, wrong: &mut Wrong) -> Option<String> {
         self.require(name, wrong)?;
         self.text(name, max, wrong)
     }
 
     /// A text that `T` is read from; `hint` says what is expected.
-    pub(super) fn parse<T: std::str::FromStr>(&self, name: &str, hint: &str, wrong: &mut Wrong) -> Option<T> {
+    pub fn parse<T: std::str::FromStr>(&self, name: &str, hint: &str, wrong: &mut Wrong) -> Option<T> {
         let parsed = self.text(name, 255, wrong)?.parse().ok();
         if parsed.is_none() {
             wrong.push(FieldError::new(self.pointer(name), "pattern", hint));
@@ -109,14 +111,20 @@ impl<'a> Fields<'a> {
     }
 
     /// An identifier that must be there.
-    pub(super) fn required_uuid(&self, name: &str, wrong: &mut Wrong) -> Option<Uuid> {
+    pub fn required_uuid(&self, name: &str, wrong: &mut Wrong) -> Option<Uuid> {
         self.require(name, wrong)?;
         self.parse(name, "Usare un UUID, per esempio 37dbc4a5-be4c-4246-bfad-15b9f5f5e7f3.", wrong)
     }
 
     /// An amount greater than zero that must be there; a number or a text.
-    pub(super) fn required_money(&self, name: &str, wrong: &mut Wrong) -> Option<Money> {
+    pub fn required_money(&self, name: &str, wrong: &mut Wrong) -> Option<Money> {
         self.require(name, wrong)?;
+        self.money(name, wrong)
+    }
+
+    /// An amount greater than zero; a number or a text.
+    pub fn money(&self, name: &str, wrong: &mut Wrong) -> Option<Money> {
+        self.object.get(name).filter(|value| !is_blank(value))?;
         let hint = "Usare un importo maggiore di zero con al massimo due decimali, per esempio 12.34.";
         self.value::<Money>(name, hint, wrong).filter(|amount| {
             let positive = *amount > Money::ZERO;
@@ -127,14 +135,18 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// A whole number from `min` to `max` that must be there; a number or a text.
-    pub(super) fn required_integer(&self, name: &str, min: i32, max: i32, wrong: &mut Wrong) -> Option<i32> {
-        self.require(name, wrong)?;
-        self.integer(name, min, max, wrong)
+    /// A code of pagoPA's taxonomy (`datiSpecificiRiscossione`), for example `9/0101100IM/`.
+    pub fn taxonomy(&self, name: &str, wrong: &mut Wrong) -> Option<String> {
+        let code = self.text(name, 140, wrong)?;
+        if !is_taxonomy(&code) {
+            let message = "Usare un codice della tassonomia pagoPA, per esempio 9/0101100IM/.";
+            wrong.push(FieldError::new(self.pointer(name), "pattern", message));
+        }
+        Some(code)
     }
 
     /// A whole number from `min` to `max`; a number or a text.
-    pub(super) fn integer(&self, name: &str, min: i32, max: i32, wrong: &mut Wrong) -> Option<i32> {
+    pub fn integer(&self, name: &str, min: i32, max: i32, wrong: &mut Wrong) -> Option<i32> {
         let number = match self.object.get(name)? {
             value if is_blank(value) => return None,
             Value::String(text) => text.trim().parse().ok(),
@@ -150,7 +162,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A yes or no, `default` when absent.
-    pub(super) fn flag(&self, name: &str, default: bool, wrong: &mut Wrong) -> bool {
+    pub fn flag(&self, name: &str, default: bool, wrong: &mut Wrong) -> bool {
         match self.object.get(name) {
             None | Some(Value::Null) => default,
             Some(Value::Bool(flag)) => *flag,
@@ -170,7 +182,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Notes a member that says nothing; `None` then.
-    pub(super) fn require(&self, name: &str, wrong: &mut Wrong) -> Option<()> {
+    pub fn require(&self, name: &str, wrong: &mut Wrong) -> Option<()> {
         if self.object.get(name).is_none_or(is_blank) {
             wrong.push(FieldError::new(self.pointer(name), "required", "Questo campo è obbligatorio."));
             return None;
@@ -187,4 +199,10 @@ fn is_blank(value: &Value) -> bool {
         Value::Object(object) => object.values().all(is_blank),
         Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// `<kind of accounting>/<code>`: 0, 1, 2 or 9, a slash, then 3 to 138 characters without spaces (pagoPA, "datiSpecificiRiscossione").
+fn is_taxonomy(code: &str) -> bool {
+    let Some((kind, rest)) = code.split_once('/') else { return false };
+    matches!(kind, "0" | "1" | "2" | "9") && (3..=138).contains(&rest.chars().count()) && !rest.contains(char::is_whitespace)
 }

@@ -1,19 +1,19 @@
 //! The rules of configurations (developers' documentation, "API v2", the tables of required fields, and the forms' validations).
 
 use contracts::Raw;
-use contracts::payments::{PaymentType, Receiver, Split};
+use contracts::payments::{Receiver, Split};
 use kernel::{FieldError, FiscalCode, Iban, Money, TaxCode, TenantId};
 use serde_json::Value;
 
 use super::fields::{Fields, Wrong};
-use super::{ApiKey, Document, PaymentConfiguration, TenantConfiguration};
+use super::{Document, Edition, PaymentConfiguration, Settings, StampSetting, TenantConfiguration};
 
 /// The only denomination of a digital revenue stamp.
-const STAMP_CENTS: i64 = 1600;
+pub const STAMP_CENTS: i64 = 1600;
+/// Most stamps of one payment: pagoPA takes five transfers.
+const MAX_TRANSFERS: usize = 5;
 /// Longest term to pay that a form may set: ten years.
 const MAX_DAYS: i32 = 3650;
-/// What the sandbox provider accepts unless told otherwise.
-const DEFAULT_API_KEY: &str = "sandbox";
 /// Longest taxonomy code that the payment event carries.
 const MAX_CATEGORY: usize = 12;
 
@@ -22,25 +22,20 @@ impl TenantConfiguration {
     ///
     /// # Errors
     /// Every field that breaks a rule.
-    pub fn read(document: &Document) -> Result<Self, Vec<FieldError>> {
+    pub fn read(document: &Document, edition: Edition) -> Result<Self, Wrong> {
         let (fields, mut wrong) = (Fields::new(document), Wrong::new());
         let id = fields.required_uuid("id", &mut wrong);
         let name = fields.required_text("name", 255, &mut wrong);
-        fields.required_text("tax_identification_number", 255, &mut wrong);
+        if edition == Edition::V2 {
+            fields.require("tax_identification_number", &mut wrong);
+        }
         let hint = "Usare il codice fiscale dell'ente: 11 cifre, l'ultima di controllo, per esempio 00337460224.";
         let tax_code = fields.parse::<TaxCode>("tax_identification_number", hint, &mut wrong);
         let active = fields.flag("active", true, &mut wrong);
-        let segregation_code = fields.integer("segregation_code", 0, 49, &mut wrong).unwrap_or(0);
-        let api_key = fields.text("api_key", 255, &mut wrong).unwrap_or_else(|| DEFAULT_API_KEY.to_owned());
-        match (id, name, tax_code) {
-            (Some(id), Some(name), Some(tax_code)) if wrong.is_empty() => Ok(Self {
-                id: TenantId(id),
-                name,
-                tax_code,
-                active,
-                segregation_code: u8::try_from(segregation_code).unwrap_or_default(),
-                api_key: ApiKey(api_key),
-            }),
+        match (id, name) {
+            (Some(id), Some(name)) if wrong.is_empty() => {
+                Ok(Self { id: TenantId(id), name, tax_code, active, settings: Settings(document.clone()) })
+            }
             _ => Err(wrong),
         }
     }
@@ -51,92 +46,113 @@ impl PaymentConfiguration {
     ///
     /// # Errors
     /// Every field that breaks a rule.
-    pub fn read(document: &Document) -> Result<Self, Vec<FieldError>> {
+    pub fn read(document: &Document, edition: Edition) -> Result<Self, Wrong> {
         let (fields, mut wrong) = (Fields::new(document), Wrong::new());
         let id = fields.required_uuid("id", &mut wrong);
         let tenant_id = fields.required_uuid("tenant_id", &mut wrong);
-        let remote = fields.object("remote_collection", &mut wrong);
-        let remote_id = remote.required_uuid("id", &mut wrong);
-        remote.required_text("type", 50, &mut wrong);
-        let active = fields.flag("active", true, &mut wrong);
-        let item = match document.get("items") {
-            None => fields,
-            Some(_) => {
-                let mut items = fields.list("items", &mut wrong);
-                if items.len() != 1 {
-                    wrong.push(FieldError::new("/items", "length", "Inviare un solo versamento."));
-                }
-                items.pop().unwrap_or(fields)
+        let remote_id = match edition {
+            // The configuration of a service has the service's identifier.
+            Edition::V1 if !document.contains_key("remote_collection") => id,
+            _ => {
+                let remote = fields.object("remote_collection", &mut wrong);
+                let remote_id = remote.required_uuid("id", &mut wrong);
+                remote.required_text("type", 50, &mut wrong);
+                remote_id
             }
         };
-        let kind = kind(&item, &mut wrong);
-        let amount = item.required_money("amount", &mut wrong);
-        if kind == PaymentType::Stamp && amount.is_some_and(|amount| amount.cents() != STAMP_CENTS) {
+        let active = fields.flag("active", true, &mut wrong);
+        let item = Self::item(document, &mut wrong);
+        if edition == Edition::V2 {
+            for name in ["amount", "reason", "expire_at", "collection_data"] {
+                item.require(name, &mut wrong);
+            }
+        }
+        let (ordinary, stamps) = kind(&item, edition, &mut wrong);
+        let amount = item.money("amount", &mut wrong);
+        if !ordinary && edition == Edition::V2 && amount.is_some_and(|amount| amount.cents() != STAMP_CENTS) {
             let message = "Per una marca da bollo digitale l'unico importo ammesso è 16.00.";
             wrong.push(FieldError::new(item.pointer("amount"), "enum", message));
         }
-        let reason = item.required_text("reason", 255, &mut wrong);
-        let expire_in_days = item.required_integer("expire_at", 1, MAX_DAYS, &mut wrong);
+        let reason = item.text("reason", 255, &mut wrong);
+        let expire_in_days = item.integer("expire_at", 1, MAX_DAYS, &mut wrong);
         let due_type = item.text(item.first(&["management_id", "due_type", "code"]), 256, &mut wrong);
         let category = category(&item, &mut wrong);
         let receiver = receiver(&item, &mut wrong);
         let split = split(&item, amount, &mut wrong);
-        match (id, tenant_id, remote_id, amount, reason, expire_in_days) {
-            (Some(id), Some(tenant_id), Some(remote_id), Some(amount), Some(reason), Some(expire_in_days))
-                if wrong.is_empty() =>
-            {
-                let tenant_id = TenantId(tenant_id);
-                Ok(Self {
-                    id,
-                    tenant_id,
-                    remote_id,
-                    active,
-                    kind,
-                    due_type,
-                    category,
-                    amount,
-                    reason,
-                    expire_in_days,
-                    receiver,
-                    split,
-                })
-            }
+        match (id, tenant_id, remote_id) {
+            (Some(id), Some(tenant_id), Some(remote_id)) if wrong.is_empty() => Ok(Self {
+                id,
+                tenant_id: TenantId(tenant_id),
+                remote_id,
+                active,
+                ordinary,
+                stamps,
+                due_type,
+                category,
+                amount,
+                reason,
+                expire_in_days,
+                receiver,
+                split,
+                settings: Settings(item.members().clone()),
+            }),
             _ => Err(wrong),
         }
     }
-}
 
-fn kind(item: &Fields<'_>, wrong: &mut Wrong) -> PaymentType {
-    match item.text("payment_type", 50, wrong).map(|kind| kind.to_lowercase()).as_deref() {
-        None | Some("pagopa") => PaymentType::Pagopa,
-        Some("stamp") => PaymentType::Stamp,
-        Some(_) => {
-            let message = "Usare pagopa per un dovuto o stamp per una marca da bollo digitale.";
-            wrong.push(FieldError::new(item.pointer("payment_type"), "enum", message));
-            PaymentType::Pagopa
+    /// Where the members of the payment stand.
+    pub fn item<'a>(document: &'a Document, wrong: &mut Wrong) -> Fields<'a> {
+        let fields = Fields::new(document);
+        if !document.contains_key("items") {
+            return fields;
         }
+        let mut items = fields.list("items", wrong);
+        if items.len() != 1 {
+            wrong.push(FieldError::new("/items", "length", "Inviare un solo versamento."));
+        }
+        items.pop().unwrap_or(fields)
     }
 }
 
-/// The taxonomy: `collection_data` must be there, `pagopa_category` refines it. What is too long for the event stays out of it.
-fn category(item: &Fields<'_>, wrong: &mut Wrong) -> Option<String> {
-    let mut code = |name: &str| {
-        let code = item.text(name, 140, wrong)?;
-        if !is_taxonomy(&code) {
-            let message = "Usare un codice della tassonomia pagoPA, per esempio 9/0101100IM/.";
-            wrong.push(FieldError::new(item.pointer(name), "pattern", message));
+/// Whether something is owed besides stamps, and the stamps. Version 1 has a list of stamps, and knows both together.
+fn kind(item: &Fields<'_>, edition: Edition, wrong: &mut Wrong) -> (bool, Vec<StampSetting>) {
+    let kind = item.text("payment_type", 50, wrong).map(|kind| kind.to_lowercase());
+    let both = kind.as_deref() == Some("pagopa_and_stamp");
+    let ordinary = match kind.as_deref() {
+        None | Some("pagopa") => true,
+        Some("stamp") => false,
+        Some("pagopa_and_stamp") if edition == Edition::V1 => true,
+        Some(_) => {
+            let message = "Usare pagopa per un dovuto o stamp per una marca da bollo digitale.";
+            wrong.push(FieldError::new(item.pointer("payment_type"), "enum", message));
+            true
         }
-        Some(code)
     };
-    let (collection, category) = (code("collection_data"), code("pagopa_category"));
-    item.require("collection_data", wrong);
-    [category, collection].into_iter().flatten().find(|code| code.len() <= MAX_CATEGORY)
+    if ordinary && !both {
+        return (true, Vec::new());
+    }
+    let mut stamps = Vec::new();
+    for row in item.list("stamps", wrong).iter().filter(|row| !row.is_blank()) {
+        if row.text("id", 2, wrong).is_some_and(|id| id != "01") {
+            wrong.push(FieldError::new(row.pointer("id"), "enum", "L'unico taglio ammesso è 01, da 16.00."));
+        }
+        stamps.push(StampSetting { category: row.taxonomy("collection_data", wrong) });
+    }
+    // Version 2 describes the one stamp by the members of the payment.
+    if stamps.is_empty() && !both {
+        stamps.push(StampSetting { category: item.taxonomy("collection_data", &mut Wrong::new()) });
+    }
+    let most = MAX_TRANSFERS - usize::from(ordinary);
+    if stamps.is_empty() || stamps.len() > most {
+        wrong.push(FieldError::new(item.pointer("stamps"), "length", format!("Indicare da 1 a {most} marche da bollo.")));
+    }
+    (ordinary, stamps)
 }
 
-/// `<kind of accounting>/<code>`: 0, 1, 2 or 9, a slash, then 3 to 138 characters without spaces (pagoPA, "datiSpecificiRiscossione").
-fn is_taxonomy(code: &str) -> bool {
-    let Some((kind, rest)) = code.split_once('/') else { return false };
-    matches!(kind, "0" | "1" | "2" | "9") && (3..=138).contains(&rest.chars().count()) && !rest.contains(char::is_whitespace)
+/// The taxonomy: `pagopa_category` refines `collection_data`. What is too long for the event stays out of it.
+fn category(item: &Fields<'_>, wrong: &mut Wrong) -> Option<String> {
+    let (collection, category) = (item.taxonomy("collection_data", wrong), item.taxonomy("pagopa_category", wrong));
+    [category, collection].into_iter().flatten().find(|code| code.len() <= MAX_CATEGORY)
 }
 
 /// Who receives the money, unless every field of it was left blank.
@@ -172,6 +188,9 @@ fn receiver(item: &Fields<'_>, wrong: &mut Wrong) -> Option<Receiver> {
 
 /// The items of the budget: `id` and `amount`, or `split_id` and `split_amount`; everything else becomes `meta`. Their sum is the amount.
 fn split(item: &Fields<'_>, amount: Option<Money>, wrong: &mut Wrong) -> Vec<Split> {
+    if item.members().get("split_enable") == Some(&Value::Bool(false)) {
+        return Vec::new();
+    }
     let mut parts: Vec<Split> = Vec::new();
     for row in item.list("split", wrong).iter().filter(|row| !row.is_blank()) {
         let (code_name, amount_name) = (row.first(&["id", "split_id", "code"]), row.first(&["amount", "split_amount"]));

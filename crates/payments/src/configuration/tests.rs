@@ -27,17 +27,14 @@ fn payment() -> Value {
 }
 
 fn wrong(value: Value) -> Vec<(String, String)> {
-    let errors = PaymentConfiguration::read(&document(value)).unwrap_err();
+    let errors = PaymentConfiguration::read(&document(value), Edition::V2).unwrap_err();
     errors.into_iter().map(|error| (error.field, error.code)).collect()
 }
 
 #[test]
 fn the_form_of_the_documentation_is_read() {
-    let read = PaymentConfiguration::read(&document(payment())).unwrap();
-    assert_eq!(
-        (read.kind.clone(), read.amount.cents(), read.expire_in_days, read.active),
-        (PaymentType::Pagopa, 1650, 180, true)
-    );
+    let read = PaymentConfiguration::read(&document(payment()), Edition::V2).unwrap();
+    assert_eq!((read.ordinary, read.amount.unwrap().cents(), read.expire_in_days, read.active), (true, 1650, Some(180), true));
     assert_eq!((read.due_type.as_deref(), read.category.as_deref()), (Some("DIRITTI_SEGRETERIA"), Some("9/0101100IM/")));
     assert!(read.receiver.is_none(), "a receiver that was left blank is none");
     let split: Vec<_> = read.split.iter().map(|part| (part.code.as_str(), part.amount.unwrap().cents())).collect();
@@ -58,7 +55,7 @@ fn the_flat_form_of_the_documentation_is_read() {
     object.extend(item.as_object().unwrap().clone());
     object.insert("code".into(), object["management_id"].clone());
     object.remove("management_id");
-    assert_eq!(PaymentConfiguration::read(&document(flat)).unwrap().due_type.as_deref(), Some("DIRITTI_SEGRETERIA"));
+    assert_eq!(PaymentConfiguration::read(&document(flat), Edition::V2).unwrap().due_type.as_deref(), Some("DIRITTI_SEGRETERIA"));
 }
 
 #[test]
@@ -110,16 +107,48 @@ fn each_rule_is_enforced() {
 #[test]
 fn a_tenant_needs_a_name_and_a_valid_tax_code() {
     let mut body = json!({ "id": "60e35f02-1509-408c-b101-3b1a28109329", "name": "Comune di Bugliano", "IPA_code": "c_bugl",
-        "tax_identification_number": "00337460224", "password": "", "active": true });
-    let read = TenantConfiguration::read(&document(body.clone())).unwrap();
-    assert_eq!((read.segregation_code, read.api_key.0.as_str(), read.active), (0, "sandbox", true));
-    assert!(!format!("{read:?}").contains("sandbox"));
+        "tax_identification_number": "00337460224", "password": "segreta", "active": true });
+    let read = TenantConfiguration::read(&document(body.clone()), Edition::V2).unwrap();
+    assert_eq!((read.segregation_code(), read.settings.text("password"), read.active), (0, Some("segreta"), true));
+    assert!(!format!("{read:?}").contains("segreta"));
     body["tax_identification_number"] = json!("00337460225");
     body["name"] = json!(" ");
-    body["segregation_code"] = json!("50");
-    let errors = TenantConfiguration::read(&document(body)).unwrap_err();
+    let errors = TenantConfiguration::read(&document(body.clone()), Edition::V2).unwrap_err();
     let fields: Vec<_> = errors.iter().map(|error| (error.field.as_str(), error.code.as_str())).collect();
-    assert_eq!(fields, [("/name", "required"), ("/tax_identification_number", "pattern"), ("/segregation_code", "range")]);
+    assert_eq!(fields, [("/name", "required"), ("/tax_identification_number", "pattern")]);
+    // Version 1 does not know the tax code.
+    body["name"] = json!("Comune di Bugliano");
+    body.as_object_mut().unwrap().remove("tax_identification_number");
+    assert_eq!(TenantConfiguration::read(&document(body.clone()), Edition::V1).unwrap().tax_code, None);
+    assert_eq!(TenantConfiguration::read(&document(body), Edition::V2).unwrap_err()[0].field, "/tax_identification_number");
+}
+
+#[test]
+fn the_form_of_version_1_is_read() {
+    let mut body = json!({
+        "id": "e64a3bd1-0096-4b8e-8676-e53f7d6b4b9a", "tenant_id": "60e35f02-1509-408c-b101-3b1a28109329", "active": true,
+        "payment_type": "pagopa_and_stamp", "management_id": "COSAP_TOSAP", "collection_data": "9/0301109AP/", "split_enable": true,
+        "split": [{ "split_id": "c_1", "split_budget_chapter": "Cap1", "split_office_code": "Uff1", "split_amount": 1 }],
+        "hidden": "", "submit": true, "stamps": [{ "id": "01", "amount": "16.00", "collection_data": "9/3300.1" }]
+    });
+    let read = |body: &Value| PaymentConfiguration::read(&document(body.clone()), Edition::V1);
+    let both = read(&body).unwrap();
+    assert_eq!((both.ordinary, both.remote_id, both.amount), (true, both.id, None));
+    assert_eq!((both.stamps.len(), both.stamps[0].category.as_deref(), both.split.len()), (1, Some("9/3300.1"), 1));
+    let wrong = |body: &Value| read(body).unwrap_err().into_iter().map(|error| error.field).collect::<Vec<_>>();
+    body["stamps"] = json!([]);
+    assert_eq!(wrong(&body), ["/stamps"]);
+    body["stamps"] = json!([{ "id": "02", "collection_data": "x" }]);
+    assert_eq!(wrong(&body), ["/stamps/0/id", "/stamps/0/collection_data"]);
+    let one = json!({ "id": "01", "collection_data": "9/3300.1" });
+    body["stamps"] = json!(vec![one; 5]);
+    assert_eq!(wrong(&body), ["/stamps"], "four beside the due");
+    body["payment_type"] = json!("stamp");
+    let stamps = read(&body).unwrap();
+    assert_eq!((stamps.ordinary, stamps.stamps.len()), (false, 5));
+    body["split_enable"] = json!(false);
+    assert_eq!(read(&body).unwrap().split.len(), 0);
+    assert!(PaymentConfiguration::read(&document(body), Edition::V2).is_err());
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
@@ -144,7 +173,9 @@ proptest! {
             "/items/0/split", "/items/0/split/0"];
         let mut body = payment();
         *body.pointer_mut(pointers[field]).unwrap() = value;
-        let _ = PaymentConfiguration::read(&document(body.clone()));
-        let _ = TenantConfiguration::read(&document(body));
+        for edition in [Edition::V1, Edition::V2] {
+            let _ = PaymentConfiguration::read(&document(body.clone()), edition);
+            let _ = TenantConfiguration::read(&document(body.clone()), edition);
+        }
     }
 }

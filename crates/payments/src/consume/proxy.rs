@@ -1,8 +1,8 @@
 //! A proxy reads topic `payments`: payments to be created go to its provider, payments that came from elsewhere are followed
 //! (developers' documentation, "Un pagamento in dettaglio", step 3 and "Dovuti importati da fonte esterna").
 
-use contracts::payments::{PaymentType, PaymentV2, Status};
-use contracts::{Decoded, decode};
+use contracts::Decoded;
+use contracts::payments::{PaymentType, PaymentV2, Status, decode_accepted};
 use runtime::{Consumer, Event, Failure, Outcome};
 use storage::Tx;
 
@@ -14,14 +14,15 @@ use crate::prepare::{position, prepare};
 use crate::proxy::{Errand, Proxy};
 use crate::store::home::Followed;
 use crate::store::{Purpose, configurations, home};
+use crate::tree::note_payment;
 
-/// The reader of `proxy`. It speaks version 2.0 of the event; other versions are ignored.
+/// The reader of `proxy`. It reads the versions of the event that its provider declares; others are ignored.
 pub fn consumer(proxy: Proxy) -> Consumer {
     Consumer::new(proxy.role(), contracts::topic::PAYMENTS, move |tx, event| read(&proxy, tx, event))
 }
 
 fn read(proxy: &Proxy, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
-    let payment = match decode::<PaymentV2>(&event.payload) {
+    let payment = match decode_accepted(&event.payload, proxy.about().events) {
         Ok(Decoded::Event(payment)) => *payment,
         Ok(Decoded::OtherVersion(_)) => return Ok(Outcome::Ignore("a version that this proxy does not speak")),
         Err(error) => {
@@ -31,6 +32,13 @@ fn read(proxy: &Proxy, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failur
     };
     if !matches!(payment.status, Status::CreationPending | Status::PaymentPending) {
         return Ok(Outcome::Ignore("nothing for a proxy to do in this status"));
+    }
+    if matches!(payment.kind, PaymentType::Other(_)) {
+        // Said aloud only where the payment would be ours: every proxy reads the payments of all.
+        if configurations::active(tx, proxy.name(), payment.tenant_id, payment.service_id)?.is_some() {
+            tracing::error!(payment_id = %payment.id, proxy = proxy.role(), "a kind of payment that this proxy does not implement");
+        }
+        return Ok(Outcome::Ignore("a kind of payment that this proxy does not implement"));
     }
     if payment.app_id == proxy.app_id() {
         return Ok(Outcome::Ignore("an event of our own"));
@@ -66,21 +74,31 @@ fn create(
     let landing_url = payment.links.online_payment_landing.url.clone();
     let followed = |payment| Followed { payment, creditor: tenant.tax_code, notice: None, landing_url };
     let possible = prepare(&payment, &event.payload, configuration).and_then(|prepared| {
-        position(&prepared, None, tenant, proxy.urls())?;
-        match proxy.provider().capabilities().takes_stamps || prepared.kind != PaymentType::Stamp {
-            true => Ok(prepared),
-            false => Err("this provider takes no revenue stamps".to_owned()),
+        let position = position(&prepared, None, Some(configuration), tenant, proxy.urls())?;
+        let about = proxy.about();
+        if !about.takes_stamps && !position.stamps.is_empty() {
+            return Err("this provider takes no revenue stamps".to_owned());
         }
+        if !about.takes_receivers && position.receiver.is_some() {
+            return Err("this provider takes no dues whose money goes to another body".to_owned());
+        }
+        Ok(prepared)
     });
+    let series = proxy.provider().series(tenant);
+    let possible = match (series, tenant.tax_code) {
+        (Some(_), None) => Err("the tenant's tax code is missing, which notice numbers belong to".to_owned()),
+        _ => possible,
+    };
     match possible {
         Ok(prepared) => {
             let mut followed = followed(prepared);
-            if !proxy.provider().capabilities().gives_numbers {
-                followed.notice = Some(home::next_notice(tx, tenant.tax_code, tenant.segregation_code)?);
+            if let (Some(series), Some(creditor)) = (series, tenant.tax_code) {
+                followed.notice = Some(home::next_notice(tx, creditor, series)?);
             }
             if !home::follow(tx, proxy.name(), &followed, None)? {
                 return Ok(Outcome::Ignore("already followed by a proxy"));
             }
+            note_payment(proxy, tx, followed.payment.id, now)?;
             proxy.enqueue(tx, Errand::Create { payment: followed.payment.id }, now)?;
         }
         Err(reason) => {
@@ -90,6 +108,7 @@ fn create(
             if !home::follow(tx, proxy.name(), &followed, Some(&reason))? {
                 return Ok(Outcome::Ignore("already followed by a proxy"));
             }
+            note_payment(proxy, tx, followed.payment.id, now)?;
             tx.emit(&followed.payment, now)?;
             proxy.meter().count(Count::Failed);
             proxy.meter().count(Count::InternalError);
@@ -101,14 +120,15 @@ fn create(
 
 /// Follows a payment that was created elsewhere, unless some proxy does already.
 fn follow(proxy: &Proxy, tx: &mut Tx<'_>, payment: PaymentV2, tenant: &TenantConfiguration) -> Result<Outcome, Failure> {
-    let notice = payment.payment.notice_code.as_deref().and_then(|notice| notice.parse().ok());
-    // A due whose landing is this very proxy has no page of its own to go back to.
-    let own = proxy.urls().landing(payment.id);
-    let landing_url = payment.links.online_payment_landing.url.clone().filter(|url| *url != own);
-    let followed = Followed { payment, creditor: tenant.tax_code, notice, landing_url };
+    if let Err(reason) = position(&payment, None, None, tenant, proxy.urls()) {
+        proxy.meter().count(Count::ValidationError);
+        return Err(Failure::Poison(format!("a due that nobody can pay: {reason}")));
+    }
+    let followed = Followed::of(payment, tenant, proxy.urls());
     if !home::follow(tx, proxy.name(), &followed, None)? {
         return Ok(Outcome::Ignore("already followed by a proxy"));
     }
+    note_payment(proxy, tx, followed.payment.id, proxy.app().clock().now())?;
     proxy.meter().count(Count::Success);
     tracing::info!(payment_id = %followed.payment.id, proxy = proxy.role(), "payment from elsewhere followed");
     Ok(Outcome::Done)

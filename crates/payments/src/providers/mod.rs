@@ -1,51 +1,84 @@
 //! Intermediaries of payments (PSPs, "intermediari di pagamento"). Each is one implementation of [`Provider`]; what it can and cannot do
-//! is data, so that the proxy around it is the same for all.
+//! is data ([`About`]), so that the proxy around it is the same for all.
 
+mod line;
+pub mod mypay;
+pub mod pagopa;
 pub mod sandbox;
+mod soap;
 
 use async_trait::async_trait;
+use contracts::Version;
 use contracts::payments::{Person, Receiver, Split};
-use kernel::{Money, NoticeNumber, RomeTime};
+use http::HeaderMap;
+use kernel::{Money, NoticeNumber, RomeTime, Series};
 
-use crate::configuration::TenantConfiguration;
+use crate::configuration::{Fields, Settings, TenantConfiguration, Wrong};
 use crate::payment::Standing;
 
-/// What a provider can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Capabilities {
-    /// Gives the notice number itself; otherwise the proxy allocates one before asking.
-    pub gives_numbers: bool,
+/// The versions of the payment event that every proxy of ours reads. It writes 2.0.
+pub const BOTH_VERSIONS: &[Version] = &[Version::major(1), Version::major(2)];
+/// The form of a service's configuration, version 1: what providers have in common.
+pub const SERVICE_FORM: &str = include_str!("../../forms/service.json");
+
+/// What is known of a provider before it is asked anything.
+#[derive(Debug)]
+pub struct About {
+    /// Name, as in the proxy's address: `/payment-proxy/<name>`.
+    pub name: &'static str,
+    /// Name of the proxy's role, its consumer and its queue of errands.
+    pub role: &'static str,
+    /// Name of the queue that keeps the storage tree up to date, and of the job that reads it.
+    pub tree: &'static str,
+    /// The versions of the payment event that the proxy accepts; it passes over all others.
+    pub events: &'static [Version],
     /// Takes digital revenue stamps.
     pub takes_stamps: bool,
+    /// Takes dues whose money goes to another body than the one that asks for it.
+    pub takes_receivers: bool,
     /// Lets a position be withdrawn.
     pub withdraws: bool,
+    /// The Form.io form of a tenant's configuration, JSON.
+    pub tenant_form: &'static str,
+    /// The Form.io form of a payment's configuration, version 2, JSON.
+    pub payment_form: &'static str,
+    /// The Form.io form of a service's configuration, version 1, JSON.
+    pub service_form: &'static str,
 }
 
-/// A position (posizione debitoria) to be created at a provider.
+/// A position (posizione debitoria) at a provider: what was or is to be created.
 #[derive(Clone, PartialEq)]
 pub struct Position {
     /// Identifier of the due; creating the same one twice gives one position.
     pub iud: String,
-    /// The notice number, unless the provider gives it.
+    /// The notice number, unless the provider is still to give it.
     pub notice: Option<NoticeNumber>,
-    /// How much.
+    /// How much, stamps included.
     pub amount: Money,
     /// What is paid.
     pub reason: String,
+    /// When the payment was asked for.
+    pub created_at: RomeTime,
     /// Until when it can be paid.
     pub expire_at: Option<RomeTime>,
     /// What is owed, in the provider's classification.
     pub due_type: Option<String>,
     /// What is owed, in pagoPA's taxonomy.
     pub category: Option<String>,
-    /// The parts of the amount; items that this payer is exempt from are not among them.
+    /// The parts of the amount; neither items that this payer is exempt from nor stamps are among them.
     pub split: Vec<Split>,
+    /// Who pays.
+    pub payer: Person,
     /// Who owes.
     pub debtor: Person,
     /// Who receives the money, where it is not the tenant.
     pub receiver: Option<Receiver>,
-    /// The revenue stamp to be bought, if it is one.
-    pub stamp: Option<Stamp>,
+    /// The revenue stamps to be bought.
+    pub stamps: Vec<Stamp>,
+    /// The transaction, once it was paid.
+    pub transaction_id: Option<String>,
+    /// What the configuration says to the provider alone.
+    pub settings: Settings,
     /// Where the provider sends the payer back, adding `status=OK` or `status=KO`.
     pub return_url: String,
     /// Where the provider tells that something happened.
@@ -59,13 +92,25 @@ impl std::fmt::Debug for Position {
     }
 }
 
+impl Position {
+    /// The amount without stamps.
+    pub fn ordinary(&self) -> Money {
+        let stamps: i64 = self.stamps.iter().map(|stamp| stamp.amount.cents()).sum();
+        Money::from_cents(self.amount.cents() - stamps).unwrap_or(Money::ZERO)
+    }
+}
+
 /// A digital revenue stamp: the document that it is put on, and the province of the payer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {
+    /// How much; today always 16.00.
+    pub amount: Money,
     /// Digest of the document, Base64 of SHA-256.
     pub document_hash: String,
     /// Two letters.
     pub province: String,
+    /// pagoPA's taxonomy of the stamp.
+    pub category: Option<String>,
 }
 
 /// A position as the provider has it.
@@ -75,6 +120,36 @@ pub struct Found {
     pub standing: Standing,
     /// Its notice number, if the provider tells.
     pub notice: Option<NoticeNumber>,
+}
+
+/// A document of a payment: the provider's, or ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Paper {
+    /// As the provider typeset it.
+    Pdf(Vec<u8>),
+    /// The provider has none: it is typeset here, with what the provider knows of the payment.
+    Ours {
+        /// Who took the money, on a receipt.
+        taken_by: Option<String>,
+    },
+}
+
+/// What a provider tells of itself, and what it wants to hear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notified {
+    /// Which position something happened to.
+    pub position: Named,
+    /// What the provider is answered: content type and body; nothing when it wants none.
+    pub answer: Option<(&'static str, String)>,
+}
+
+/// How a provider names a position that we created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// By the identifier of the due.
+    Iud(String),
+    /// By its number in pagoPA.
+    Iuv(String),
 }
 
 /// A provider did not do what it was asked.
@@ -94,27 +169,45 @@ pub enum ProviderError {
 /// Whoever implements this runs the suite `payments::conformance!` of the tests against the provider's stand-in.
 #[async_trait]
 pub trait Provider: Send + Sync + 'static {
-    /// Name, as in the proxy's address: `/payment-proxy/<name>`.
-    fn name(&self) -> &'static str;
+    /// What is known of it.
+    fn about(&self) -> &'static About;
 
-    /// What it can do.
-    fn capabilities(&self) -> Capabilities;
+    /// Notes what the provider misses in a tenant's configuration.
+    fn check_tenant(&self, fields: &Fields<'_>, wrong: &mut Wrong);
 
-    /// The Form.io form of a tenant's configuration, JSON.
-    fn tenant_form(&self) -> &'static str;
+    /// Notes what the provider misses in a payment's configuration: the members of its `items`, or of the document.
+    fn check_payment(&self, fields: &Fields<'_>, wrong: &mut Wrong);
 
-    /// The Form.io form of a payment's configuration, JSON.
-    fn payment_form(&self) -> &'static str;
+    /// The series that the proxy gives notice numbers from; `None` when the provider gives them.
+    fn series(&self, tenant: &TenantConfiguration) -> Option<Series>;
 
     /// Creates a position, or finds that it is there already.
     async fn create(&self, tenant: &TenantConfiguration, position: &Position) -> Result<Found, ProviderError>;
 
-    /// Looks at the position with this identifier; `None` when there is none.
-    async fn find(&self, tenant: &TenantConfiguration, iud: &str) -> Result<Option<Found>, ProviderError>;
+    /// Looks where the position stands; `None` when there is none.
+    async fn find(&self, tenant: &TenantConfiguration, position: &Position) -> Result<Option<Found>, ProviderError>;
 
     /// Where the citizen pays: the provider's page for this position.
-    async fn checkout(&self, tenant: &TenantConfiguration, iud: &str) -> Result<String, ProviderError>;
+    async fn checkout(&self, tenant: &TenantConfiguration, position: &Position) -> Result<String, ProviderError>;
 
-    /// Withdraws a position, and tells where it stands then: one that was paid meanwhile is paid.
-    async fn withdraw(&self, tenant: &TenantConfiguration, iud: &str) -> Result<Standing, ProviderError>;
+    /// Withdraws a position, and tells where it stands then: one that was paid meanwhile is paid, one that is not there is withdrawn.
+    async fn withdraw(&self, tenant: &TenantConfiguration, position: &Position) -> Result<Standing, ProviderError>;
+
+    /// The notice of an open position.
+    async fn notice(&self, _tenant: &TenantConfiguration, _position: &Position) -> Result<Paper, ProviderError> {
+        Ok(Paper::Ours { taken_by: None })
+    }
+
+    /// The receipt of a position that was paid.
+    async fn receipt(&self, _tenant: &TenantConfiguration, _position: &Position) -> Result<Paper, ProviderError> {
+        Ok(Paper::Ours { taken_by: None })
+    }
+
+    /// Reads what the provider sent to `/notifications`.
+    ///
+    /// # Errors
+    /// When it cannot be understood: what is wrong, without anything of what was sent.
+    fn notified(&self, _headers: &HeaderMap, _body: &[u8]) -> Result<Notified, String> {
+        Err("this provider does not notify".to_owned())
+    }
 }

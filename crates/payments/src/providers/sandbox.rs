@@ -5,28 +5,39 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use kernel::{Money, NoticeNumber, Problem, RomeTime};
-use runtime::{App, Peer};
+use http::{HeaderMap, HeaderName, Method, StatusCode};
+use kernel::{Money, NoticeNumber, Problem, RomeTime, Series, TaxCode};
+use runtime::App;
 use serde::{Deserialize, Serialize};
 
-use super::{Capabilities, Found, Position, Provider, ProviderError};
-use crate::configuration::TenantConfiguration;
+use super::line::{Line, page};
+use super::{About, BOTH_VERSIONS, Found, Named, Notified, Position, Provider, ProviderError, SERVICE_FORM};
+use crate::configuration::{Fields, TenantConfiguration, Wrong};
 use crate::payment::Standing;
 
-/// Largest answer that is read.
-const MAX_ANSWER: usize = 64 * 1024;
 /// The header with the tenant's key.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// What the other side accepts unless told otherwise.
+const DEFAULT_API_KEY: &str = "sandbox";
+
+/// What is known of the sandbox.
+pub const ABOUT: About = About {
+    name: "sandbox",
+    role: "payment-proxy-sandbox",
+    tree: "payment-proxy-sandbox-tree",
+    events: BOTH_VERSIONS,
+    takes_stamps: true,
+    takes_receivers: true,
+    withdraws: true,
+    tenant_form: include_str!("../../forms/sandbox/tenant.json"),
+    payment_form: include_str!("../../forms/sandbox/payment.json"),
+    service_form: SERVICE_FORM,
+};
 
 /// The sandbox provider.
 #[derive(Clone, Debug)]
 pub struct Sandbox {
-    app: App,
-    /// Base address of the other side; the stand-in of this platform when absent.
-    url: Option<String>,
-    timeout: Duration,
+    line: Line,
 }
 
 /// A position, as it is sent.
@@ -45,8 +56,7 @@ struct NewPosition<'a> {
     debtor_name: String,
     receiver_tax_code: Option<&'a str>,
     split: Vec<Part<'a>>,
-    stamp_hash: Option<&'a str>,
-    stamp_province: Option<&'a str>,
+    stamps: Vec<StampPart<'a>>,
     return_url: &'a str,
     notify_url: &'a str,
 }
@@ -55,6 +65,19 @@ struct NewPosition<'a> {
 struct Part<'a> {
     code: &'a str,
     amount: Option<Money>,
+}
+
+#[derive(Serialize)]
+struct StampPart<'a> {
+    amount: Money,
+    document_hash: &'a str,
+    province: &'a str,
+}
+
+/// What the other side sends when something happened.
+#[derive(Deserialize)]
+struct News {
+    iud: String,
 }
 
 /// A position, as it is answered.
@@ -80,8 +103,9 @@ enum Status {
 
 impl Sandbox {
     /// The sandbox at `url`, or at the stand-in of this platform; a call that takes longer than `timeout` is unclear.
-    pub fn new(app: App, url: Option<String>, timeout: Duration) -> Self {
-        Self { app, url, timeout }
+    pub fn new(app: &App, url: Option<&str>, timeout: Duration) -> Self {
+        let url = url.map(|url| format!("{url}/demo/psp"));
+        Self { line: Line::new(app, url.as_deref(), "/demo/psp", timeout) }
     }
 
     /// Calls the other side. Gives the position, or `None` for a 404.
@@ -93,53 +117,27 @@ impl Sandbox {
         body: Bytes,
         iud: &str,
     ) -> Result<Option<Answer>, ProviderError> {
-        let sent = tokio::time::timeout(self.timeout, self.send(tenant, method, path, body)).await;
-        let (status, body) = sent.map_err(|_| ProviderError::Unclear("no answer in time".to_owned()))??;
-        match status {
-            StatusCode::NOT_FOUND => Ok(None),
-            status if status.is_success() => {
-                let answer: Answer = serde_json::from_slice(&body)
-                    .map_err(|error| ProviderError::Unclear(format!("answer not understood: {error}")))?;
-                if answer.iud != iud {
-                    return Err(ProviderError::Unclear("the answer is about another position".to_owned()));
-                }
-                Ok(Some(answer))
-            }
-            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Err(ProviderError::Unclear(status.to_string())),
-            status if status.is_client_error() => {
-                let said = serde_json::from_slice::<Problem>(&body).map(|problem| problem.detail.unwrap_or(problem.title));
-                Err(ProviderError::Refused(format!("{status}: {}", said.unwrap_or_default())))
-            }
-            status => Err(ProviderError::Unclear(status.to_string())),
+        let key = tenant.settings.text("api_key").unwrap_or(DEFAULT_API_KEY);
+        let reply = self.line.call(method, path, &[(API_KEY, key)], "application/json", body).await?;
+        if reply.status == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        if !reply.status.is_success() {
+            return Err(reply.failure(|reply| {
+                let problem: Problem = serde_json::from_slice(&reply.body).ok()?;
+                Some(problem.detail.unwrap_or(problem.title))
+            }));
+        }
+        let answer: Answer = reply.json()?;
+        if answer.iud == iud {
+            Ok(Some(answer))
+        } else {
+            Err(ProviderError::Unclear("the answer is about another position".to_owned()))
         }
     }
 
-    async fn send(
-        &self,
-        tenant: &TenantConfiguration,
-        method: Method,
-        path: &str,
-        body: Bytes,
-    ) -> Result<(StatusCode, Bytes), ProviderError> {
-        let unclear = |error: &dyn std::fmt::Display| ProviderError::Unclear(error.to_string());
-        let Some(base) = &self.url else {
-            let request = self.app.peer(Peer::Demo).request(method, path).header(API_KEY, &tenant.api_key.0);
-            let request = if body.is_empty() { request } else { request.body("application/json", body) };
-            let answer = request.send_any().await.map_err(|error| unclear(&error))?;
-            return Ok((answer.status, answer.body));
-        };
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let key =
-            HeaderValue::from_str(&tenant.api_key.0).map_err(|_| ProviderError::Refused("the key cannot be sent".to_owned()))?;
-        headers.insert(API_KEY, key);
-        let answer = self.app.egress().call(method, &format!("{base}{path}"), headers, body, MAX_ANSWER).await;
-        let answer = answer.map_err(|error| unclear(&error))?;
-        Ok((answer.status, answer.body))
-    }
-
     async fn get(&self, tenant: &TenantConfiguration, iud: &str) -> Result<Option<Answer>, ProviderError> {
-        self.call(tenant, Method::GET, &format!("/demo/psp/positions/{iud}"), Bytes::new(), iud).await
+        self.call(tenant, Method::GET, &format!("/positions/{iud}"), Bytes::new(), iud).await
     }
 }
 
@@ -161,29 +159,34 @@ impl Answer {
 
 #[async_trait]
 impl Provider for Sandbox {
-    fn name(&self) -> &'static str {
-        "sandbox"
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
-    fn capabilities(&self) -> Capabilities {
-        Capabilities { gives_numbers: false, takes_stamps: true, withdraws: true }
+    fn check_tenant(&self, fields: &Fields<'_>, wrong: &mut Wrong) {
+        fields.require("tax_identification_number", wrong);
+        fields.integer("segregation_code", 0, 49, wrong);
+        fields.text("api_key", 255, wrong);
     }
 
-    fn tenant_form(&self) -> &'static str {
-        include_str!("../../forms/sandbox/tenant.json")
-    }
+    fn check_payment(&self, _fields: &Fields<'_>, _wrong: &mut Wrong) {}
 
-    fn payment_form(&self) -> &'static str {
-        include_str!("../../forms/sandbox/payment.json")
+    fn series(&self, tenant: &TenantConfiguration) -> Option<Series> {
+        Some(Series::Segregated(tenant.segregation_code()))
     }
 
     async fn create(&self, tenant: &TenantConfiguration, position: &Position) -> Result<Found, ProviderError> {
         let debtor = &position.debtor;
+        let stamps = position.stamps.iter().map(|stamp| StampPart {
+            amount: stamp.amount,
+            document_hash: &stamp.document_hash,
+            province: &stamp.province,
+        });
         let names = [debtor.name.as_deref(), debtor.family_name.as_deref()];
         let body = NewPosition {
             iud: &position.iud,
             notice_number: position.notice,
-            creditor_tax_code: tenant.tax_code.as_str(),
+            creditor_tax_code: tenant.tax_code.as_ref().map(TaxCode::as_str).unwrap_or_default(),
             creditor_name: &tenant.name,
             amount: position.amount,
             reason: &position.reason,
@@ -194,33 +197,33 @@ impl Provider for Sandbox {
             debtor_name: names.into_iter().flatten().collect::<Vec<_>>().join(" "),
             receiver_tax_code: position.receiver.as_ref().map(|receiver| receiver.tax_identification_number.as_str()),
             split: position.split.iter().map(|part| Part { code: &part.code, amount: part.amount }).collect(),
-            stamp_hash: position.stamp.as_ref().map(|stamp| stamp.document_hash.as_str()),
-            stamp_province: position.stamp.as_ref().map(|stamp| stamp.province.as_str()),
+            stamps: stamps.collect(),
             return_url: &position.return_url,
             notify_url: &position.notify_url,
         };
         let body = serde_json::to_vec(&body).expect("a position is plain data");
-        let answer = self.call(tenant, Method::POST, "/demo/psp/positions", body.into(), &position.iud).await?;
+        let answer = self.call(tenant, Method::POST, "/positions", body.into(), &position.iud).await?;
         answer.map(|answer| answer.found()).ok_or_else(|| ProviderError::Refused("404: wrong address".to_owned()))
     }
 
-    async fn find(&self, tenant: &TenantConfiguration, iud: &str) -> Result<Option<Found>, ProviderError> {
-        Ok(self.get(tenant, iud).await?.map(|answer| answer.found()))
+    async fn find(&self, tenant: &TenantConfiguration, position: &Position) -> Result<Option<Found>, ProviderError> {
+        Ok(self.get(tenant, &position.iud).await?.map(|answer| answer.found()))
     }
 
-    async fn checkout(&self, tenant: &TenantConfiguration, iud: &str) -> Result<String, ProviderError> {
-        let answer = self.get(tenant, iud).await?.ok_or_else(|| ProviderError::Refused("404: no such position".to_owned()))?;
-        // The citizen's browser goes there: nothing but an address of the web.
-        match url::Url::parse(&answer.checkout_url) {
-            Ok(url) if matches!(url.scheme(), "https" | "http") => Ok(answer.checkout_url),
-            _ => Err(ProviderError::Unclear("the page's address is none".to_owned())),
-        }
+    async fn checkout(&self, tenant: &TenantConfiguration, position: &Position) -> Result<String, ProviderError> {
+        let answer = self.get(tenant, &position.iud).await?;
+        page(answer.ok_or_else(|| ProviderError::Refused("404: no such position".to_owned()))?.checkout_url)
     }
 
-    async fn withdraw(&self, tenant: &TenantConfiguration, iud: &str) -> Result<Standing, ProviderError> {
-        let path = format!("/demo/psp/positions/{iud}/cancel");
-        let answer = self.call(tenant, Method::POST, &path, Bytes::new(), iud).await?;
+    async fn withdraw(&self, tenant: &TenantConfiguration, position: &Position) -> Result<Standing, ProviderError> {
+        let path = format!("/positions/{}/cancel", position.iud);
+        let answer = self.call(tenant, Method::POST, &path, Bytes::new(), &position.iud).await?;
         // A position that was never created cannot be paid either.
         Ok(answer.map_or(Standing::Withdrawn, |answer| answer.standing()))
+    }
+
+    fn notified(&self, _headers: &HeaderMap, body: &[u8]) -> Result<Notified, String> {
+        let news: News = serde_json::from_slice(body).map_err(|_| "inviare {\"iud\": ...}".to_owned())?;
+        Ok(Notified { position: Named::Iud(news.iud), answer: None })
     }
 }

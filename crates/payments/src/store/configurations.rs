@@ -1,10 +1,10 @@
 //! A proxy's configurations of tenants and of payments, as they were sent.
 
 use kernel::{FieldError, RomeTime, ServiceId, TenantId, Uuid};
-use storage::{Error, Result, Tx, params};
+use storage::{Error, Result, Row, Tx, params};
 
 use super::{Purpose, from_text, to_text};
-use crate::configuration::{Document, PaymentConfiguration, TenantConfiguration};
+use crate::configuration::{Document, Edition, PaymentConfiguration, TenantConfiguration};
 
 /// Most configurations in one list.
 const MAX_LIST: i64 = 100;
@@ -63,12 +63,31 @@ pub fn put_payment(
 /// [`Error::Defect`] when what is stored breaks the rules.
 pub fn tenant(tx: &mut Tx<'_>, provider: &str, id: TenantId) -> Result<Option<TenantConfiguration>> {
     find_tenant(tx, provider, id, Purpose::Look)?
-        .map(|document| TenantConfiguration::read(&document).map_err(|wrong| broken(&wrong)))
+        .map(|document| TenantConfiguration::read(&document, Edition::V1).map_err(|wrong| broken(&wrong)))
         .transpose()
 }
 
+/// The configuration of a service's payments, active ones first: a payment that was created goes on being asked about whatever happens to
+/// its configuration. The configuration with the service's own identifier wins over one that names the service.
+///
+/// # Errors
+/// [`Error::Defect`] when what is stored breaks the rules.
+pub fn of_service(
+    tx: &mut Tx<'_>,
+    provider: &str,
+    tenant_id: TenantId,
+    service: ServiceId,
+) -> Result<Option<PaymentConfiguration>> {
+    let sql = "SELECT body FROM proxy_configs
+               WHERE provider = $1 AND tenant_id = $2 AND (id = $3 OR remote_id = $3)
+               ORDER BY CASE WHEN active = $4 THEN 0 ELSE 1 END, CASE WHEN id = $3 THEN 0 ELSE 1 END, id LIMIT 1";
+    let read = |row: &Row<'_>| from_text::<Document>(&row.get::<String>(0)?);
+    let document = tx.optional(sql, params![provider, tenant_id, service, true], read)?;
+    document.map(|document| PaymentConfiguration::read(&document, Edition::V1).map_err(|wrong| broken(&wrong))).transpose()
+}
+
 /// The active configuration of a service's payments, with the active one of its tenant; `None` when the payments of the service are
-/// none of this proxy's business. The configuration with the service's own identifier wins over one that names the service.
+/// none of this proxy's business.
 ///
 /// # Errors
 /// [`Error::Defect`] when what is stored breaks the rules.
@@ -78,14 +97,8 @@ pub fn active(
     tenant_id: TenantId,
     service: ServiceId,
 ) -> Result<Option<(TenantConfiguration, PaymentConfiguration)>> {
-    let sql = "SELECT body FROM proxy_configs
-               WHERE provider = $1 AND tenant_id = $2 AND (id = $3 OR remote_id = $3) AND active = $4
-               ORDER BY CASE WHEN id = $3 THEN 0 ELSE 1 END, id LIMIT 1";
-    let document =
-        tx.optional(sql, params![provider, tenant_id, service, true], |row| from_text::<Document>(&row.get::<String>(0)?))?;
-    let Some(document) = document else { return Ok(None) };
+    let Some(payment) = of_service(tx, provider, tenant_id, service)?.filter(|payment| payment.active) else { return Ok(None) };
     let Some(tenant) = tenant(tx, provider, tenant_id)?.filter(|tenant| tenant.active) else { return Ok(None) };
-    let payment = PaymentConfiguration::read(&document).map_err(|wrong| broken(&wrong))?;
     Ok(Some((tenant, payment)))
 }
 

@@ -5,18 +5,32 @@ use kernel::{NoticeNumber, PaymentId, Series, TaxCode};
 use storage::{Error, Result, Row, Tx, params};
 
 use super::{Purpose, from_text, to_text};
+use crate::configuration::TenantConfiguration;
+use crate::links::ProxyUrls;
+use crate::providers::Named;
 
 /// A payment that a proxy follows.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Followed {
     /// The latest event about it.
     pub payment: PaymentV2,
-    /// Tax code of the body that is to get the money: its notice numbers are its own.
-    pub creditor: TaxCode,
+    /// Tax code of the body that is to get the money: its notice numbers are its own. Bodies that only their provider knows have none.
+    pub creditor: Option<TaxCode>,
     /// The notice number, allocated before the provider is asked.
     pub notice: Option<NoticeNumber>,
     /// Where the citizen goes in the end: the application's page.
     pub landing_url: Option<String>,
+}
+
+impl Followed {
+    /// A payment that was created elsewhere.
+    pub fn of(payment: PaymentV2, tenant: &TenantConfiguration, urls: &ProxyUrls) -> Self {
+        let notice = payment.payment.notice_code.as_deref().and_then(|notice| notice.parse().ok());
+        // A due whose landing is this very proxy has no page of its own to go back to.
+        let own = urls.landing(payment.id);
+        let landing_url = payment.links.online_payment_landing.url.clone().filter(|url| *url != own);
+        Self { payment, creditor: tenant.tax_code, notice, landing_url }
+    }
 }
 
 const COLUMNS: &str = "body, creditor, notice_number, landing_url";
@@ -26,7 +40,10 @@ fn followed(row: &Row<'_>) -> Result<Followed> {
     let notice = row.get::<Option<String>>(2)?.map(|text| text.parse().map_err(|_| defect("notice number")));
     Ok(Followed {
         payment: from_text(&row.get::<String>(0)?)?,
-        creditor: row.get::<String>(1)?.parse().map_err(|_| defect("tax code"))?,
+        creditor: match row.get::<String>(1)?.as_str() {
+            "" => None,
+            creditor => Some(creditor.parse().map_err(|_| defect("tax code"))?),
+        },
         notice: notice.transpose()?,
         landing_url: row.get(3)?,
     })
@@ -42,8 +59,8 @@ pub fn follow(tx: &mut Tx<'_>, provider: &str, followed: &Followed, last_error: 
     let Followed { payment, creditor, notice, landing_url } = followed;
     let inserted = tx.execute(
         "INSERT INTO proxy_payments
-           (id, provider, tenant_id, service_id, status, iud, creditor, notice_number, landing_url, body, last_error, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING",
+           (id, provider, tenant_id, service_id, status, iud, creditor, notice_number, landing_url, body, last_error, updated_at, iuv)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING",
         params![
             payment.id,
             provider,
@@ -51,12 +68,13 @@ pub fn follow(tx: &mut Tx<'_>, provider: &str, followed: &Followed, last_error: 
             payment.service_id,
             status_text(payment.status)?,
             payment.payment.iud.clone().unwrap_or_else(|| contracts::payments::iud(payment.id)),
-            creditor.as_str(),
+            creditor.as_ref().map_or("", TaxCode::as_str),
             notice.map(|notice| notice.to_string()),
             landing_url,
             to_text(payment)?,
             last_error,
-            payment.updated_at
+            payment.updated_at,
+            payment.payment.iuv
         ],
     )?;
     Ok(inserted == 1)
@@ -68,41 +86,46 @@ pub fn find(tx: &mut Tx<'_>, provider: &str, id: PaymentId, purpose: Purpose) ->
     tx.optional(&sql, params![id, provider], followed)
 }
 
-/// The payment that has this identifier of the due, if the provider's proxy follows it.
-pub fn find_by_iud(tx: &mut Tx<'_>, provider: &str, iud: &str) -> Result<Option<PaymentId>> {
-    let sql = "SELECT id FROM proxy_payments WHERE provider = $1 AND iud = $2 LIMIT 1";
-    tx.optional(sql, params![provider, iud], |row| row.get(0))
+/// The payments that the provider means, if its proxy follows them. Different bodies may have used the same number of pagoPA.
+pub fn find_named(tx: &mut Tx<'_>, provider: &str, named: &Named) -> Result<Vec<PaymentId>> {
+    let (column, value) = match named {
+        Named::Iud(iud) => ("iud", iud),
+        Named::Iuv(iuv) => ("iuv", iuv),
+    };
+    let sql = format!("SELECT id FROM proxy_payments WHERE provider = $1 AND {column} = $2 ORDER BY id LIMIT 20");
+    tx.all(&sql, params![provider, value], |row| row.get(0))
 }
 
 /// Stores a payment after something happened to it. `error` is what an operator should know of a failure.
 pub fn save(tx: &mut Tx<'_>, followed: &Followed, error: Option<&str>) -> Result<()> {
     let payment = &followed.payment;
     tx.execute(
-        "UPDATE proxy_payments SET status = $2, notice_number = $3, body = $4, last_error = $5, updated_at = $6 WHERE id = $1",
+        "UPDATE proxy_payments SET status = $2, notice_number = $3, body = $4, last_error = $5, updated_at = $6, iuv = $7
+         WHERE id = $1",
         params![
             payment.id,
             status_text(payment.status)?,
             followed.notice.map(|notice| notice.to_string()),
             to_text(payment)?,
             error,
-            payment.updated_at
+            payment.updated_at,
+            payment.payment.iuv
         ],
     )?;
     Ok(())
 }
 
-/// A notice number of `creditor` that was never given before, in the series of a segregation code. Numbers that came with imported dues
+/// A notice number of `creditor` that was never given before, in `series`. Numbers that came with imported dues
 /// are passed over.
 ///
 /// # Errors
 /// [`Error::Defect`] when the series is used up: ten thousand billion numbers.
-pub fn next_notice(tx: &mut Tx<'_>, creditor: TaxCode, segregation_code: u8) -> Result<NoticeNumber> {
-    let series = Series::Segregated(segregation_code);
+pub fn next_notice(tx: &mut Tx<'_>, creditor: TaxCode, series: Series) -> Result<NoticeNumber> {
     loop {
         let counter: i64 = tx.one(
             "INSERT INTO notice_counters (creditor, series, last) VALUES ($1, $2, 1)
              ON CONFLICT (creditor, series) DO UPDATE SET last = notice_counters.last + 1 RETURNING last",
-            params![creditor.as_str(), format!("3{segregation_code:02}")],
+            params![creditor.as_str(), series_name(series)],
             |row| row.get(0),
         )?;
         let number = u64::try_from(counter).ok().and_then(|counter| NoticeNumber::new(series, counter).ok());
@@ -111,5 +134,13 @@ pub fn next_notice(tx: &mut Tx<'_>, creditor: TaxCode, segregation_code: u8) -> 
         if tx.optional(sql, params![creditor.as_str(), number.to_string()], |_| Ok(()))?.is_none() {
             return Ok(number);
         }
+    }
+}
+
+/// A series as a column has it: what its numbers begin with.
+fn series_name(series: Series) -> String {
+    match series {
+        Series::Application(code) | Series::Segregated(code) => format!("{}{code:02}", series.aux_digit()),
+        Series::Free | Series::Single => series.aux_digit().to_string(),
     }
 }

@@ -1,12 +1,13 @@
 //! Every SQL statement of payments.
 //!
 //! [`home`] and [`configurations`] are what a proxy keeps: the platform's database is their home, so that intent, state and event are
-//! one transaction. The storage tree of the documentation is to become the other home behind the same functions.
+//! one transaction. `crate::tree` keeps the storage tree of the documentation beside it.
 
 pub mod configurations;
 pub mod home;
 pub mod marks;
 pub mod read_model;
+pub mod tree;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

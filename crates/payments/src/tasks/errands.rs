@@ -6,14 +6,12 @@ use kernel::{NoticeNumber, PaymentId};
 use runtime::{Completed, Retry, Task, TaskError, Worker};
 use storage::Tx;
 
-use crate::configuration::TenantConfiguration;
 use crate::errors::Error;
 use crate::metering::Count;
 use crate::payment::{Command, Standing};
-use crate::prepare::position;
 use crate::providers::ProviderError;
-use crate::proxy::{Errand, Proxy};
-use crate::store::home::{self, Followed};
+use crate::proxy::{Case, Errand, Proxy};
+use crate::store::home;
 
 /// A provider that does not answer is asked again for about an hour.
 const RETRY: Retry = Retry { first: SignedDuration::from_secs(1), longest: SignedDuration::from_secs(300), attempts: 20 };
@@ -36,11 +34,11 @@ pub fn worker(proxy: Proxy) -> Worker {
 
 /// Creates the position. After an attempt that ended without a clear answer it is looked for before it is created again.
 async fn create(proxy: &Proxy, task: &Task, id: PaymentId) -> Result<Completed, TaskError> {
-    let (followed, tenant) = proxy.load(id).await?;
-    if followed.payment.status != Status::CreationPending {
+    let case = proxy.load(id).await?;
+    if case.followed.payment.status != Status::CreationPending {
         return nothing_to_do(task).await;
     }
-    let created = match attempt(proxy, task, &followed, &tenant).await {
+    let created = match attempt(proxy, task, &case).await {
         Ok(notice) => notice,
         Err(ProviderError::Unclear(reason)) if !task.is_last() => return Err(TaskError::Retry(reason)),
         Err(error) => return refuse(proxy, task, id, error).await,
@@ -53,25 +51,20 @@ async fn create(proxy: &Proxy, task: &Task, id: PaymentId) -> Result<Completed, 
 }
 
 /// One attempt to create the position: gives its notice number.
-async fn attempt(
-    proxy: &Proxy,
-    task: &Task,
-    followed: &Followed,
-    tenant: &TenantConfiguration,
-) -> Result<Option<NoticeNumber>, ProviderError> {
-    let position = position(&followed.payment, followed.notice, tenant, proxy.urls()).map_err(ProviderError::Refused)?;
+async fn attempt(proxy: &Proxy, task: &Task, case: &Case) -> Result<Option<NoticeNumber>, ProviderError> {
+    let Case { followed, tenant, position } = case;
     if task.attempt() > 1
-        && let Some(found) = proxy.ask(proxy.provider().find(tenant, &position.iud)).await?
+        && let Some(found) = proxy.ask(proxy.provider().find(tenant, position)).await?
     {
         return Ok(found.notice.or(followed.notice));
     }
-    let found = proxy.ask(proxy.provider().create(tenant, &position)).await?;
+    let found = proxy.ask(proxy.provider().create(tenant, position)).await?;
     Ok(found.notice.or(followed.notice))
 }
 
 /// Ends the creation without success. A position that may exist all the same is withdrawn, so that nobody can pay it.
 async fn refuse(proxy: &Proxy, task: &Task, id: PaymentId, error: ProviderError) -> Result<Completed, TaskError> {
-    let may_exist = matches!(error, ProviderError::Unclear(_)) && proxy.provider().capabilities().withdraws;
+    let may_exist = matches!(error, ProviderError::Unclear(_)) && proxy.about().withdraws;
     let (changing, reason) = (proxy.clone(), error.to_string());
     let completed = task
         .complete(move |tx: &mut Tx<'_>| {
@@ -90,9 +83,8 @@ async fn refuse(proxy: &Proxy, task: &Task, id: PaymentId, error: ProviderError)
 
 /// Looks where the position stands and takes it over.
 async fn check(proxy: &Proxy, task: &Task, id: PaymentId) -> Result<Completed, TaskError> {
-    let (followed, tenant) = proxy.load(id).await?;
-    let iud = followed.payment.payment.iud.unwrap_or_else(|| contracts::payments::iud(id));
-    match proxy.ask(proxy.provider().find(&tenant, &iud)).await {
+    let Case { tenant, position, .. } = proxy.load(id).await?;
+    match proxy.ask(proxy.provider().find(&tenant, &position)).await {
         Ok(Some(found)) => report(proxy, task, id, found.standing).await,
         Ok(None) => nothing_to_do(task).await,
         // The poller goes on asking anyway.
@@ -103,9 +95,8 @@ async fn check(proxy: &Proxy, task: &Task, id: PaymentId) -> Result<Completed, T
 
 /// Withdraws the position of a payment that is not to be paid any more; it may have been paid meanwhile.
 async fn withdraw(proxy: &Proxy, task: &Task, id: PaymentId) -> Result<Completed, TaskError> {
-    let (followed, tenant) = proxy.load(id).await?;
-    let iud = followed.payment.payment.iud.unwrap_or_else(|| contracts::payments::iud(id));
-    match proxy.ask(proxy.provider().withdraw(&tenant, &iud)).await.map_err(Error::from)? {
+    let Case { tenant, position, .. } = proxy.load(id).await?;
+    match proxy.ask(proxy.provider().withdraw(&tenant, &position)).await.map_err(Error::from)? {
         Standing::Withdrawn | Standing::Lapsed => nothing_to_do(task).await,
         paid @ Standing::Paid { .. } => {
             tracing::warn!(payment_id = %id, proxy = proxy.role(), "a payment was paid although it was cancelled");

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::on_both_engines;
-use crate::world::{BUGLIANO, PROXY, SERVICE, VALLELAGHI, World};
+use crate::served::PAGOPA;
+use crate::world::{BUGLIANO, CREATION_PENDING, PROXY, SERVICE, VALLELAGHI, World};
 
 on_both_engines!(
     the_life_of_a_tenants_configuration,
@@ -12,6 +13,8 @@ on_both_engines!(
     wrong_bodies_are_refused_and_nothing_is_stored,
     forms_are_served,
     another_tenants_configuration_cannot_be_taken,
+    the_first_edition_leaves_to_the_event_what_it_says,
+    every_rule_of_the_provider_is_told_with_those_of_everybody,
 );
 
 async fn the_life_of_a_tenants_configuration(world: World) {
@@ -132,4 +135,56 @@ async fn another_tenants_configuration_cannot_be_taken(world: World) {
         json!([])
     );
     assert_eq!(world.call_by(&stranger, "GET", &format!("{PROXY}/v2/tenants"), &Value::Null).await.expect(200), json!([]));
+}
+
+async fn the_first_edition_leaves_to_the_event_what_it_says(world: World) {
+    let (services, service) = (format!("{PROXY}/services"), format!("{PROXY}/services/{SERVICE}"));
+    world.call("DELETE", &service, &Value::Null).await.expect(204);
+    let mut config = json!({
+        "id": SERVICE, "tenant_id": BUGLIANO, "payment_type": "pagopa_and_stamp", "management_id": "COSAP",
+        "collection_data": "9/0301109AP/", "split_enable": false, "split": [], "hidden": "", "submit": true, "active": true,
+        "stamps": [{ "id": "01", "amount": "16.00", "collection_data": "9/3300.1" }]
+    });
+    let stored = world.call("POST", &services, &config).await.expect(201);
+    assert_eq!(stored["hidden"], "", "members of other programs are kept");
+    world.call("POST", &services, &config).await.expect(409);
+    assert_eq!(world.call("GET", &service, &Value::Null).await.expect(200), stored);
+    assert_eq!(world.call("GET", &format!("{PROXY}/v2/configs/{SERVICE}"), &Value::Null).await.expect(200), stored, "one store");
+    // The second edition wants it all.
+    let refused = world.call("PUT", &format!("{PROXY}/v2/configs/{SERVICE}"), &config).await.expect(422);
+    let fields: Vec<_> = refused["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
+    assert_eq!(fields[..4], ["/remote_collection/id", "/remote_collection/type", "/amount", "/reason"]);
+    let mut event: Value = serde_json::from_str(CREATION_PENDING).unwrap();
+    event["payment"]["amount"] = json!(4.5);
+    world.publish("payments", &event).await;
+    let pending = world.payment(&event, "PAYMENT_PENDING").await;
+    assert_eq!((&pending["type"], &pending["payment"]["amount"]), (&json!("PAGOPA"), &json!(20.5)));
+    let parts: Vec<_> =
+        pending["payment"]["split"].as_array().unwrap().iter().map(|part| (&part["code"], &part["amount"])).collect();
+    assert_eq!(parts, [(&json!("COSAP"), &json!("4.50")), (&json!("bollo_1"), &json!("16.00"))]);
+    // Its identifier is the service's: none is drawn.
+    config.as_object_mut().unwrap().remove("id");
+    world.call("POST", &services, &config).await.expect(422);
+    world.call("PATCH", &service, &json!({ "payment_type": "bonifico" })).await.expect(422);
+    world.call("DELETE", &service, &Value::Null).await.expect(204);
+    assert_eq!(world.call("GET", &service, &Value::Null).await.expect(200)["active"], false);
+}
+
+async fn every_rule_of_the_provider_is_told_with_those_of_everybody(world: World) {
+    let wrong = |body: Value, path: &'static str| {
+        let world = &world;
+        async move {
+            let refused = world.call("POST", &format!("/payment-proxy/pagopa/{path}"), &body).await.expect(422);
+            let fields = refused["errors"].as_array().unwrap().iter();
+            fields.map(|error| error["field"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        }
+    };
+    let tenant = json!({ "id": BUGLIANO, "iban": "IT00", "segregation_code": 50 });
+    let expected = ["/name", "/tax_identification_number", "/api_key", "/segregation_code", "/iban"];
+    assert_eq!(wrong(tenant, "v2/tenants").await, expected);
+    let mut config = PAGOPA.payment();
+    config["items"][0]["receiver"] = json!({ "name": "Unione", "tax_identification_number": "00000100016" });
+    config["items"][0]["split"] = (0..11).map(|n| json!({ "id": format!("c_{n}"), "amount": n + 1 })).collect();
+    config["items"][0]["amount"] = json!(66);
+    assert_eq!(wrong(config, "v2/configs").await, ["/items/0/receiver/iban", "/items/0/split"]);
 }

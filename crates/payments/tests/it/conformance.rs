@@ -1,10 +1,15 @@
 //! What every provider must do, whatever intermediary it talks to. A new one implements [`Subject`] and adds a line of `conformance!`.
 
-use contracts::payments::{Person, PersonKind, Split};
-use kernel::{Money, NoticeNumber, RomeTime, Series};
-use payments::configuration::TenantConfiguration;
+use contracts::payments::{Person, PersonKind, Receiver, Split};
+use jiff::SignedDuration;
+use kernel::{Money, NoticeNumber, RomeTime};
+use payments::configuration::{Edition, Settings, TenantConfiguration};
 use payments::payment::Standing;
-use payments::providers::{Position, Provider, ProviderError, Stamp};
+use payments::providers::{Paper, Position, Provider, ProviderError, Stamp};
+use serde_json::{Value, json};
+
+use crate::served::laid_over;
+use crate::world::World;
 
 /// How the intermediary behind a provider can be told to behave towards one position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,24 +32,63 @@ pub enum Trouble {
     Late,
 }
 
-/// A provider with the intermediary behind it.
+/// A provider with the intermediary behind it: a stand-in that takes its positions, and lets them be paid, like all of them.
 pub trait Subject: Sized {
     async fn start() -> Self;
+    fn world(&self) -> &World;
     fn provider(&self) -> &dyn Provider;
-    fn tenant(&self) -> TenantConfiguration;
+
+    /// The tenant of the world, with these members of its configuration.
+    fn tenant_with(&self, changes: Value) -> TenantConfiguration {
+        let config = laid_over(self.world().tenant_config(), changes);
+        TenantConfiguration::read(config.as_object().unwrap(), Edition::V2).unwrap()
+    }
+
+    fn tenant(&self) -> TenantConfiguration {
+        self.tenant_with(json!({}))
+    }
+
     /// A tenant whose credentials do not hold.
-    fn stranger(&self) -> TenantConfiguration;
-    /// What is to be in the reason of a position so that the intermediary behaves so.
-    fn tag(&self, trouble: Trouble) -> &'static str;
-    /// The citizen pays at the intermediary.
-    async fn pay(&self, iud: &str);
-    /// The citizen's payment is refused at the intermediary.
-    async fn fail_to_pay(&self, iud: &str);
+    fn stranger(&self) -> TenantConfiguration {
+        self.tenant_with((self.world().served.wrong_credentials)())
+    }
+
+    /// The citizen presses a button of the intermediary's page.
+    async fn press(&self, iud: &str, button: &str) -> String {
+        self.world().press(&json!({ "payment": { "iud": iud } }), button).await
+    }
+
     /// Time passes, for the intermediary.
-    fn wait(&self, seconds: i64);
+    fn wait(&self, seconds: i64) {
+        self.world().clock.advance(SignedDuration::from_secs(seconds));
+    }
+
     /// How many positions the intermediary has, and how many of them are paid.
-    async fn books(&self) -> (usize, usize);
-    fn now(&self) -> RomeTime;
+    async fn books(&self) -> (usize, usize) {
+        let positions = self.world().call("GET", "/demo/psp/positions", &Value::Null).await.expect(200);
+        let positions = positions.as_array().unwrap();
+        (positions.len(), positions.iter().filter(|position| position["status"] == "PAID").count())
+    }
+
+    fn now(&self) -> RomeTime {
+        self.world().clock.now()
+    }
+}
+
+impl Trouble {
+    /// What is in the reason of a position so that the stand-in behaves so.
+    fn tag(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Refuses => "[psp:refuse]",
+            Self::Silent => "[psp:timeout]",
+            Self::Fails => "[psp:error]",
+            Self::Mumbles => "[psp:garbage]",
+            Self::Away => "[psp:down]",
+            Self::Slow => "[psp:slow]",
+            Self::Late => "[psp:late]",
+        }
+    }
 }
 
 /// Runs the suite on a subject.
@@ -61,11 +105,15 @@ macro_rules! conformance {
             slowness_is_no_failure,
             an_unknown_position_is_none,
             a_payment_that_is_refused_leaves_the_position_open,
-            a_late_payment_is_started_and_then_paid,
+            a_late_payment_is_paid_when_it_is_final,
             a_withdrawn_position_is_withdrawn_for_ever,
             a_paid_position_cannot_be_withdrawn,
             a_position_over_its_term_is_lapsed,
-            split_and_stamp_are_taken,
+            split_and_stamps_are_taken,
+            money_for_another_body_is_taken,
+            the_longest_texts_are_taken,
+            notice_and_receipt_are_given,
+            many_at_once_are_created_once_each,
         );
     };
     ($name:ident, $subject:ty: $($test:ident),* $(,)?) => {
@@ -81,43 +129,54 @@ pub(crate) use conformance;
 
 /// A position of 12.30 with its own identifier and number.
 fn position(subject: &impl Subject, number: u64, trouble: Trouble) -> Position {
-    let notice = NoticeNumber::new(Series::Segregated(2), number).unwrap();
+    let series = subject.provider().series(&subject.tenant());
+    let anna = Person {
+        kind: PersonKind::Human,
+        tax_identification_number: "FRRNNA84L52G702G".into(),
+        name: Some("Anna".into()),
+        family_name: Some("Ferri".into()),
+        street_name: Some("Via dei Tigli".into()),
+        building_number: Some("7".into()),
+        postal_code: Some("56056".into()),
+        town_name: Some("Bugliano".into()),
+        country_subdivision: Some("PI".into()),
+        country: Some("IT".into()),
+        email: None,
+        extra: contracts::Extra::default(),
+    };
     Position {
         iud: format!("{number:032x}"),
-        notice: Some(notice).filter(|_| !subject.provider().capabilities().gives_numbers),
+        notice: series.map(|series| NoticeNumber::new(series, number).unwrap()),
         amount: Money::from_cents(1230).unwrap(),
-        reason: format!("Diritti di segreteria {}", subject.tag(trouble)),
+        reason: format!("Diritti di segreteria {}", trouble.tag()).trim().to_owned(),
+        created_at: subject.now(),
         expire_at: Some(subject.now().plus_days(30)),
         due_type: Some("DIRITTI".into()),
         category: Some("9/0101100IM/".into()),
         split: Vec::new(),
-        debtor: Person {
-            kind: PersonKind::Human,
-            tax_identification_number: "FRRNNA84L52G702G".into(),
-            name: Some("Anna".into()),
-            family_name: Some("Ferri".into()),
-            street_name: None,
-            building_number: None,
-            postal_code: None,
-            town_name: None,
-            country_subdivision: Some("PI".into()),
-            country: Some("IT".into()),
-            email: None,
-            extra: contracts::Extra::default(),
-        },
+        payer: anna.clone(),
+        debtor: anna,
         receiver: None,
-        stamp: None,
+        stamps: Vec::new(),
+        transaction_id: None,
+        settings: Settings(subject.world().payment_config()["items"][0].as_object().unwrap().clone()),
         return_url: "https://servizi.example.it/landing/1".into(),
         notify_url: "https://servizi.example.it/notifications".into(),
     }
 }
 
-async fn standing(subject: &impl Subject, iud: &str) -> Option<Standing> {
-    subject.provider().find(&subject.tenant(), iud).await.unwrap().map(|found| found.standing)
+/// A position that nothing happens to.
+pub fn one(subject: &impl Subject, number: u64) -> Position {
+    position(subject, number, Trouble::None)
+}
+
+async fn standing(subject: &impl Subject, position: &Position) -> Option<Standing> {
+    subject.provider().find(&subject.tenant(), position).await.unwrap().map(|found| found.standing)
 }
 
 pub async fn its_forms_are_forms(subject: &impl Subject) {
-    for form in [subject.provider().tenant_form(), subject.provider().payment_form()] {
+    let about = subject.provider().about();
+    for form in [about.tenant_form, about.payment_form, about.service_form] {
         let form: serde_json::Value = serde_json::from_str(form).unwrap();
         assert_eq!(form["display"], "form");
         assert!(form["components"].as_array().unwrap().iter().any(|component| component["key"] == "active"));
@@ -128,12 +187,13 @@ pub async fn a_position_is_created_found_and_paid(subject: &impl Subject) {
     let (provider, tenant, position) = (subject.provider(), subject.tenant(), position(subject, 1, Trouble::None));
     let created = provider.create(&tenant, &position).await.unwrap();
     assert_eq!(created.standing, Standing::Open);
-    assert!(created.notice.is_some());
-    assert_eq!(standing(subject, &position.iud).await, Some(Standing::Open));
-    let page = provider.checkout(&tenant, &position.iud).await.unwrap();
+    assert!(created.notice.is_some(), "every payment has its number");
+    assert_eq!(standing(subject, &position).await, Some(Standing::Open));
+    let position = Position { notice: created.notice, ..position };
+    let page = provider.checkout(&tenant, &position).await.unwrap();
     assert!(page.starts_with("https://") || page.starts_with("http://"));
-    subject.pay(&position.iud).await;
-    match standing(subject, &position.iud).await {
+    subject.press(&position.iud, "paga").await;
+    match standing(subject, &position).await {
         Some(Standing::Paid { paid_at: Some(paid_at), transaction_id: Some(transaction) }) => {
             assert!(paid_at <= subject.now() && !transaction.is_empty());
         }
@@ -154,7 +214,9 @@ pub async fn a_lost_answer_leaves_a_position_that_is_found(subject: &impl Subjec
         let position = position(subject, number, trouble);
         let lost = subject.provider().create(&subject.tenant(), &position).await;
         assert!(matches!(lost, Err(ProviderError::Unclear(_))), "{trouble:?}: {lost:?}");
-        assert_eq!(standing(subject, &position.iud).await, Some(Standing::Open), "{trouble:?}");
+        let found = subject.provider().find(&subject.tenant(), &position).await.unwrap().unwrap();
+        assert_eq!(found.standing, Standing::Open, "{trouble:?}");
+        assert!(found.notice.is_some(), "{trouble:?}: the number is not lost with the answer");
     }
     assert_eq!(subject.books().await, (3, 0));
 }
@@ -163,7 +225,7 @@ pub async fn a_refusal_is_final_and_takes_nothing(subject: &impl Subject) {
     let position = position(subject, 1, Trouble::Refuses);
     let refused = subject.provider().create(&subject.tenant(), &position).await;
     assert!(matches!(refused, Err(ProviderError::Refused(_))), "{refused:?}");
-    assert_eq!((standing(subject, &position.iud).await, subject.books().await), (None, (0, 0)));
+    assert_eq!((standing(subject, &position).await, subject.books().await), (None, (0, 0)));
 }
 
 pub async fn wrong_credentials_are_a_refusal(subject: &impl Subject) {
@@ -186,46 +248,50 @@ pub async fn an_outage_is_unclear_and_takes_nothing(subject: &impl Subject) {
 pub async fn slowness_is_no_failure(subject: &impl Subject) {
     let position = position(subject, 1, Trouble::Slow);
     subject.provider().create(&subject.tenant(), &position).await.unwrap();
-    assert_eq!(standing(subject, &position.iud).await, Some(Standing::Open));
+    assert_eq!(standing(subject, &position).await, Some(Standing::Open));
 }
 
 pub async fn an_unknown_position_is_none(subject: &impl Subject) {
-    assert_eq!(standing(subject, &"0".repeat(32)).await, None);
-    let withdrawn = subject.provider().withdraw(&subject.tenant(), &"0".repeat(32)).await;
+    let unknown = position(subject, 7, Trouble::None);
+    assert_eq!(standing(subject, &unknown).await, None);
+    let withdrawn = subject.provider().withdraw(&subject.tenant(), &unknown).await;
     assert_eq!(withdrawn, Ok(Standing::Withdrawn), "what is not there cannot be paid");
+    let page = subject.provider().checkout(&subject.tenant(), &unknown).await;
+    assert!(matches!(page, Err(ProviderError::Refused(_))), "{page:?}");
 }
 
 pub async fn a_payment_that_is_refused_leaves_the_position_open(subject: &impl Subject) {
     let position = position(subject, 1, Trouble::None);
     subject.provider().create(&subject.tenant(), &position).await.unwrap();
-    subject.fail_to_pay(&position.iud).await;
-    assert_eq!(standing(subject, &position.iud).await, Some(Standing::Open));
+    subject.press(&position.iud, "rifiuta").await;
+    assert_eq!(standing(subject, &position).await, Some(Standing::Open));
 }
 
-pub async fn a_late_payment_is_started_and_then_paid(subject: &impl Subject) {
+pub async fn a_late_payment_is_paid_when_it_is_final(subject: &impl Subject) {
     let position = position(subject, 1, Trouble::Late);
     subject.provider().create(&subject.tenant(), &position).await.unwrap();
-    subject.pay(&position.iud).await;
-    assert_eq!(standing(subject, &position.iud).await, Some(Standing::Started));
+    subject.press(&position.iud, "paga").await;
+    let early = standing(subject, &position).await;
+    assert!(matches!(early, Some(Standing::Started | Standing::Open)), "not final yet: {early:?}");
     subject.wait(60);
-    assert!(matches!(standing(subject, &position.iud).await, Some(Standing::Paid { .. })));
+    assert!(matches!(standing(subject, &position).await, Some(Standing::Paid { .. })));
 }
 
 pub async fn a_withdrawn_position_is_withdrawn_for_ever(subject: &impl Subject) {
     let position = position(subject, 1, Trouble::None);
     subject.provider().create(&subject.tenant(), &position).await.unwrap();
     for _ in 0..2 {
-        assert_eq!(subject.provider().withdraw(&subject.tenant(), &position.iud).await, Ok(Standing::Withdrawn));
+        assert_eq!(subject.provider().withdraw(&subject.tenant(), &position).await, Ok(Standing::Withdrawn));
     }
     subject.provider().create(&subject.tenant(), &position).await.unwrap();
-    assert_eq!(standing(subject, &position.iud).await, Some(Standing::Withdrawn));
+    assert_eq!(standing(subject, &position).await, Some(Standing::Withdrawn));
 }
 
 pub async fn a_paid_position_cannot_be_withdrawn(subject: &impl Subject) {
     let position = position(subject, 1, Trouble::None);
     subject.provider().create(&subject.tenant(), &position).await.unwrap();
-    subject.pay(&position.iud).await;
-    let withdrawn = subject.provider().withdraw(&subject.tenant(), &position.iud).await;
+    subject.press(&position.iud, "paga").await;
+    let withdrawn = subject.provider().withdraw(&subject.tenant(), &position).await;
     assert!(matches!(withdrawn, Ok(Standing::Paid { .. })), "{withdrawn:?}");
     assert_eq!(subject.books().await, (1, 1));
 }
@@ -234,10 +300,10 @@ pub async fn a_position_over_its_term_is_lapsed(subject: &impl Subject) {
     let position = position(subject, 1, Trouble::None);
     subject.provider().create(&subject.tenant(), &position).await.unwrap();
     subject.wait(31 * 86_400);
-    assert_eq!(standing(subject, &position.iud).await, Some(Standing::Lapsed));
+    assert_eq!(standing(subject, &position).await, Some(Standing::Lapsed));
 }
 
-pub async fn split_and_stamp_are_taken(subject: &impl Subject) {
+pub async fn split_and_stamps_are_taken(subject: &impl Subject) {
     let part = |code: &str, cents| Split {
         code: code.into(),
         amount: Some(Money::from_cents(cents).unwrap()),
@@ -245,10 +311,74 @@ pub async fn split_and_stamp_are_taken(subject: &impl Subject) {
     };
     let divided = Position { split: vec![part("a", 1200), part("b", 30)], ..position(subject, 1, Trouble::None) };
     subject.provider().create(&subject.tenant(), &divided).await.unwrap();
-    if subject.provider().capabilities().takes_stamps {
-        let stamp = Stamp { document_hash: "RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=".into(), province: "PI".into() };
-        let stamp =
-            Position { amount: Money::from_cents(1600).unwrap(), stamp: Some(stamp), ..position(subject, 2, Trouble::None) };
-        subject.provider().create(&subject.tenant(), &stamp).await.unwrap();
+    if !subject.provider().about().takes_stamps {
+        return;
     }
+    let stamp = Stamp {
+        amount: Money::from_cents(1600).unwrap(),
+        document_hash: "RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=".into(),
+        province: "PI".into(),
+        category: Some("9/3300.1".into()),
+    };
+    let amount = |cents| Money::from_cents(cents).unwrap();
+    let alone = Position { amount: amount(1600), stamps: vec![stamp.clone()], ..position(subject, 2, Trouble::None) };
+    subject.provider().create(&subject.tenant(), &alone).await.unwrap();
+    let beside = Position {
+        amount: amount(2830),
+        stamps: vec![stamp],
+        split: vec![part("a", 1200), part("b", 30)],
+        ..position(subject, 3, Trouble::None)
+    };
+    subject.provider().create(&subject.tenant(), &beside).await.unwrap();
+    assert_eq!(subject.books().await, (3, 0));
+}
+
+pub async fn money_for_another_body_is_taken(subject: &impl Subject) {
+    let receiver = Receiver {
+        tax_identification_number: "00000100016".into(),
+        name: "Unione dei Comuni della Valle".into(),
+        iban: Some("IT60X0542811101000000123456".into()),
+        ..Receiver::default()
+    };
+    let position = Position { receiver: Some(receiver), ..position(subject, 1, Trouble::None) };
+    if !subject.provider().about().takes_receivers {
+        let refused = subject.provider().create(&subject.tenant(), &position).await;
+        assert!(matches!(refused, Err(ProviderError::Refused(_))), "never to the wrong body: {refused:?}");
+        return;
+    }
+    subject.provider().create(&subject.tenant(), &position).await.unwrap();
+    assert_eq!(standing(subject, &position).await, Some(Standing::Open));
+}
+
+pub async fn the_longest_texts_are_taken(subject: &impl Subject) {
+    let mut long = position(subject, 1, Trouble::None);
+    long.reason = "à<&>\"'\u{1F600}".chars().cycle().take(140).collect();
+    long.debtor.name = Some("Ò".repeat(120));
+    long.debtor.family_name = Some("D'Angiò".repeat(30));
+    subject.provider().create(&subject.tenant(), &long).await.unwrap();
+    assert_eq!(standing(subject, &long).await, Some(Standing::Open));
+}
+
+pub async fn notice_and_receipt_are_given(subject: &impl Subject) {
+    let (provider, tenant) = (subject.provider(), subject.tenant());
+    let mut position = position(subject, 1, Trouble::None);
+    let created = provider.create(&tenant, &position).await.unwrap();
+    position.notice = created.notice;
+    let is_paper = |paper: Result<Paper, ProviderError>| match paper.unwrap() {
+        Paper::Pdf(bytes) => bytes.starts_with(b"%PDF-"),
+        Paper::Ours { .. } => true,
+    };
+    assert!(is_paper(provider.notice(&tenant, &position).await));
+    subject.press(&position.iud, "paga").await;
+    let Some(Standing::Paid { transaction_id, .. }) = standing(subject, &position).await else { panic!("not paid") };
+    assert!(is_paper(provider.receipt(&tenant, &Position { transaction_id, ..position }).await));
+}
+
+pub async fn many_at_once_are_created_once_each(subject: &impl Subject) {
+    let tenant = subject.tenant();
+    let positions: Vec<_> =
+        (1..=8).flat_map(|number| [position(subject, number, Trouble::None), position(subject, number, Trouble::None)]).collect();
+    let created = futures::future::join_all(positions.iter().map(|position| subject.provider().create(&tenant, position))).await;
+    assert!(created.iter().all(Result::is_ok), "{created:?}");
+    assert_eq!(subject.books().await, (8, 0));
 }

@@ -92,7 +92,8 @@ async fn a_provider_that_never_answers_is_given_up_and_the_position_withdrawn(wo
     while silent.statuses(&application).await.last().is_none_or(|status| status != "CREATION_FAILED") {
         assert!(began.elapsed() < Duration::from_secs(60), "{:?}", silent.statuses(&application).await);
         silent.clock.advance(jiff::SignedDuration::from_secs(301));
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        // Time enough for an attempt: the next leap ends its lease.
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     // It comes back: the position that nobody knows of is withdrawn.
     let world = silent.another(&[("SANDBOX_URL", "")]).await;
@@ -101,6 +102,7 @@ async fn a_provider_that_never_answers_is_given_up_and_the_position_withdrawn(wo
     while world.ledger(&creation, "cancel").await.last().is_none_or(|outcome| outcome != "WITHDRAWN") {
         assert!(began.elapsed() < Duration::from_secs(60), "{:?}", world.dead_letters().await);
         world.clock.advance(jiff::SignedDuration::from_secs(301));
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        // Time enough for an attempt: the next leap ends its lease.
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

@@ -4,14 +4,20 @@
 #![allow(clippy::unwrap_used)]
 
 mod authorisation;
+mod checklist;
 mod configuration;
 mod conformance;
 mod crash;
 mod dispatch;
 mod faults;
+mod mypay;
+mod numbers;
+mod pagopa;
 mod polling;
 mod read_model;
 mod sandbox;
+mod served;
+mod tree;
 mod workflow;
 mod world;
 

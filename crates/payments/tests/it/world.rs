@@ -21,6 +21,8 @@ pub use testkit::{BUGLIANO, Reply as Answer, VALLELAGHI};
 use tokio::task::JoinSet;
 use web::{ApiError, Caller, Json, Web};
 
+use crate::served::{SANDBOX, Served};
+
 /// A payment to be created.
 pub const CREATION_PENDING: &str = include_str!("../../../contracts/samples/payments/2.0/creation_pending.json");
 /// A due that was imported.
@@ -38,6 +40,8 @@ const DEADLINE: Duration = Duration::from_secs(40);
 
 /// An installation, on a database of its own.
 pub struct World {
+    /// Whose proxy the payments go through.
+    pub served: &'static Served,
     pub app: App,
     pub clock: Clock,
     pub roles: Vec<Role>,
@@ -74,19 +78,34 @@ impl Platform {
 
 impl World {
     pub async fn on_sqlite() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let url = DatabaseUrl::Sqlite(dir.path().join("test.db"));
-        Self::furnished(dir, None, url, START).await
+        Self::with_on_sqlite(&SANDBOX).await
     }
 
     pub async fn on_postgres() -> Self {
+        Self::with_on_postgres(&SANDBOX).await
+    }
+
+    /// Whose payments go through the proxy of `served`.
+    pub async fn with_on_sqlite(served: &'static Served) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(dir.path().join("test.db"));
+        Self::furnished(served, dir, None, url, START).await
+    }
+
+    pub async fn with_on_postgres(served: &'static Served) -> Self {
         let database = tokio::task::spawn_blocking(engines::postgres).await.unwrap();
         let url = database.url().parse().unwrap();
-        Self::furnished(tempfile::tempdir().unwrap(), Some(database), url, START).await
+        Self::furnished(served, tempfile::tempdir().unwrap(), Some(database), url, START).await
     }
 
     /// With tenant and payment configured.
-    async fn furnished(dir: TempDir, database: Option<engines::Database>, url: DatabaseUrl, start: &str) -> Self {
+    async fn furnished(
+        served: &'static Served,
+        dir: TempDir,
+        database: Option<engines::Database>,
+        url: DatabaseUrl,
+        start: &str,
+    ) -> Self {
         let settings = vec![
             ("SPORTELLO_DATA", dir.path().display().to_string()),
             ("SPORTELLO_SECRET", "s".repeat(32)),
@@ -96,23 +115,36 @@ impl World {
             // Tests run the poller by hand.
             ("SPORTELLO_TIMED_JOBS", "false".to_owned()),
             ("SPORTELLO_PAYMENTS_PROVIDER_TIMEOUT_MS", "1500".to_owned()),
-            ("INTERNAL_API_URL", "http://payments.internal:8080/payment-proxy/sandbox/".to_owned()),
+            ("INTERNAL_API_URL", "http://payments.internal:8080/payment-proxy/{provider}/".to_owned()),
         ];
         let clock = Clock::manual(start.parse().unwrap());
         let keep = Arc::new((dir, database));
-        let world = Self::start(settings, clock, url, Platform::default(), keep).await;
-        world.call("PUT", &format!("{PROXY}/v2/tenants/{BUGLIANO}"), &world.tenant_config()).await;
-        world.call("PUT", &format!("{PROXY}/v2/configs/{SERVICE}"), &world.payment_config()).await;
+        let world = Self::start(served, settings, clock, url, Platform::default(), keep).await;
+        let proxy = world.proxy();
+        // A process that is started again finds them there.
+        for (path, config) in [
+            (format!("{proxy}/v2/tenants/{BUGLIANO}"), world.tenant_config()),
+            (format!("{proxy}/v2/configs/{SERVICE}"), world.payment_config()),
+        ] {
+            let answer = world.call("PUT", &path, &config).await;
+            assert!(matches!(answer.status, 200 | 201), "{}", answer.body);
+        }
         world
+    }
+
+    /// What the addresses of the proxy begin with.
+    pub fn proxy(&self) -> String {
+        format!("/payment-proxy/{}", self.served.name)
     }
 
     /// On the SQLite database that an earlier process may have left in `folder`, from `start` on.
     pub async fn in_folder(folder: &std::path::Path, start: &str) -> Self {
         let url = DatabaseUrl::Sqlite(folder.join("test.db"));
-        Self::furnished(tempfile::tempdir().unwrap(), None, url, start).await
+        Self::furnished(&SANDBOX, tempfile::tempdir().unwrap(), None, url, start).await
     }
 
     async fn start(
+        served: &'static Served,
         settings: Vec<(&'static str, String)>,
         clock: Clock,
         database: DatabaseUrl,
@@ -139,7 +171,12 @@ impl World {
         let router = web::wrap(routes, Web::new(app.clone()));
         app.bind_local(router.clone());
         let running = runtime::supervise(&app, &roles).await.unwrap();
-        Self { app, clock, roles, platform, router, database, settings, stopper, running, keep }
+        Self { served, app, clock, roles, platform, router, database, settings, stopper, running, keep }
+    }
+
+    /// A folder of its own, which goes when it goes.
+    pub fn folder(&self) -> std::path::PathBuf {
+        self.keep.0.path().to_owned()
     }
 
     /// Answers on a drawn port too; gives the address.
@@ -155,38 +192,37 @@ impl World {
         let over = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
         let settings = self.settings.iter().cloned().chain(over).collect();
         let (clock, database, platform) = (self.clock.clone(), self.database.clone(), self.platform.clone());
-        Self::start(settings, clock, database, platform, Arc::clone(&self.keep)).await
+        Self::start(self.served, settings, clock, database, platform, Arc::clone(&self.keep)).await
     }
 
     /// Ends this process as a crash would: what is being done is never finished. Gives another process on the same database.
-    pub async fn crash(mut self) -> Self {
+    pub async fn crash(self) -> Self {
+        self.replaced(&[]).await
+    }
+
+    /// The same, with other settings laid over those of this one.
+    pub async fn replaced(mut self, settings: &[(&'static str, &str)]) -> Self {
         self.running.abort_all();
         // Where leases are kept for processes that may still live, they run out first.
         self.clock.advance(SignedDuration::from_secs(120));
-        self.another(&[]).await
+        self.another(settings).await
     }
 
     /// The configuration of the tenant.
     pub fn tenant_config(&self) -> Value {
-        json!({ "id": BUGLIANO, "name": "Comune di Bugliano", "tax_identification_number": "00337460224", "segregation_code": 2 })
+        self.served.tenant()
     }
 
     /// The configuration of the service's payments.
     pub fn payment_config(&self) -> Value {
-        json!({
-            "id": SERVICE, "tenant_id": BUGLIANO, "remote_collection": { "id": SERVICE, "type": "service" }, "active": true,
-            "items": [{
-                "payment_type": "pagopa", "management_id": "DIRITTI_SEGRETERIA", "amount": 20, "reason": "Diritti di segreteria",
-                "expire_at": 90, "collection_data": "9/0101100IM/", "split": []
-            }]
-        })
+        self.served.payment()
     }
 
     /// Lays changes over the configuration of the service's payment.
     pub async fn configure(&self, changes: Value) {
         let mut config = self.payment_config();
         config["items"][0].as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-        self.call("PUT", &format!("{PROXY}/v2/configs/{SERVICE}"), &config).await.expect(200);
+        self.call("PUT", &format!("{}/v2/configs/{SERVICE}", self.proxy()), &config).await.expect(200);
     }
 
     /// An application to be paid that nobody has seen yet.
@@ -239,10 +275,11 @@ impl World {
         events
     }
 
-    /// The events about the payment of an application, oldest first.
+    /// The events about a payment, or about the payment of an application, oldest first.
     pub async fn events_of(&self, application: &Value) -> Vec<Value> {
+        // An application, or the payment itself.
         let events = self.keyed_events().await.into_iter().map(|(_, event)| event);
-        events.filter(|event| event["remote_id"] == application["id"]).collect()
+        events.filter(|event| event["remote_id"] == application["id"] || event["id"] == application["id"]).collect()
     }
 
     /// The statuses that the payment of an application went through.
@@ -324,6 +361,25 @@ impl World {
         look.await.unwrap()
     }
 
+    /// The last event about a payment.
+    pub async fn last_event(&self, payment: &Value) -> Value {
+        let events = self.keyed_events().await.into_iter().map(|(_, event)| event);
+        events.filter(|event| event["id"] == payment["id"]).last().unwrap()
+    }
+
+    /// Where the position of a payment stands at the stand-in.
+    pub async fn standing(&self, payment: &Value) -> String {
+        let positions = self.call("GET", "/demo/psp/positions", &Value::Null).await.expect(200);
+        let mut positions = positions.as_array().unwrap().iter();
+        positions.find(|position| position["iud"] == payment["payment"]["iud"]).unwrap()["status"].as_str().unwrap().to_owned()
+    }
+
+    /// What the platform was told last of an application, once everything is done.
+    pub async fn told_last(&self, application: &Value) -> String {
+        self.idle().await;
+        self.platform.told(application).pop().unwrap_or_default()
+    }
+
     /// Waits until the platform was told this of an application.
     pub async fn told(&self, application: &Value, expected: &[&str]) {
         let began = Instant::now();
@@ -384,8 +440,11 @@ impl World {
     /// The value of one of the proxy's metrics; 0 when it was never counted.
     pub fn metric(&self, name: &str) -> f64 {
         let env = format!("env=\"{}\"", self.app.config().environment);
+        let app_name = format!("app_name=\"{}-payment-proxy\"", self.served.name);
         let rendered = runtime::prometheus().render();
-        let of_ours = rendered.lines().filter(|line| line.starts_with(&format!("{name}{{")) && line.contains(&env));
+        let of_ours = rendered
+            .lines()
+            .filter(|line| line.starts_with(&format!("{name}{{")) && line.contains(&env) && line.contains(&app_name));
         of_ours.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
     }
 
@@ -428,7 +487,8 @@ impl Drop for World {
 /// Whether the event was made by this context, and not by a test.
 fn is_ours(event: &Value) -> bool {
     let app_id = event["app_id"].as_str().unwrap_or_default();
-    ["payment-dispatcher", "sandbox-payment-proxy"].iter().any(|name| app_id == format!("{name}:{}", runtime::VERSION))
+    let names = ["payment-dispatcher", "sandbox-payment-proxy", "pagopa-payment-proxy", "mypay-payment-proxy"];
+    names.iter().any(|name| app_id == format!("{name}:{}", runtime::VERSION))
 }
 
 /// The platform is told what became of an application's payment.
