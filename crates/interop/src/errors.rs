@@ -260,14 +260,8 @@ mod tests {
 
     #[test]
     fn every_code_and_title_fits_the_published_schema() {
-        let services = [
-            Service::Catalog,
-            Service::Agreement,
-            Service::Registry,
-            Service::Purpose,
-            Service::Tenant,
-            Service::Authorization,
-        ];
+        let services =
+            [Service::Catalog, Service::Agreement, Service::Registry, Service::Purpose, Service::Tenant, Service::Authorization];
         let common = services.iter().flat_map(|service| {
             [Fault::Unauthorized(*service), Fault::Forbidden(*service), Fault::Malformed(*service), Fault::Conflict(*service)]
         });

@@ -150,11 +150,8 @@ fn agreement(case: AgreementCase, rules: &Rules, now: RomeTime) -> Value {
         groups.into_iter().map(|group| group.into_iter().map(&mut required).collect()).collect()
     };
     let asked = case.descriptor.attributes;
-    let requirements = Requirements {
-        certified: groups(asked.certified),
-        declared: groups(asked.declared),
-        verified: groups(asked.verified),
-    };
+    let requirements =
+        Requirements { certified: groups(asked.certified), declared: groups(asked.declared), verified: groups(asked.verified) };
     let holdings = holdings(case.tenant.attributes, &mut names, now);
     let held = satisfied(&requirements, &holdings, producer, rules, now);
     let policy = case.descriptor.agreement_approval_policy.unwrap_or(rules.approval_policy);

@@ -27,8 +27,7 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 7] =
-        [Self::Admin, Self::Api, Self::Security, Self::Support, Self::Viewer, Self::M2m, Self::M2mAdmin];
+    pub const ALL: [Self; 7] = [Self::Admin, Self::Api, Self::Security, Self::Support, Self::Viewer, Self::M2m, Self::M2mAdmin];
 
     /// The role of a name in a session's token; unknown names give no permission.
     pub fn parse(name: &str) -> Option<Self> {

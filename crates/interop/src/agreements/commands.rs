@@ -163,10 +163,11 @@ impl Agreement {
         let mut held = self.held(descriptor, grounds);
         let mut declares = Vec::new();
         if grounds.rules.implicit_declaration && !held.declared && !self.own() && held.certified {
-            let lacking =
-                descriptor.attributes.declared.iter().filter(|group| {
-                    !group.iter().any(|required| grounds.holdings.has_declared(required.id))
-                });
+            let lacking = descriptor
+                .attributes
+                .declared
+                .iter()
+                .filter(|group| !group.iter().any(|required| grounds.holdings.has_declared(required.id)));
             // One of a group is enough, and the consumer says which by declaring it itself beforehand.
             declares = lacking.filter_map(|group| group.first()).map(|required| required.id).collect();
             held.declared = true;

@@ -5,4 +5,4 @@ pub mod commands;
 pub mod state;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -260,8 +260,7 @@ pub fn satisfied(
     rules: &Rules,
     now: RomeTime,
 ) -> Satisfied {
-    let every =
-        |groups: &[Group], held: &dyn Fn(&Required) -> bool| groups.iter().all(|group| group.iter().any(held));
+    let every = |groups: &[Group], held: &dyn Fn(&Required) -> bool| groups.iter().all(|group| group.iter().any(held));
     let verified = |required: &Required| {
         let anew = required.explicit_attribute_verification || !rules.verified_reuse;
         holdings.verified.get(&required.id).is_some_and(|verified| verified.holds_for(producer, anew, now))

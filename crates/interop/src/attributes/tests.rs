@@ -36,8 +36,7 @@ fn word(verifier: u128, expires: Option<i64>, extended: Option<i64>) -> Verifica
 }
 
 fn verified(words: Vec<Verification>, revoked: Vec<Verification>) -> Holdings {
-    let revoked_by =
-        revoked.into_iter().map(|verification| Revocation { verification, revocation_date: at(5) }).collect();
+    let revoked_by = revoked.into_iter().map(|verification| Revocation { verification, revocation_date: at(5) }).collect();
     let held = Verified { assigned_at: at(0), verified_by: words, revoked_by };
     Holdings { verified: BTreeMap::from([(attribute(1), held)]), ..Holdings::default() }
 }
@@ -57,8 +56,7 @@ fn e3_one_of_a_group_is_enough_and_every_group_counts() {
 #[test]
 fn e3_what_was_revoked_is_not_held_and_an_empty_list_is_satisfied() {
     let requirements = Requirements { declared: vec![group(&[1])], ..Requirements::default() };
-    let holdings =
-        Holdings { declared: BTreeMap::from([(attribute(1), assigned(true))]), ..Holdings::default() };
+    let holdings = Holdings { declared: BTreeMap::from([(attribute(1), assigned(true))]), ..Holdings::default() };
     let satisfied = satisfied(&requirements, &holdings, body(9), &Rules::of(Profile::Guide), at(10));
     assert_eq!(satisfied, Satisfied { certified: true, declared: false, verified: true });
 }

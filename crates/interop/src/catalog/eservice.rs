@@ -300,9 +300,8 @@ impl EService {
             return Err(Fault::UnchangedAttributes);
         }
         let within = |old: &Group, new: &Group| old.iter().all(|required| new.iter().any(|other| other.id == required.id));
-        let widened = |old: &[Group], new: &[Group]| {
-            old.len() == new.len() && old.iter().zip(new).all(|(old, new)| within(old, new))
-        };
+        let widened =
+            |old: &[Group], new: &[Group]| old.len() == new.len() && old.iter().zip(new).all(|(old, new)| within(old, new));
         let kinds = [Kind::Certified, Kind::Declared, Kind::Verified];
         if !kinds.iter().all(|kind| widened(descriptor.attributes.of(*kind), attributes.of(*kind))) {
             return Err(Fault::GroupNotWidened);
@@ -339,13 +338,7 @@ impl EService {
 }
 
 /// A version in draft.
-pub(super) fn draft(
-    id: DescriptorId,
-    version: u32,
-    terms: Terms,
-    attributes: Requirements,
-    now: RomeTime,
-) -> Descriptor {
+pub(super) fn draft(id: DescriptorId, version: u32, terms: Terms, attributes: Requirements, now: RomeTime) -> Descriptor {
     Descriptor {
         id,
         version,

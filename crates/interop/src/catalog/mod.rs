@@ -6,4 +6,4 @@ pub mod eservice;
 pub mod publish;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

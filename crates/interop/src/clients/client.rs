@@ -95,12 +95,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Fault::DuplicatedMembers`], or what does not fit the schema.
-    pub fn create(
-        seed: Seed,
-        kind: Kind,
-        consumer_id: TenantId,
-        (id, now): (ClientId, RomeTime),
-    ) -> Result<Self, Refusal> {
+    pub fn create(seed: Seed, kind: Kind, consumer_id: TenantId, (id, now): (ClientId, RomeTime)) -> Result<Self, Refusal> {
         if !(5..=60).contains(&seed.name.trim().chars().count()) {
             return Err(Fault::Malformed(Service::Authorization).told("name: da 5 a 60 caratteri"));
         }

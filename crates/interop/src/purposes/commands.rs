@@ -49,8 +49,7 @@ pub enum Command {
 
 impl Command {
     /// Every command.
-    pub const ALL: [Self; 6] =
-        [Self::Publish, Self::Approve, Self::Reject, Self::Suspend, Self::Activate, Self::Archive];
+    pub const ALL: [Self; 6] = [Self::Publish, Self::Approve, Self::Reject, Self::Suspend, Self::Activate, Self::Archive];
 }
 
 /// What a consumer asks for (P1).
@@ -370,12 +369,7 @@ impl Purpose {
     }
 }
 
-fn check_draft(
-    analysis: Option<&Form>,
-    kind: TenantKind,
-    rules: &Rules,
-    now: RomeTime,
-) -> Result<(), Refusal> {
+fn check_draft(analysis: Option<&Form>, kind: TenantKind, rules: &Rules, now: RomeTime) -> Result<(), Refusal> {
     let Some(form) = analysis else { return Ok(()) };
     // Whether personal data agree with the e-service is looked at when everything is answered.
     let issues = risk_analysis::well_formed(form, kind, None, rules, now);

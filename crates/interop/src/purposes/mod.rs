@@ -5,4 +5,4 @@ pub mod purpose;
 pub mod quota;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

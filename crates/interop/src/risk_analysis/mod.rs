@@ -90,13 +90,7 @@ pub fn told(issues: &[Issue]) -> String {
 }
 
 /// What is wrong with a draft: only answers that could never be right.
-pub fn well_formed(
-    form: &Form,
-    kind: TenantKind,
-    personal_data: Option<bool>,
-    rules: &Rules,
-    now: RomeTime,
-) -> Vec<Issue> {
+pub fn well_formed(form: &Form, kind: TenantKind, personal_data: Option<bool>, rules: &Rules, now: RomeTime) -> Vec<Issue> {
     check(form, kind, Depth::Schema, personal_data, rules, now)
 }
 
@@ -146,13 +140,7 @@ pub fn check(
     issues
 }
 
-fn check_answer(
-    set: &RuleSet,
-    id: &str,
-    given: &[String],
-    depth: Depth,
-    answers: &IndexMap<&str, &[String]>,
-) -> Vec<Issue> {
+fn check_answer(set: &RuleSet, id: &str, given: &[String], depth: Depth, answers: &IndexMap<&str, &[String]>) -> Vec<Issue> {
     let Some(question) = set.question(id) else { return vec![Issue::UnexpectedField(id.to_owned())] };
     let wrong = |answer: &&String| match question.answer {
         Answer::Text => answer.chars().count() > MAX_TEXT,
@@ -176,7 +164,8 @@ fn check_answer(
 }
 
 fn is_asked(question: &Question, answers: &IndexMap<&str, &[String]>) -> bool {
-    let answered = |(other, value): &(&str, &str)| answers.get(other).is_some_and(|given| given.iter().any(|answer| answer == value));
+    let answered =
+        |(other, value): &(&str, &str)| answers.get(other).is_some_and(|given| given.iter().any(|answer| answer == value));
     question.asked_when.iter().all(answered)
 }
 

@@ -27,20 +27,29 @@ fn names(form: &Form, kind: TenantKind, depth: Depth, personal_data: Option<bool
 
 /// The shortest complete analysis of a public body that uses no personal data.
 fn plain() -> Form {
-    form("3.1", &[
-        ("purpose", "INSTITUTIONAL"),
-        ("institutionalPurpose", "Verifica dei requisiti"),
-        ("usesPersonalData", "NO"),
-        ("usesThirdPartyPersonalData", "NO"),
-        ("isRequestOnBehalfOfThirdParties", "NO"),
-    ])
+    form(
+        "3.1",
+        &[
+            ("purpose", "INSTITUTIONAL"),
+            ("institutionalPurpose", "Verifica dei requisiti"),
+            ("usesPersonalData", "NO"),
+            ("usesThirdPartyPersonalData", "NO"),
+            ("isRequestOnBehalfOfThirdParties", "NO"),
+        ],
+    )
 }
 
 #[test]
 fn p2_every_set_has_the_questions_of_its_version() {
     let counts: Vec<_> = RuleSet::all().iter().map(|set| (set.family, set.version, set.questions.len())).collect();
-    let expected =
-        [("PA", "1.0", 20), ("PA", "2.0", 26), ("PA", "3.0", 27), ("PA", "3.1", 33), ("PRIVATE", "1.0", 31), ("PRIVATE", "2.0", 32)];
+    let expected = [
+        ("PA", "1.0", 20),
+        ("PA", "2.0", 26),
+        ("PA", "3.0", 27),
+        ("PA", "3.1", 33),
+        ("PRIVATE", "1.0", 31),
+        ("PRIVATE", "2.0", 32),
+    ];
     assert_eq!(counts, expected);
     for set in RuleSet::all() {
         for question in &set.questions {
@@ -94,10 +103,7 @@ fn p2_questions_are_answered_exactly_when_they_are_asked() {
     assert_eq!(issues(&other), ["unexpectedDependencyValueError"]);
     let mut unasked = plain();
     unasked.answers.insert("ruleOfLawText".into(), vec!["Legge".into()]);
-    assert_eq!(
-        issues(&unasked),
-        ["unexpectedDependencyValueError", "dependencyNotFoundError", "dependencyNotFoundError"]
-    );
+    assert_eq!(issues(&unasked), ["unexpectedDependencyValueError", "dependencyNotFoundError", "dependencyNotFoundError"]);
 }
 
 #[test]

@@ -67,7 +67,6 @@ faults! {
     InvalidSignature "0033" "la firma non corrisponde alla chiave indicata da kid";
     IssuerMismatch "0101" "iss è diverso da sub";
     AssertionLifetimeTooLong "0102" "l'asserzione dura più di quanto è ammesso";
-    IssuedInTheFuture "0103" "iat è nel futuro";
     AssertionReplayed "0104" "l'asserzione è già stata usata: ogni richiesta ha un jti nuovo";
     KeyOrPurposeUnknown "0105" "la chiave non appartiene a un client associato a questa finalità";
     RequestNotReadable "0106" "la richiesta non è un modulo leggibile con ogni campo una sola volta";

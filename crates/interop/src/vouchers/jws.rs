@@ -130,7 +130,9 @@ mod tests {
         let parsed = Jws::parse(&good).unwrap();
         assert_eq!(parsed.payload.to_string(), r#"{"a":[1,{"b":null}],"c":-1.5,"d":true}"#);
         assert_eq!(parsed.signature, b"sig");
-        for bad in ["", ".", "..", "a.b", &format!("{good}."), &format!(".{good}"), &format!("{good}="), &good.replace("c2ln", "c2lu+")] {
+        for bad in
+            ["", ".", "..", "a.b", &format!("{good}."), &format!(".{good}"), &format!("{good}="), &good.replace("c2ln", "c2lu+")]
+        {
             assert!(Jws::parse(bad).is_none(), "{bad}");
         }
         // "c2k" and "c2l" are the same two bytes; only the first is canonical.
