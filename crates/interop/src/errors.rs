@@ -275,4 +275,18 @@ mod tests {
             assert!(advice.chars().count() <= 1024 && !advice.contains('\n'), "{advice}");
         }
     }
+
+    #[test]
+    fn every_code_is_explained() {
+        let page = include_str!("../ERRORS.md");
+        for fault in Fault::NAMED {
+            let (code, status, title, advice) = fault.row();
+            let row = format!("| {code} | {status} | {title} | {advice} |");
+            assert!(page.contains(&row), "ERRORS.md lacks: {row}");
+        }
+        for fault in crate::vouchers::fault::Fault::ALL {
+            let row = format!("| {} | {} | {} |", fault.code(), fault.name(), fault.text());
+            assert!(page.contains(&row), "ERRORS.md lacks: {row}");
+        }
+    }
 }

@@ -109,9 +109,12 @@ struct HeldCase {
 
 #[derive(Clone, Copy, Deserialize)]
 enum HeldKind {
-    PersistentCertifiedAttribute,
-    PersistentDeclaredAttribute,
-    PersistentVerifiedAttribute,
+    #[serde(rename = "PersistentCertifiedAttribute")]
+    Certified,
+    #[serde(rename = "PersistentDeclaredAttribute")]
+    Declared,
+    #[serde(rename = "PersistentVerifiedAttribute")]
+    Verified,
 }
 
 #[derive(Deserialize)]
@@ -176,9 +179,9 @@ fn holdings(attributes: Vec<HeldCase>, names: &mut Names, now: RomeTime) -> Hold
             extension_date: word.extension_date,
         };
         match held.kind {
-            HeldKind::PersistentCertifiedAttribute => drop(holdings.certified.insert(id, assigned)),
-            HeldKind::PersistentDeclaredAttribute => drop(holdings.declared.insert(id, assigned)),
-            HeldKind::PersistentVerifiedAttribute => {
+            HeldKind::Certified => drop(holdings.certified.insert(id, assigned)),
+            HeldKind::Declared => drop(holdings.declared.insert(id, assigned)),
+            HeldKind::Verified => {
                 let verified_by = held.verified_by.into_iter().map(&mut word).collect();
                 let revoked = |revoked| Revocation { verification: word(revoked), revocation_date: now };
                 let revoked_by = held.revoked_by.into_iter().map(revoked).collect();

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod clients;
 mod config;
 mod context;
+pub mod deeds;
 mod errors;
 pub mod explain;
 pub mod ids;
@@ -33,7 +34,7 @@ pub const MIGRATIONS: storage::Migrations = storage::migrations!("interop", "V1_
 /// The roles: the voucher server, alone or beside others.
 pub fn roles(app: &App, config: Config) -> Vec<Role> {
     let context = Context::new(app.clone(), config);
-    let routes = api::voucher_routes().merge(api::short_routes()).with_state(context.clone());
+    let routes = api::voucher_routes().with_state(context.clone());
     let mut vouchers = web::role("interop-voucher", "Voucher di interoperabilità", routes);
     vouchers.jobs = jobs::all(&context);
     vec![vouchers]

@@ -5,18 +5,17 @@ mod problem;
 mod token;
 mod validate;
 
+use axum::routing::post;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::Context;
 
-/// The voucher server.
+/// The voucher server. The short address answers too: clients are configured with it.
 pub fn voucher_routes() -> OpenApiRouter<Context> {
-    OpenApiRouter::new().routes(routes!(token::issue)).routes(routes!(jwks::list)).routes(routes!(validate::validate))
-}
-
-/// The same at the address that the published documentation gives.
-pub fn short_routes() -> OpenApiRouter<Context> {
-    let (router, _) = OpenApiRouter::new().routes(routes!(token::issue_short)).split_for_parts();
-    router.into()
+    OpenApiRouter::new()
+        .routes(routes!(token::issue))
+        .routes(routes!(jwks::list))
+        .routes(routes!(validate::validate))
+        .route("/token.oauth2", post(token::issue))
 }

@@ -88,12 +88,6 @@ pub async fn issue(State(context): State<Context>, address: ClientAddress, heade
     response
 }
 
-/// The same operation at `/token.oauth2`.
-#[utoipa::path(post, path = "/token.oauth2", tag = "voucher", responses((status = 200, description = "Il voucher")))]
-pub async fn issue_short(state: State<Context>, address: ClientAddress, headers: HeaderMap, body: Bytes) -> Response {
-    issue(state, address, headers, body).await
-}
-
 async fn give(context: &Context, headers: &HeaderMap, body: &Bytes, request: Uuid) -> Result<issue::Voucher, Refused> {
     let proof = proof(context, headers).map_err(Refused::Proof)?;
     let unreadable = || Refused::Structure(vec![Fault::RequestNotReadable]);

@@ -66,3 +66,9 @@ pub fn find_key(tx: &mut Tx<'_>, kid: &str) -> Result<Option<(ClientId, PublicKe
     let sql = "SELECT client_id, n, e FROM interop_keys WHERE kid = $1 AND usage = 'SIG'";
     tx.optional(sql, params![kid], |row| Ok((row.get(0)?, PublicKey { n: row.get(1)?, e: row.get(2)? })))
 }
+
+/// The clients that a purpose is linked to, in the order in which they are locked.
+pub fn linked_to(tx: &mut Tx<'_>, purpose: crate::ids::PurposeId) -> Result<Vec<ClientId>> {
+    let sql = "SELECT client_id FROM interop_links WHERE purpose_id = $1 ORDER BY client_id";
+    tx.all(sql, params![purpose], |row| row.get(0))
+}
