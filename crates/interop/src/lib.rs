@@ -13,6 +13,7 @@ mod errors;
 pub mod explain;
 pub mod ids;
 mod jobs;
+pub mod load;
 pub mod operability;
 pub mod purposes;
 pub mod risk_analysis;

@@ -111,6 +111,11 @@ enum InteropCommand {
         #[arg(long, value_name = "ISTANTE")]
         at: Option<kernel::RomeTime>,
     },
+    /// Carica enti, utenti, attributi e indirizzi da un file, con gli identificativi che dà; tutto o niente
+    Load {
+        /// Il file JSON; crates/interop/LOAD.md ne descrive il formato
+        file: std::path::PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -194,6 +199,7 @@ async fn dispatch(cli: Cli) -> ExitCode {
         Command::Topics(TopicsCommand::Write { topic, key, raw }) => topics::write(settings, topic, key, raw).await,
         Command::Openapi { role } => tools::openapi(&role).await,
         Command::Interop(InteropCommand::Explain { case, profile, at }) => interop::explain(settings, case, profile, at),
+        Command::Interop(InteropCommand::Load { file }) => interop::load(settings, &file).await,
         Command::Job { name } => tools::job(settings, &name).await,
     };
     match outcome {

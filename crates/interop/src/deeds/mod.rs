@@ -68,7 +68,7 @@ impl Deed {
     }
 
     /// Notes what happened to an aggregate, with the aggregate as it is now.
-    fn note(&self, tx: &mut Tx<'_>, stream: &str, id: &str, event_type: &str, after: &impl Serialize) -> Done<()> {
+    pub(crate) fn note(&self, tx: &mut Tx<'_>, stream: &str, id: &str, event_type: &str, after: &impl Serialize) -> Done<()> {
         let correlation_id = self.correlation_id.map(|id| id.to_string());
         let happened = store::history::Happened {
             stream,

@@ -4,6 +4,7 @@ use std::hash::Hash;
 use std::time::Duration;
 
 use kernel::RomeTime;
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 /// So many requests in an interval.
@@ -34,15 +35,19 @@ pub struct Limiter<K: Hash + Eq + Send + Sync + 'static> {
     empty_at: Cache<K, i64>,
 }
 
+/// Time after which a key that has not come again is forgotten.
+const FORGOTTEN: Duration = Duration::from_secs(600);
 /// Most keys that are remembered; whoever is forgotten has an empty bucket.
 const REMEMBERED: u64 = 50_000;
 
 impl<K: Hash + Eq + Send + Sync + 'static> Limiter<K> {
     /// With every bucket empty.
     pub fn new(limit: Limit) -> Self {
-        // A bucket is empty after one interval without requests.
-        let kept = limit.interval.max(Duration::from_millis(1)) * 2;
-        Self { limit, empty_at: Cache::builder().max_capacity(REMEMBERED).time_to_idle(kept).build() }
+        // A bucket is empty after one interval without requests. Whoever comes is remembered, whoever has not come for long is forgotten:
+        // an eviction by popularity would leave newcomers without a limit.
+        let kept = limit.interval.saturating_mul(2).max(FORGOTTEN);
+        let cache = Cache::builder().max_capacity(REMEMBERED).time_to_idle(kept).eviction_policy(EvictionPolicy::lru());
+        Self { limit, empty_at: cache.build() }
     }
 
     /// Counts a request of `key`.

@@ -26,7 +26,7 @@ on_both_engines!(
 /// The same with a member set, or taken away by null.
 fn with(mut object: Value, name: &str, value: Value) -> Value {
     match value {
-        Value::Null => object.as_object_mut().unwrap().remove(name),
+        Value::Null => drop(object.as_object_mut().unwrap().remove(name)),
         value => object[name] = value,
     }
     object

@@ -163,8 +163,8 @@ async fn requires(world: &World, requirements: Requirements) {
 async fn a6_a_lost_attribute_stops_the_next_voucher_and_a_new_one_lets_it_go_on(world: World) {
     let id = attribute(&world, Kind::Verified, "Convenzione").await;
     requires(&world, Requirements { verified: vec![vec![id.into()]], ..Requirements::default() }).await;
-    let verify = |tx: &mut Tx<'_>, deed: &Deed| bodies::verify(tx, deed, (CONSUMER, id, AGREEMENT), None);
-    let unverify = |tx: &mut Tx<'_>, deed: &Deed| bodies::unverify(tx, deed, (CONSUMER, id, AGREEMENT));
+    let verify = move |tx: &mut Tx<'_>, deed: &Deed| bodies::verify(tx, deed, (CONSUMER, id, AGREEMENT), None);
+    let unverify = move |tx: &mut Tx<'_>, deed: &Deed| bodies::unverify(tx, deed, (CONSUMER, id, AGREEMENT));
     does(&world, deed(&world, PRODUCER), verify).await.unwrap();
     assert_eq!(world.ask().await.status, 200);
     does(&world, deed(&world, PRODUCER), unverify).await.unwrap();

@@ -5,6 +5,7 @@
 mod attacks;
 mod deeds;
 mod keys;
+mod load;
 mod standings;
 mod vouchers;
 mod world;

@@ -33,23 +33,23 @@ async fn a_voucher_is_given_exactly_when_the_purpose_is_operable(world: World) {
     let (mut given, mut refused) = (0, 0);
     for step in 0..80_u64 {
         let next = interop::ids::VersionId(kernel::Uuid::from_u128(1_000 + u128::from(step)));
-        match rng.below(11) {
+        match rng.below(16) {
             0 => world.eservice(|eservice, now| eservice.suspend(DESCRIPTOR, now)).await,
-            1 | 2 => world.eservice(|eservice, now| eservice.activate(DESCRIPTOR, now)).await,
-            3 => world.agreement(|agreement, grounds| agreement.suspend(AS_CONSUMER, grounds)).await,
-            4 => world.agreement(|agreement, grounds| agreement.suspend(AS_PRODUCER, grounds)).await,
-            5 => world.agreement(|agreement, grounds| agreement.unsuspend(AS_CONSUMER, grounds)).await,
-            6 => world.agreement(|agreement, grounds| agreement.unsuspend(AS_PRODUCER, grounds)).await,
-            7 => {
-                let consumer = step % 2 == 0;
+            1..=3 => world.eservice(|eservice, now| eservice.activate(DESCRIPTOR, now)).await,
+            4 => world.agreement(|agreement, grounds| agreement.suspend(AS_CONSUMER, grounds)).await,
+            5 => world.agreement(|agreement, grounds| agreement.suspend(AS_PRODUCER, grounds)).await,
+            6 | 7 => world.agreement(|agreement, grounds| agreement.unsuspend(AS_CONSUMER, grounds)).await,
+            8 | 9 => world.agreement(|agreement, grounds| agreement.unsuspend(AS_PRODUCER, grounds)).await,
+            10 => {
+                let consumer = rng.below(2) == 0;
                 let suspend = move |purpose: &mut interop::purposes::purpose::Purpose, at| {
                     let current = purpose.current().map_or(VERSION, |version| version.id);
                     let _ = purpose.suspend(current, sides(consumer), at);
                 };
                 world.purpose(move |purpose, grounds| suspend(purpose, grounds.stamp.at)).await;
             }
-            8 | 9 => {
-                let consumer = step % 2 == 0;
+            11..=14 => {
+                let consumer = rng.below(2) == 0;
                 world
                     .purpose(move |purpose, grounds| {
                         let current = purpose.current().map_or(VERSION, |version| version.id);
