@@ -112,7 +112,6 @@ faults! {
     AgreementNotInExpectedState "002-0003" 400 "Stato della richiesta non adatto", "L'operazione non è possibile nello stato in cui la richiesta di fruizione si trova.";
     DescriptorNotInExpectedState "002-0004" 400 "Stato della versione non adatto", "La versione dell'e-service non è nello stato che l'operazione richiede.";
     AgreementEServiceNotFound "002-0005" 400 "E-service inesistente", "L'e-service della richiesta non esiste.";
-    ContractAlreadyExists "002-0006" 409 "Contratto presente", "La richiesta di fruizione ha già il suo contratto.";
     AgreementTenantNotAllowed "002-0007" 403 "Ente estraneo", "La richiesta di fruizione riguarda altri enti.";
     ActivationFailed "002-0008" 400 "Attivazione non riuscita", "Verificare tutti gli attributi verificati richiesti prima di approvare.";
     AgreementNotFound "002-0009" 404 "Richiesta inesistente", "La richiesta di fruizione non esiste o non è visibile.";
@@ -135,7 +134,6 @@ faults! {
     PurposeNotFound "004-0001" 404 "Finalita' inesistente", "La finalità non esiste: controllare l'identificativo.";
     PurposeEServiceNotFound "004-0002" 400 "E-service inesistente", "L'e-service della finalità non esiste.";
     PurposeVersionNotFound "004-0005" 404 "Versione inesistente", "La finalità non ha questa versione.";
-    PurposeDocumentNotFound "004-0006" 404 "Documento inesistente", "La versione non ha questo documento.";
     PurposeTenantNotAllowed "004-0007" 403 "Ente estraneo", "La finalità riguarda altri enti.";
     PurposeNotTheConsumer "004-0008" 403 "Operazione del fruitore", "L'operazione spetta all'ente fruitore.";
     VersionCannotBeDeleted "004-0009" 409 "Versione non eliminabile", "Si ritira soltanto una versione in attesa, e non l'unica.";
@@ -150,7 +148,6 @@ faults! {
     NoActiveAgreement "004-0018" 400 "Richiesta di fruizione mancante", "Serve una richiesta di fruizione attiva per questo e-service.";
     EServiceAnalysisNotFound "004-0019" 400 "Analisi del rischio inesistente", "L'e-service non ha questa analisi del rischio.";
     PurposeCannotBeCloned "004-0020" 409 "Finalita' non clonabile", "Si clona soltanto una finalità pubblicata e non archiviata.";
-    AnalysisVersionNotFound "004-0021" 404 "Versione dell'analisi inesistente", "Questa versione dell'analisi del rischio non esiste.";
     UnchangedDailyCalls "004-0023" 400 "Stima invariata", "La stima di carico inviata è quella attuale.";
     MissingAnalysis "004-0024" 400 "Analisi del rischio mancante", "Compilare l'analisi del rischio prima di pubblicare la finalità.";
     VersionConflict "004-0025" 409 "Versione in sospeso", "C'è già una versione in bozza o in attesa: completarla o ritirarla.";

@@ -102,9 +102,9 @@ struct HeldCase {
     #[serde(default)]
     revocation_timestamp: Option<RomeTime>,
     #[serde(default)]
-    verified_by: Vec<WordCase>,
+    verified_by: Option<Vec<WordCase>>,
     #[serde(default)]
-    revoked_by: Vec<WordCase>,
+    revoked_by: Option<Vec<WordCase>>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -182,9 +182,9 @@ fn holdings(attributes: Vec<HeldCase>, names: &mut Names, now: RomeTime) -> Hold
             HeldKind::Certified => drop(holdings.certified.insert(id, assigned)),
             HeldKind::Declared => drop(holdings.declared.insert(id, assigned)),
             HeldKind::Verified => {
-                let verified_by = held.verified_by.into_iter().map(&mut word).collect();
+                let verified_by = held.verified_by.into_iter().flatten().map(&mut word).collect();
                 let revoked = |revoked| Revocation { verification: word(revoked), revocation_date: now };
-                let revoked_by = held.revoked_by.into_iter().map(revoked).collect();
+                let revoked_by = held.revoked_by.into_iter().flatten().map(revoked).collect();
                 holdings.verified.insert(id, Verified { assigned_at: now, verified_by, revoked_by });
             }
         }

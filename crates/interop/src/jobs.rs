@@ -5,14 +5,25 @@ use std::time::Duration;
 use runtime::Job;
 
 use crate::context::Context;
+use crate::deeds::{self, bodies};
+use crate::errors::{Error, Service};
 use crate::store::audit;
+use crate::store::bodies::list_due;
 
 const HOUR: Duration = Duration::from_secs(3600);
+const MINUTE: Duration = Duration::from_secs(60);
+/// Bodies that are looked at in one run.
+const AT_ONCE: i64 = 1_000;
 
 /// The jobs of the voucher server.
 pub fn all(context: &Context) -> Vec<Job> {
-    let (forgetting, replacing) = (context.clone(), context.clone());
+    let (forgetting, replacing, expiring) = (context.clone(), context.clone(), context.clone());
     vec![
+        // The voucher server notices by itself; this is for whoever looks.
+        Job::new("expire-verifications", MINUTE, move || {
+            let context = expiring.clone();
+            async move { expire(&context).await.map_err(|error| error.to_string()) }
+        }),
         // Assertions that would have ended by themselves cannot be used again anyhow.
         Job::new("forget-used-assertions", HOUR, move || {
             let context = forgetting.clone();
@@ -38,4 +49,14 @@ pub fn all(context: &Context) -> Vec<Job> {
             }
         }),
     ]
+}
+
+/// Has the agreements of bodies follow verifications that have ended.
+async fn expire(context: &Context) -> Result<(), Error> {
+    let (db, now) = (context.app.db(), context.app.clock().now());
+    for tenant in db.read(move |tx| list_due(tx, now, AT_ONCE)).await? {
+        let (rules, rng) = (context.config.rules.clone(), context.app.rng().clone());
+        deeds::run(db, Service::Tenant, move |tx| bodies::expire(tx, &rules, &rng, tenant, now)).await?;
+    }
+    Ok(())
 }

@@ -3,9 +3,12 @@ CREATE TABLE interop_tenants (
     id     uuid PRIMARY KEY,
     origin text NOT NULL,
     code   text NOT NULL,
-    body   text NOT NULL
+    body   text NOT NULL,
+    -- When the next verification of what it holds ends: its agreements are to be looked at again then.
+    recheck_at timestamptz
 );
 CREATE UNIQUE INDEX interop_tenants_by_code ON interop_tenants (origin, code);
+CREATE INDEX interop_tenants_by_recheck ON interop_tenants (recheck_at) WHERE recheck_at IS NOT NULL;
 
 -- The registry of attributes. Origin is empty where nobody certifies.
 CREATE TABLE interop_attributes (

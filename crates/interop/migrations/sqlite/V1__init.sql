@@ -3,9 +3,12 @@ CREATE TABLE interop_tenants (
     id     TEXT PRIMARY KEY,
     origin TEXT NOT NULL,
     code   TEXT NOT NULL,
-    body   TEXT NOT NULL
+    body   TEXT NOT NULL,
+    -- When the next verification of what it holds ends: its agreements are to be looked at again then.
+    recheck_at INTEGER
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX interop_tenants_by_code ON interop_tenants (origin, code);
+CREATE INDEX interop_tenants_by_recheck ON interop_tenants (recheck_at) WHERE recheck_at IS NOT NULL;
 
 -- The registry of attributes. Origin is empty where nobody certifies.
 CREATE TABLE interop_attributes (

@@ -13,7 +13,6 @@ use super::problem::InteropProblem;
 use super::token::TokenRequest;
 use crate::clients::client::Kind;
 use crate::context::Context;
-use crate::store::standings;
 use crate::vouchers::fault::Fault;
 use crate::vouchers::issue::{self, Refused};
 use crate::vouchers::request::Form;
@@ -161,7 +160,8 @@ async fn examine(context: &Context, form: &Form) -> Result<Validation, crate::Er
     steps.public_key_retrieve = Step::passed();
     steps.client_assertion_signature_verification = Step::passed();
     let asked = assertion.clone();
-    let record = context.app.db().read(move |tx| standings::find_record(tx, asked.sub, &asked.kid, asked.purpose_id)).await?;
+    let looking = context.clone();
+    let record = context.app.db().write(move |tx| issue::look(tx, &looking, &asked, now)).await?;
     let kind = record.as_ref().map(|record| match record.kind {
         Kind::Consumer => "CONSUMER",
         Kind::Api => "API",

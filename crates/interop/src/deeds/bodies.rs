@@ -1,18 +1,19 @@
 //! Deeds with what bodies hold (A1 to A3, A5). Each has the body's agreements looked at again (A6).
 
-use kernel::{RomeTime, TenantId};
+use kernel::{Rng, RomeTime, TenantId};
 use storage::Tx;
 
-use super::{Deed, Done, taken};
+use super::{Actor, Deed, Done, taken};
 use crate::agreements::agreement::Agreement;
 use crate::agreements::state::State;
 use crate::attributes::Kind;
 use crate::attributes::registry::{self, Attribute, Seed};
 use crate::attributes::tenant::{Standing, Tenant};
 use crate::catalog::eservice::EService;
-use crate::errors::Fault;
+use crate::errors::{Fault, Service};
 use crate::ids::{AgreementId, AttributeId};
 use crate::roles::{Act, Role};
+use crate::rules::Rules;
 use crate::store::{self, Purpose as Why};
 
 impl Deed {
@@ -127,6 +128,60 @@ pub fn unverify(
     tenant.unverify(attribute, standing(&agreement, &eservice, Fault::RevocationNotAllowed)?, deed.now)?;
     deed.save_holdings(tx, &tenant, "TENANT_VERIFIED_ATTRIBUTE_REVOKED")?;
     Ok(tenant)
+}
+
+/// What has happened by itself: somebody's word on what the body holds has ended, and its agreements follow (A6).
+///
+/// # Errors
+/// When the database is away.
+pub fn expire(tx: &mut Tx<'_>, rules: &Rules, rng: &Rng, tenant: TenantId, now: RomeTime) -> Done<()> {
+    let actor = Actor { tenant, user: None, roles: Vec::new() };
+    let deed = Deed { actor, rules: rules.clone(), now, rng: rng.clone(), correlation_id: None };
+    let tenant = deed.tenant(tx, tenant, Why::Change)?;
+    super::agreements::reassess(tx, &deed, &tenant)?;
+    Ok(store::bodies::set_recheck(tx, tenant.id, tenant.holdings.next_expiry(now))?)
+}
+
+/// Changes the address for notices.
+///
+/// # Errors
+/// [`Fault::MailExists`] when it is that already, or what is no address.
+pub fn set_mail(tx: &mut Tx<'_>, deed: &Deed, mail: &str) -> Done<Tenant> {
+    deed.may(Act::ChangeAttributes)?;
+    let fits = mail.len() <= 254 && mail.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+    if !fits || mail.contains(char::is_whitespace) {
+        return Err(Fault::Malformed(Service::Tenant).told("address: un indirizzo di posta").into());
+    }
+    let mut tenant = deed.tenant(tx, deed.actor.tenant, Why::Change)?;
+    if tenant.mail.as_deref() == Some(mail) {
+        return Err(Fault::MailExists.into());
+    }
+    tenant.mail = Some(mail.to_owned());
+    store::bodies::save_tenant(tx, &tenant)?;
+    deed.note(tx, "tenant", &tenant.id.to_string(), "TENANT_MAIL_ADDED", &tenant)?;
+    Ok(tenant)
+}
+
+/// Takes the address for notices away: no request can be submitted without one.
+///
+/// # Errors
+/// [`Fault::MailNotFound`].
+pub fn remove_mail(tx: &mut Tx<'_>, deed: &Deed) -> Done<Tenant> {
+    deed.may(Act::ChangeAttributes)?;
+    let mut tenant = deed.tenant(tx, deed.actor.tenant, Why::Change)?;
+    tenant.mail.take().ok_or(Fault::MailNotFound)?;
+    store::bodies::save_tenant(tx, &tenant)?;
+    deed.note(tx, "tenant", &tenant.id.to_string(), "TENANT_MAIL_DELETED", &tenant)?;
+    Ok(tenant)
+}
+
+/// An attribute of the registry (A5).
+///
+/// # Errors
+/// [`Fault::AttributeNotFound`].
+pub fn look_at_attribute(tx: &mut Tx<'_>, deed: &Deed, id: AttributeId) -> Done<Attribute> {
+    deed.may(Act::Look)?;
+    Ok(store::bodies::find_attribute(tx, id)?.ok_or(Fault::AttributeNotFound)?)
 }
 
 /// The agreement that gives the actor a say, and its e-service.

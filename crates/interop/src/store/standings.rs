@@ -1,6 +1,6 @@
 //! What vouchers rest on, joined beforehand: one row for each purpose.
 
-use kernel::{TenantId, UserId};
+use kernel::{RomeTime, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 use storage::{Result, Row, Tx, params};
 
@@ -98,6 +98,8 @@ pub struct Record {
     pub admin_id: Option<UserId>,
     /// Who deposited the key.
     pub key_user_id: UserId,
+    /// When its owner's agreements are to be looked at again, because somebody's word ends.
+    pub recheck_at: Option<RomeTime>,
     /// The purpose, if the client is linked to the one that the assertion names.
     pub purpose: Option<PurposeRecord>,
 }
@@ -133,8 +135,9 @@ pub struct PurposeRecord {
 pub fn find_record(tx: &mut Tx<'_>, client: ClientId, kid: &str, purpose: Option<PurposeId>) -> Result<Option<Record>> {
     let sql = "SELECT c.consumer_id, c.kind, c.admin_id, k.user_id, s.purpose_id, s.version_id, s.eservice_id, s.producer_id,
                  s.agreement_id, s.descriptor_id, s.descriptor_state, s.agreement_state, s.purpose_state, s.audience, s.lifespan,
-                 s.purpose_evidence, s.agreement_evidence
+                 s.purpose_evidence, s.agreement_evidence, t.recheck_at
                FROM interop_keys k JOIN interop_clients c ON c.id = k.client_id
+               LEFT JOIN interop_tenants t ON t.id = c.consumer_id
                LEFT JOIN interop_links l ON l.client_id = c.id AND l.purpose_id = $3
                LEFT JOIN interop_standings s ON s.purpose_id = l.purpose_id
                WHERE k.kid = $1 AND k.client_id = $2 AND k.usage = 'SIG'";
@@ -144,6 +147,7 @@ pub fn find_record(tx: &mut Tx<'_>, client: ClientId, kid: &str, purpose: Option
             kind: state_of(row.get(1)?)?,
             admin_id: row.get(2)?,
             key_user_id: row.get(3)?,
+            recheck_at: row.get(17)?,
             purpose: row.get::<Option<PurposeId>>(4)?.map(|id| purpose_record(row, id)).transpose()?,
         })
     })

@@ -16,11 +16,13 @@ use super::request::Form;
 use crate::clients::client::Kind;
 use crate::config::VoucherConfig;
 use crate::context::Context;
+use crate::deeds::bodies;
 use crate::errors::Error;
 use crate::ids::{ClientId, DescriptorId, EServiceId, PurposeId};
 use crate::operability::Obstacle;
 use crate::store::standings::{PurposeRecord, Record};
 use crate::store::{audit, clients, standings};
+use storage::Tx;
 
 /// Why there is no voucher.
 #[derive(Clone, Debug)]
@@ -157,6 +159,19 @@ pub fn judge(record: Option<Record>, assertion: &Assertion) -> Result<(Record, G
     }
 }
 
+/// What stands behind an assertion at `now`. If somebody's word on what its owner holds has ended meanwhile, agreements follow first.
+///
+/// # Errors
+/// When the database is away.
+pub fn look(tx: &mut Tx<'_>, context: &Context, assertion: &Assertion, now: RomeTime) -> Result<Option<Record>, Error> {
+    let find = |tx: &mut Tx<'_>| standings::find_record(tx, assertion.sub, &assertion.kid, assertion.purpose_id);
+    let record = find(tx)?;
+    let due = record.as_ref().filter(|record| record.recheck_at.is_some_and(|at| at <= now));
+    let Some(consumer) = due.map(|record| record.consumer_id) else { return Ok(record) };
+    bodies::expire(tx, &context.config.rules, context.app.rng(), consumer, now)?;
+    Ok(find(tx)?)
+}
+
 /// An obstacle as the voucher server calls it.
 fn fault_of(obstacle: Obstacle) -> Fault {
     match obstacle {
@@ -200,7 +215,12 @@ pub async fn issue(context: &Context, form: &Form, proof: Option<Proof>, correla
     let signer = context.keys.signer().await?;
     let jti = context.app.rng().uuid_at(now);
     let draft = Draft { context: context.clone(), assertion, proof, jti, kid: signer.kid().to_owned(), correlation_id, now };
-    let (draft, record, grant) = context.app.db().write(move |tx| draft.record(tx)).await?;
+    let recorded = context.app.db().write(move |tx| match draft.record(tx) {
+        // Nothing was recorded; but what has ended by itself has ended.
+        Err(Refused::Platform(faults)) => Ok(Err(faults)),
+        recorded => recorded.map(Ok),
+    });
+    let (draft, record, grant) = recorded.await?.map_err(Refused::Platform)?;
     let claims = draft.claims(&record, &grant);
     let (token_type, expires_in) = (draft.token_type(), claims.exp - claims.iat);
     Ok(Voucher { access_token: signer.sign(&claims)?, token_type, expires_in })
@@ -219,9 +239,9 @@ struct Draft {
 
 impl Draft {
     /// Looks at the platform's states, uses the assertion up and records the voucher, in one transaction.
-    fn record(self, tx: &mut storage::Tx<'_>) -> Result<(Self, Record, Grant), Refused> {
+    fn record(self, tx: &mut Tx<'_>) -> Result<(Self, Record, Grant), Refused> {
         let assertion = &self.assertion;
-        let record = standings::find_record(tx, assertion.sub, &assertion.kid, assertion.purpose_id)?;
+        let record = look(tx, &self.context, assertion, self.now)?;
         let (record, grant) = judge(record, assertion).map_err(Refused::Platform)?;
         let used = digest(&[b"assertion", assertion.sub.0.as_bytes(), assertion.jti.as_bytes()]);
         if !audit::note_used(tx, &used, instant(assertion.exp))? {

@@ -14,6 +14,7 @@ use interop::risk_analysis::Form;
 use interop::roles::Role;
 use interop::rules::{Profile, Rules};
 use interop::{Error, Fault, Service, store};
+use jiff::SignedDuration;
 use kernel::TenantId;
 use storage::{Tx, params};
 
@@ -33,6 +34,9 @@ on_both_engines!(
     c4_a_key_belongs_to_one_client_of_the_platform,
     p11_an_archived_purpose_leaves_its_clients,
     f1_nothing_the_consumer_does_lifts_the_producers_suspension,
+    a6_what_expires_stops_the_next_voucher,
+    g3_without_an_address_nothing_is_submitted,
+    every_row_that_is_missing_has_its_code,
     r1_nobody_does_what_is_not_his,
     every_deed_leaves_its_trace_in_order,
 );
@@ -355,4 +359,81 @@ async fn every_deed_leaves_its_trace_in_order(world: World) {
     assert_eq!(names, [(1, suspended), (2, unsuspended), (3, suspended), (4, unsuspended)], "what is refused leaves none");
     assert!(trace.iter().all(|(_, _, user, _)| *user == OPERATOR));
     assert_eq!(trace.iter().map(|(.., id)| id).collect::<BTreeSet<_>>().len(), 4);
+}
+
+async fn a6_what_expires_stops_the_next_voucher(world: World) {
+    let id = attribute(&world, Kind::Verified, "Convenzione").await;
+    requires(&world, Requirements { verified: vec![vec![id.into()]], ..Requirements::default() }).await;
+    let until = world.clock.now().plus(SignedDuration::from_mins(10));
+    let verify = move |tx: &mut Tx<'_>, deed: &Deed| bodies::verify(tx, deed, (CONSUMER, id, AGREEMENT), Some(until));
+    does(&world, deed(&world, PRODUCER), verify).await.unwrap();
+    world.clock.advance(SignedDuration::from_secs(599));
+    assert_eq!(world.ask().await.status, 200);
+    world.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(world.ask().await.reasons(), ["invalidAgreementState"], "nobody had to do anything");
+    let find = |tx: &mut Tx<'_>| store::agreements::find(tx, AGREEMENT, store::Purpose::Look);
+    let found = world.app.db().read(find).await.unwrap().unwrap();
+    assert!(found.suspensions.suspended_by_platform, "and whoever looks sees it");
+    let later = world.clock.now().plus(SignedDuration::from_mins(10));
+    let again = move |tx: &mut Tx<'_>, deed: &Deed| bodies::verify(tx, deed, (CONSUMER, id, AGREEMENT), Some(later));
+    does(&world, deed(&world, PRODUCER), again).await.unwrap();
+    assert_eq!(world.ask().await.status, 200);
+    world.clock.advance(SignedDuration::from_mins(11));
+    world.job("expire-verifications").await;
+    let found = world.app.db().read(find).await.unwrap().unwrap();
+    assert_eq!(found.state, interop::agreements::state::State::Suspended, "the job does it where no voucher is asked for");
+}
+
+async fn g3_without_an_address_nothing_is_submitted(world: World) {
+    world.write(|tx| tx.execute("DELETE FROM interop_agreements WHERE id = $1", params![AGREEMENT])).await;
+    let made = does(&world, deed(&world, CONSUMER), |tx, deed| agreements::create(tx, deed, ESERVICE, DESCRIPTOR)).await.unwrap();
+    does(&world, deed(&world, CONSUMER), bodies::remove_mail).await.unwrap();
+    assert_eq!(does(&world, deed(&world, CONSUMER), bodies::remove_mail).await.err(), Some(Fault::MailNotFound));
+    let submit = move |tx: &mut Tx<'_>, deed: &Deed| agreements::submit(tx, deed, made.id, None);
+    assert_eq!(does(&world, deed(&world, CONSUMER), submit).await.err(), Some(Fault::ConsumerWithoutMail));
+    let mail = |mail: &'static str| move |tx: &mut Tx<'_>, deed: &Deed| bodies::set_mail(tx, deed, mail);
+    assert_eq!(does(&world, deed(&world, CONSUMER), mail("nessuno")).await.err(), Some(Fault::Malformed(Service::Tenant)));
+    does(&world, deed(&world, CONSUMER), mail("a@example.it")).await.unwrap();
+    assert_eq!(does(&world, deed(&world, CONSUMER), mail("a@example.it")).await.err(), Some(Fault::MailExists));
+    assert!(does(&world, deed(&world, CONSUMER), submit).await.is_ok());
+}
+
+async fn every_row_that_is_missing_has_its_code(world: World) {
+    let id = kernel::Uuid::from_u128(4_321);
+    let (eservice, purpose) = (interop::ids::EServiceId(id), PurposeId(id));
+    let (client, attribute) = (interop::ids::ClientId(id), interop::ids::AttributeId(id));
+    let seed = || seed("Un altro uso", 1);
+    let by = || deed(&world, CONSUMER);
+    assert_eq!(does(&world, by(), move |tx, deed| catalog::look(tx, deed, eservice)).await.err(), Some(Fault::EServiceNotFound));
+    let asked = does(&world, by(), move |tx, deed| agreements::create(tx, deed, eservice, DESCRIPTOR)).await.err();
+    assert_eq!(asked, Some(Fault::AgreementEServiceNotFound));
+    let asked = does(&world, by(), move |tx, deed| purposes::create(tx, deed, eservice, seed())).await.err();
+    assert_eq!(asked, Some(Fault::PurposeEServiceNotFound));
+    assert_eq!(
+        does(&world, by(), move |tx, deed| purposes::remaining(tx, deed, purpose)).await.err(),
+        Some(Fault::PurposeNotFound)
+    );
+    assert_eq!(does(&world, by(), move |tx, deed| clients::look(tx, deed, client)).await.err(), Some(Fault::ClientNotFound));
+    let linked = does(&world, by(), move |tx, deed| clients::link(tx, deed, CLIENT, purpose)).await.err();
+    assert_eq!(linked, Some(Fault::ClientPurposeNotFound));
+    let looked = does(&world, by(), move |tx, deed| bodies::look_at_attribute(tx, deed, attribute)).await.err();
+    assert_eq!(looked, Some(Fault::AttributeNotFound));
+    let declared = does(&world, by(), move |tx, deed| bodies::declare(tx, deed, attribute)).await.err();
+    assert_eq!(declared, Some(Fault::TenantAttributeNotFound));
+    let nobody = Deed { actor: actor(TenantId(id)), ..by() };
+    assert_eq!(
+        does(&world, nobody, move |tx, deed| bodies::declare(tx, deed, attribute)).await.err(),
+        Some(Fault::TenantNotFound)
+    );
+    let submitted = does(&world, deed(&world, PRODUCER), |tx, deed| agreements::upgrade(tx, deed, AGREEMENT)).await.err();
+    assert_eq!(submitted, Some(Fault::NotTheConsumer));
+    let machine = Deed { actor: Actor { user: None, ..actor(CONSUMER) }, ..by() };
+    let upload = |tx: &mut Tx<'_>, deed: &Deed| {
+        let usage = interop::clients::key::Use::Sig;
+        let seed = interop::clients::key::Seed { name: "Chiave".into(), usage, alg: "RS256".into(), key: String::new() };
+        clients::add_key(tx, deed, CLIENT, seed)
+    };
+    assert_eq!(does(&world, machine, upload).await.err(), Some(Fault::UserNotFound));
+    let remaining = does(&world, by(), |tx, deed| purposes::remaining(tx, deed, PURPOSE)).await.unwrap();
+    assert_eq!((remaining.remaining_daily_calls_per_consumer, remaining.remaining_daily_calls_total), (90, 990));
 }

@@ -7,6 +7,7 @@ use interop::vouchers::jws::Jws;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use storage::params;
 
 use crate::on_both_engines;
 use crate::world::{
@@ -17,6 +18,7 @@ use crate::world::{
 on_both_engines!(
     a_consumer_gets_a_voucher_that_says_what_it_rests_on,
     every_voucher_has_its_record_before_it_is_given,
+    a_record_that_is_changed_or_cut_off_shows,
     a_suspension_at_any_point_is_felt_by_the_next_request,
     keys_and_links_that_go_take_their_vouchers_along,
     a_machine_gets_a_voucher_for_the_api,
@@ -233,4 +235,22 @@ async fn the_operator_who_leaves_leaves_the_keys(world: World) {
     let (id, kid) = (CLIENT, world.pair.kid());
     let kept = world.app.db().read(move |tx| clients::find(tx, id, store::Purpose::Look)).await.unwrap().unwrap();
     assert!(kept.keys.contains_key(&kid));
+}
+
+async fn a_record_that_is_changed_or_cut_off_shows(world: World) {
+    for _ in 0..3 {
+        assert_eq!(world.ask().await.status, 200);
+    }
+    let lane = i64::from(CLIENT.0.as_bytes()[15]) % store::audit::LANES;
+    let broken = async || world.app.db().read(move |tx| store::audit::first_broken(tx, lane)).await.unwrap();
+    assert_eq!(broken().await, None);
+    let alter = |sql: &'static str| world.write(move |tx| tx.execute(sql, params![lane]));
+    alter("UPDATE interop_audit SET body = body || ' ' WHERE lane = $1 AND position = 2").await;
+    assert_eq!(broken().await, Some(2));
+    alter("UPDATE interop_audit SET body = rtrim(body) WHERE lane = $1 AND position = 2").await;
+    assert_eq!(broken().await, None);
+    alter("DELETE FROM interop_audit WHERE lane = $1 AND position = 3").await;
+    assert_eq!(broken().await, Some(3), "also at the end");
+    alter("DELETE FROM interop_audit WHERE lane = $1 AND position = 1").await;
+    assert_eq!(broken().await, Some(1));
 }
