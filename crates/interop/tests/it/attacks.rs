@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::on_both_engines;
-use crate::world::{CLIENT, PURPOSE, Pair, TOKEN, World, client, form, key, operator};
+use crate::world::{CLIENT, Pair, TOKEN, World, client, form, key, operator};
 
 on_both_engines!(
     every_line_of_the_table_is_refused_with_its_name,
@@ -80,9 +80,10 @@ async fn every_line_of_the_table_is_refused_with_its_name(world: World) {
     ] {
         assert_eq!(world.post(TOKEN, &body, &[]).await.reasons(), [reason], "{body}");
     }
-    let as_json = world.post(TOKEN, &good(), &[("content-type", "application/json")]).await;
-    assert!(as_json.status == 200 || as_json.reasons() == ["requestNotReadable"]);
-    assert_eq!(world.audit().await.len(), usize::from(as_json.status == 200));
+    let request = http::Request::builder().method("POST").uri(TOKEN).header("content-type", "application/json");
+    let as_json = world.send(request.body(good().into()).unwrap()).await;
+    assert_eq!(as_json.reasons(), ["requestNotReadable"]);
+    assert_eq!(world.audit().await.len(), 0, "no refusal leaves a record");
 }
 
 async fn the_algorithm_is_never_the_attackers_choice(world: World) {
@@ -180,8 +181,7 @@ async fn what_belongs_to_others_stays_theirs(world: World) {
     assert_eq!(world.ask_by(&stranger.sign(&header, &world.claims())).await.reasons(), ["keyOrPurposeUnknown"]);
     assert_eq!(world.ask_by(&stranger.sign(&world.header(), &world.claims())).await.reasons(), ["invalidSignature"]);
     // A key for encryption signs nothing.
-    let (cipher, public) = (Pair::draw(), Pair::draw());
-    let _ = public;
+    let cipher = Pair::draw();
     let deposited = interop::clients::key::Key { usage: Use::Enc, ..key(cipher.public(), now) };
     world.client(CLIENT, move |client, _| client.add_key(deposited, operator()).unwrap()).await;
     let header = json!({ "alg": "RS256", "kid": cipher.kid() });
@@ -210,5 +210,4 @@ async fn settings_make_the_reading_stricter_or_more_lenient(world: World) {
     assert_eq!(world.ask_by(&named).await.status, 200);
     let early = world.another(&[("SPORTELLO_INTEROP_VOUCHER_EARLY_S", "5")]).await;
     assert_eq!(early.ask().await.part(1)["nbf"], json!(now - 5));
-    let _ = PURPOSE;
 }
