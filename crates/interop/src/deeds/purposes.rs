@@ -67,7 +67,7 @@ pub fn create(tx: &mut Tx<'_>, deed: &Deed, eservice: EServiceId, seed: Seed) ->
     let eservice = deed.eservice(tx, eservice, Fault::PurposeEServiceNotFound)?;
     let consumer = deed.tenant(tx, deed.actor.tenant, Why::Look)?;
     let current = store::agreements::current(tx, consumer.id, eservice.id)?;
-    if !current.is_some_and(|agreement| agreement.state == AgreementState::Active) {
+    if current.is_none_or(|agreement| agreement.state != AgreementState::Active) {
         return Err(Fault::NoActiveAgreement.into());
     }
     let ids = (PurposeId(deed.id()), VersionId(deed.id()), deed.now);
