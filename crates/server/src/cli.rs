@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use runtime::Settings;
 
-use crate::{doctor, letters, run, tenants, tools, topics};
+use crate::{doctor, interop, letters, run, tenants, tools, topics};
 
 /// Servizi digitali per gli enti pubblici: domande, pagamenti, protocollo.
 #[derive(Debug, Parser)]
@@ -97,10 +97,33 @@ enum Command {
         /// Nome del ruolo
         role: String,
     },
+    /// La piattaforma di interoperabilità
+    #[command(subcommand)]
+    Interop(InteropCommand),
     /// Esegue una volta un lavoro periodico
     Job {
         /// Nome del lavoro; un nome errato mostra l'elenco
         name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum InteropCommand {
+    /// Dice perché la piattaforma decide così: un oggetto JSON per riga da standard input, un esito per riga
+    Explain {
+        /// Che cosa spiegare
+        case: interop::Case,
+        /// Regole: guide oppure as-built [SPORTELLO_INTEROP_PROFILE]
+        #[arg(long, value_name = "REGOLE")]
+        profile: Option<::interop::rules::Profile>,
+        /// L'istante a cui giudicare, per esempio 2026-03-02T09:00:00Z; altrimenti adesso
+        #[arg(long, value_name = "ISTANTE")]
+        at: Option<kernel::RomeTime>,
+    },
+    /// Carica enti, utenti, attributi e indirizzi da un file, con gli identificativi che dà; tutto o niente
+    Load {
+        /// Il file JSON; crates/interop/LOAD.md ne descrive il formato
+        file: std::path::PathBuf,
     },
 }
 
@@ -202,6 +225,8 @@ async fn dispatch(cli: Cli) -> ExitCode {
         Command::Tenants(TenantsCommand::Create(new)) => tenants::create(settings, *new).await,
         Command::Users(UsersCommand::ResetPassword(reset)) => tenants::reset_password(settings, reset).await,
         Command::Openapi { role } => tools::openapi(&role).await,
+        Command::Interop(InteropCommand::Explain { case, profile, at }) => interop::explain(settings, case, profile, at),
+        Command::Interop(InteropCommand::Load { file }) => interop::load(settings, &file).await,
         Command::Job { name } => tools::job(settings, &name).await,
     };
     match outcome {

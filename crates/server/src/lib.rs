@@ -4,6 +4,7 @@
 mod banner;
 mod cli;
 mod doctor;
+mod interop;
 mod letters;
 mod lock;
 pub mod openapi;

@@ -79,6 +79,13 @@ pub const PARTS: &[Part] = &[
         read: |settings| ready(messaging::Config::read(settings), messaging::roles),
     },
     Part {
+        context: "interop",
+        roles: &[("interop-voucher", "voucher di interoperabilità: asserzioni, firme, chiavi pubbliche")],
+        migrations: &[::interop::MIGRATIONS],
+        demo: false,
+        read: |settings| ready(::interop::Config::read(settings), ::interop::roles),
+    },
+    Part {
         context: "ui",
         roles: &[("pages", "le pagine per cittadini, operatori e amministratori")],
         migrations: &[],

@@ -16,21 +16,4 @@ mod services;
 mod webhooks;
 mod world;
 
-/// Runs each `async fn name(world: World)` of the module once on each engine.
-macro_rules! on_both_engines {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name($crate::world::World::on_sqlite().await).await;
-            })*
-        }
-        mod postgres {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name($crate::world::World::on_postgres().await).await;
-            })*
-        }
-    };
-}
-pub(crate) use on_both_engines;
+pub(crate) use testkit::on_both_engines;

@@ -2,33 +2,27 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Path};
-use axum::routing::get;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use axum::extract::ConnectInfo;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, Request};
 use http_body_util::BodyExt;
-use kernel::{Clock, Rng, TenantId, Uuid};
+use kernel::{Clock, Rng, Uuid};
 use messaging::Config;
-use runtime::{App, Role, ServiceToken, Settings, Stopper};
+use runtime::{App, Role, Settings, Stopper};
 use serde_json::{Value, json};
 use storage::{DatabaseUrl, Db, DbOptions};
 use tempfile::TempDir;
+pub use testkit::{BUGLIANO, VALLELAGHI};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
-use web::{ApiError, Json, Web};
+use web::Web;
 
-/// The demo municipality.
-pub const BUGLIANO: &str = "60e35f02-1509-408c-b101-3b1a28109329";
-/// Another body.
-pub const VALLELAGHI: &str = "0e1d2c3b-4a59-4687-9788-a9bacbdcedfe";
 /// The interface for senders.
 pub const API: &str = "/io/api/v1";
 /// When tests begin.
@@ -103,7 +97,7 @@ impl World {
         let (stopper, stop) = Stopper::new();
         let app = App::new(config, db, clock.clone(), Rng::system(), stop).unwrap();
         let roles = messaging::roles(&app, own);
-        let others = Router::new().route("/internal/keys/{kid}", get(public_key)).merge(demo::notices::role().routes);
+        let others = testkit::keys().merge(demo::notices::role().routes);
         let routes = roles.iter().fold(others, |all, role| all.merge(role.routes.clone()));
         let router = web::wrap(routes, Web::new(app.clone()));
         app.bind_local(router.clone());
@@ -190,7 +184,7 @@ impl World {
 
     /// A token by which another role speaks for a body.
     pub fn service_token(&self, tenant: &str) -> String {
-        ServiceToken::issue(self.app.secret(), tenant.parse::<TenantId>().unwrap(), self.clock.now())
+        testkit::service_token(&self.app, tenant)
     }
 
     /// A request of the body, by another role.
@@ -206,17 +200,7 @@ impl World {
 
     /// A token as the identity role makes it.
     pub fn token(&self, tenant: &str, username: &str, roles: &[&str]) -> String {
-        use aws_lc_rs::rand::SystemRandom;
-        use aws_lc_rs::signature::RSA_PKCS1_SHA256;
-        let now = self.clock.now().as_second();
-        let header = json!({ "typ": "JWT", "alg": "RS256", "kid": format!("key-{tenant}") });
-        let id = Uuid::from_u128(7);
-        let claims =
-            json!({ "iat": now, "exp": now + 864_000, "roles": roles, "username": username, "id": id, "tenant_id": tenant });
-        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
-        let mut signature = vec![0; key().public_modulus_len()];
-        key().sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+        testkit::token(self.clock.now(), tenant, &Uuid::from_u128(7).to_string(), username, roles)
     }
 }
 
@@ -306,21 +290,4 @@ impl Answer {
         assert_eq!((&self.body["status"], &self.body["statusCode"]), (&json!(status), &json!(status)));
         self.body
     }
-}
-
-/// The pair that signs every token of the tests: making one takes a while.
-fn key() -> &'static aws_lc_rs::signature::RsaKeyPair {
-    static KEY: OnceLock<aws_lc_rs::signature::RsaKeyPair> = OnceLock::new();
-    KEY.get_or_init(|| aws_lc_rs::signature::RsaKeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap())
-}
-
-/// What the identity role says of the tenants' keys.
-async fn public_key(Path(kid): Path<String>) -> Result<Json<Value>, ApiError> {
-    use aws_lc_rs::signature::KeyPair as _;
-    let tenant = kid.strip_prefix("key-").ok_or_else(ApiError::not_found)?;
-    let public = key().public_key();
-    let (n, e) = (public.modulus(), public.exponent());
-    let [n, e] =
-        [n.big_endian_without_leading_zero(), e.big_endian_without_leading_zero()].map(|number| URL_SAFE_NO_PAD.encode(number));
-    Ok(Json(json!({ "tenant_id": tenant, "kid": kid, "n": n, "e": e })))
 }

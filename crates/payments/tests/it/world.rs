@@ -363,8 +363,8 @@ impl World {
 
     /// The last event about a payment.
     pub async fn last_event(&self, payment: &Value) -> Value {
-        let events = self.keyed_events().await.into_iter().map(|(_, event)| event);
-        events.filter(|event| event["id"] == payment["id"]).last().unwrap()
+        let mut events = self.keyed_events().await.into_iter().map(|(_, event)| event);
+        events.rfind(|event| event["id"] == payment["id"]).unwrap()
     }
 
     /// Where the position of a payment stands at the stand-in.

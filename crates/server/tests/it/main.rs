@@ -4,6 +4,7 @@
 
 mod demo;
 mod engines_in_use;
+mod interop;
 mod letters;
 mod program;
 mod run;

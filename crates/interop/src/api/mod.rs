@@ -1,0 +1,21 @@
+//! The operations, one file each.
+
+mod jwks;
+mod problem;
+mod token;
+mod validate;
+
+use axum::routing::post;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::context::Context;
+
+/// The voucher server. The short address answers too: clients are configured with it.
+pub fn voucher_routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::new()
+        .routes(routes!(token::issue))
+        .routes(routes!(jwks::list))
+        .routes(routes!(validate::validate))
+        .route("/token.oauth2", post(token::issue))
+}

@@ -1,0 +1,58 @@
+//! What every operation of the platform has at hand.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use moka::sync::Cache;
+use runtime::App;
+
+use crate::clients::key::PublicKey;
+use crate::config::Config;
+use crate::ids::ClientId;
+use crate::vouchers::keys::Keys;
+use crate::vouchers::limits::Limiter;
+
+/// Most public keys that are remembered.
+const REMEMBERED_KEYS: u64 = 10_000;
+
+/// What every operation has at hand; cheap to clone.
+#[derive(Clone)]
+pub struct Context(Arc<Parts>);
+
+/// The parts of a [`Context`].
+pub struct Parts {
+    /// What everything runs on.
+    pub app: App,
+    /// Settings.
+    pub config: Config,
+    /// The keys that sign vouchers.
+    pub keys: Keys,
+    /// Requests of each client.
+    pub per_client: Limiter<ClientId>,
+    /// Requests from each address.
+    pub per_source: Limiter<Option<IpAddr>>,
+    /// Public keys by their thumbprint: the one thing that can be remembered, because a thumbprint never gets another key.
+    pub public_keys: Cache<String, Arc<PublicKey>>,
+}
+
+impl Context {
+    /// Over `app`.
+    pub fn new(app: App, config: Config) -> Self {
+        let config = config.at(app.public_url());
+        Self(Arc::new(Parts {
+            keys: Keys::new(app.clone()),
+            per_client: Limiter::new(config.vouchers.per_client),
+            per_source: Limiter::new(config.vouchers.per_source),
+            public_keys: Cache::builder().max_capacity(REMEMBERED_KEYS).build(),
+            config,
+            app,
+        }))
+    }
+}
+
+impl std::ops::Deref for Context {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

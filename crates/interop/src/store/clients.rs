@@ -1,0 +1,74 @@
+//! Clients, their keys and their links.
+
+use kernel::TenantId;
+use storage::{Result, Tx, params};
+
+use super::{Purpose, body, name_of, to_text};
+use crate::clients::client::Client;
+use crate::clients::key::PublicKey;
+use crate::ids::ClientId;
+
+/// A client.
+pub fn find(tx: &mut Tx<'_>, id: ClientId, purpose: Purpose) -> Result<Option<Client>> {
+    let sql = format!("SELECT body FROM interop_clients WHERE id = $1{}", purpose.lock(tx));
+    tx.optional(&sql, params![id], body)
+}
+
+/// A body's clients, oldest first.
+pub fn list_of(tx: &mut Tx<'_>, consumer: TenantId) -> Result<Vec<Client>> {
+    let mut clients: Vec<Client> = tx.all("SELECT body FROM interop_clients WHERE consumer_id = $1", params![consumer], body)?;
+    clients.sort_by_key(|client| (client.created_at, client.id));
+    Ok(clients)
+}
+
+/// Stores a client with its keys and links; [`storage::Error::Unique`] when one of its keys is another client's.
+pub fn save(tx: &mut Tx<'_>, client: &Client) -> Result<()> {
+    tx.execute(
+        "INSERT INTO interop_clients (id, consumer_id, kind, admin_id, body) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (id) DO UPDATE SET admin_id = excluded.admin_id, body = excluded.body",
+        params![client.id, client.consumer_id, name_of(&client.kind)?, client.admin_id, to_text(client)?],
+    )?;
+    let stored = tx.all("SELECT kid FROM interop_keys WHERE client_id = $1", params![client.id], |row| row.get::<String>(0))?;
+    for gone in stored.iter().filter(|kid| !client.keys.contains_key(*kid)) {
+        tx.execute("DELETE FROM interop_keys WHERE kid = $1", params![gone])?;
+    }
+    for (kid, key) in client.keys.iter().filter(|(kid, _)| !stored.contains(kid)) {
+        tx.execute(
+            "INSERT INTO interop_keys (kid, client_id, usage, n, e, user_id) VALUES ($1, $2, $3, $4, $5, $6)",
+            params![kid, client.id, name_of(&key.usage)?, key.public.n, key.public.e, key.user_id],
+        )?;
+    }
+    let links = "SELECT purpose_id FROM interop_links WHERE client_id = $1";
+    let stored = tx.all(links, params![client.id], |row| row.get::<crate::ids::PurposeId>(0))?;
+    for gone in stored.iter().filter(|purpose| !client.purposes.contains(purpose)) {
+        tx.execute("DELETE FROM interop_links WHERE client_id = $1 AND purpose_id = $2", params![client.id, gone])?;
+    }
+    for purpose in client.purposes.iter().filter(|purpose| !stored.contains(purpose)) {
+        tx.execute("INSERT INTO interop_links (client_id, purpose_id) VALUES ($1, $2)", params![client.id, purpose])?;
+    }
+    Ok(())
+}
+
+/// Removes a client: its keys and links go with it (C2).
+pub fn delete(tx: &mut Tx<'_>, id: ClientId) -> Result<()> {
+    for sql in [
+        "DELETE FROM interop_keys WHERE client_id = $1",
+        "DELETE FROM interop_links WHERE client_id = $1",
+        "DELETE FROM interop_clients WHERE id = $1",
+    ] {
+        tx.execute(sql, params![id])?;
+    }
+    Ok(())
+}
+
+/// The key of a thumbprint and whose it is, if it is one that signs.
+pub fn find_key(tx: &mut Tx<'_>, kid: &str) -> Result<Option<(ClientId, PublicKey)>> {
+    let sql = "SELECT client_id, n, e FROM interop_keys WHERE kid = $1 AND usage = 'SIG'";
+    tx.optional(sql, params![kid], |row| Ok((row.get(0)?, PublicKey { n: row.get(1)?, e: row.get(2)? })))
+}
+
+/// The clients that a purpose is linked to, in the order in which they are locked.
+pub fn linked_to(tx: &mut Tx<'_>, purpose: crate::ids::PurposeId) -> Result<Vec<ClientId>> {
+    let sql = "SELECT client_id FROM interop_links WHERE purpose_id = $1 ORDER BY client_id";
+    tx.all(sql, params![purpose], |row| row.get(0))
+}

@@ -1,0 +1,63 @@
+//! Every SQL statement of the platform. An aggregate is one row whose `body` is all of it; whatever a voucher rests on is copied into
+//! `interop_standings` by the same call that saves the aggregate, so in the same transaction.
+
+pub mod agreements;
+pub mod audit;
+pub mod bodies;
+pub mod clients;
+pub mod eservices;
+pub mod history;
+pub mod purposes;
+pub mod signing_keys;
+pub mod standings;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use storage::{Error, Result, Row, Tx};
+
+/// Why a row is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To look at it.
+    Look,
+    /// To change it in the same transaction: others who want to change it wait.
+    Change,
+}
+
+impl Purpose {
+    /// What the `SELECT` ends with.
+    fn lock(self, tx: &Tx<'_>) -> &'static str {
+        match self {
+            Self::Look => "",
+            Self::Change => tx.for_update(),
+        }
+    }
+}
+
+/// A value as the JSON text of a column.
+fn to_text(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::Defect(error.to_string()))
+}
+
+/// The value of a column of JSON text.
+fn from_text<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| Error::Defect(format!("stored value not understood: {error}")))
+}
+
+/// The aggregate of a row whose first column is its body.
+fn body<T: DeserializeOwned>(row: &Row<'_>) -> Result<T> {
+    from_text(row.text(0)?)
+}
+
+/// A state as its name in a column.
+fn name_of(value: &impl Serialize) -> Result<String> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => Ok(name),
+        _ => Err(Error::Defect("a state without a name".to_owned())),
+    }
+}
+
+/// The state of a name in a column.
+fn state_of<T: DeserializeOwned>(name: String) -> Result<T> {
+    serde_json::from_value(serde_json::Value::String(name)).map_err(|error| Error::Defect(error.to_string()))
+}
