@@ -13,6 +13,7 @@ mod faults;
 mod mypay;
 mod numbers;
 mod pagopa;
+mod platform;
 mod polling;
 mod read_model;
 mod sandbox;

@@ -1,15 +1,13 @@
 //! One installation: every role of payments at work, the stand-in intermediary, a platform that is told things, people with tokens.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::routing::post;
+use http::Request;
 use http::header::CONTENT_TYPE;
-use http::{Request, StatusCode};
 use jiff::SignedDuration;
 use kernel::{Clock, Rng, Uuid};
 use payments::Config;
@@ -19,8 +17,9 @@ use storage::{DatabaseUrl, Db, DbOptions};
 use tempfile::TempDir;
 pub use testkit::{BUGLIANO, Reply as Answer, VALLELAGHI};
 use tokio::task::JoinSet;
-use web::{ApiError, Caller, Json, Web};
+use web::Web;
 
+use crate::platform::Platform;
 use crate::served::{SANDBOX, Served};
 
 /// A payment to be created.
@@ -53,27 +52,6 @@ pub struct World {
     stopper: Stopper,
     running: JoinSet<()>,
     keep: Arc<(TempDir, Option<engines::Database>)>,
-}
-
-/// What the platform was told, and whether it answers; shared by the processes of one installation.
-#[derive(Clone, Default)]
-pub struct Platform {
-    told: Arc<Mutex<Vec<(String, Value)>>>,
-    failing: Arc<Mutex<u32>>,
-}
-
-impl Platform {
-    /// What it was told of an application, in order.
-    pub fn told(&self, application: &Value) -> Vec<String> {
-        let told = self.told.lock().unwrap();
-        let of_application = told.iter().filter(|(id, _)| json!(id) == application["id"]);
-        of_application.map(|(_, body)| body["status"].as_str().unwrap().to_owned()).collect()
-    }
-
-    /// It answers 503 to the next `times` calls.
-    pub fn fails(&self, times: u32) {
-        *self.failing.lock().unwrap() = times;
-    }
 }
 
 impl World {
@@ -164,9 +142,7 @@ impl World {
         let app = App::new(config, db, clock.clone(), Rng::system(), stop).unwrap();
         let mut roles = payments::roles(&app, own);
         roles.push(demo::psp::role(&app));
-        let platform_told =
-            Router::new().route("/internal/applications/{id}/payment", post(take_note)).with_state(platform.clone());
-        let others = testkit::keys().merge(testkit::tenants(&app)).merge(platform_told);
+        let others = testkit::keys().merge(testkit::tenants(&app)).merge(platform.routes());
         let routes = roles.iter().fold(others, |all, role| all.merge(role.routes.clone()));
         let router = web::wrap(routes, Web::new(app.clone()));
         app.bind_local(router.clone());
@@ -489,24 +465,4 @@ fn is_ours(event: &Value) -> bool {
     let app_id = event["app_id"].as_str().unwrap_or_default();
     let names = ["payment-dispatcher", "sandbox-payment-proxy", "pagopa-payment-proxy", "mypay-payment-proxy"];
     names.iter().any(|name| app_id == format!("{name}:{}", runtime::VERSION))
-}
-
-/// The platform is told what became of an application's payment.
-async fn take_note(
-    State(platform): State<Platform>,
-    caller: Caller,
-    Path(id): Path<String>,
-    Json(body): Json<Value>,
-) -> Result<StatusCode, ApiError> {
-    caller.require_service()?;
-    assert_eq!(caller.tenant_id.to_string(), BUGLIANO);
-    {
-        let mut failing = platform.failing.lock().unwrap();
-        if *failing > 0 {
-            *failing -= 1;
-            return Err(ApiError::unavailable("told to fail"));
-        }
-    }
-    platform.told.lock().unwrap().push((id, body));
-    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,0 +1,57 @@
+//! A platform that is told what became of payments.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::post;
+use http::StatusCode;
+use serde_json::{Value, json};
+use testkit::BUGLIANO;
+use web::{ApiError, Caller, Json};
+
+/// What the platform was told, and whether it answers; shared by the processes of one installation.
+#[derive(Clone, Default)]
+pub struct Platform {
+    told: Arc<Mutex<Vec<(String, Value)>>>,
+    failing: Arc<Mutex<u32>>,
+}
+
+impl Platform {
+    /// What it was told of an application, in order.
+    pub fn told(&self, application: &Value) -> Vec<String> {
+        let told = self.told.lock().unwrap();
+        let of_application = told.iter().filter(|(id, _)| json!(id) == application["id"]);
+        of_application.map(|(_, body)| body["status"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// It answers 503 to the next `times` calls.
+    pub fn fails(&self, times: u32) {
+        *self.failing.lock().unwrap() = times;
+    }
+
+    /// Where it is told.
+    pub fn routes(&self) -> Router {
+        Router::new().route("/internal/applications/{id}/payment", post(take_note)).with_state(self.clone())
+    }
+}
+
+/// The platform is told what became of an application's payment.
+async fn take_note(
+    State(platform): State<Platform>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(body): Json<Value>,
+) -> Result<StatusCode, ApiError> {
+    caller.require_service()?;
+    assert_eq!(caller.tenant_id.to_string(), BUGLIANO);
+    {
+        let mut failing = platform.failing.lock().unwrap();
+        if *failing > 0 {
+            *failing -= 1;
+            return Err(ApiError::unavailable("told to fail"));
+        }
+    }
+    platform.told.lock().unwrap().push((id, body));
+    Ok(StatusCode::NO_CONTENT)
+}
