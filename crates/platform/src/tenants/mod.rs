@@ -97,7 +97,6 @@ pub const RESERVED: &[&str] = &[
     "errors",
     "form-server",
     "internal",
-    "io",
     "lang",
     "metrics",
     "payment-proxy",
