@@ -133,6 +133,26 @@ async fn forms_that_are_not_ours_are_refused() {
 }
 
 #[tokio::test]
+async fn forms_without_files_are_small_and_have_few_fields() {
+    let mut browser = Browser::of("operatore").await;
+    let path = at(&format!("/operatori/{}/assign", id("2000")));
+    let csrf = browser.csrf().await;
+    let many = "a&".repeat(1000);
+    for (what, long) in [("bytes", "x".repeat(1024 * 1024)), ("fields", many)] {
+        for token in ["stolen", &csrf] {
+            let request = axum::http::Request::post(&path).header("content-type", "application/x-www-form-urlencoded");
+            let body = axum::body::Body::from(format!("csrf={token}&{long}"));
+            let answer = browser.send(request.body(body).unwrap()).await;
+            assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{what}, {token}");
+            assert_eq!(answer.texts("h1"), ["Invio troppo grande"], "{what}");
+        }
+    }
+    assert!(browser.fake.memory().said.is_empty());
+    let few: Vec<(&str, &str)> = std::iter::once(("csrf", csrf.as_str())).chain((0..999).map(|_| ("a", ""))).collect();
+    assert_eq!(browser.post(&path, &few).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn services_are_found_by_words_and_topic_and_hidden_ones_never() {
     let mut browser = Browser::new().await;
     browser.fake.memory().services[4]["status"] = json!(0);
