@@ -410,33 +410,6 @@ async fn an_administrator_publishes_creates_and_is_told_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn an_operators_password_goes_to_the_identity_role_only() {
-    let mut browser = Browser::of("admin").await;
-    let new = at("/admin/utenti/new");
-    let fields = [
-        ("given_name", "Elsa"),
-        ("family_name", "Morante"),
-        ("username", "elsa"),
-        ("service", "s-1"),
-        ("service", "s-2"),
-        ("role", "operator"),
-    ];
-    let answer = browser.submit(&new, &[&fields[..], &[("password", "corta")]].concat()).await;
-    assert_eq!(answer.texts("#password-error"), ["Usare almeno 8 caratteri."]);
-    assert_eq!(
-        answer.attributes("form[action$='/admin/utenti/u-new']", "method"),
-        ["post"],
-        "the user is there: it is changed now"
-    );
-    let said = browser.fake.memory().said["create_user"].clone();
-    assert_eq!(said["enabled_services_ids"], json!(["s-1", "s-2"]));
-    assert!(said.get("password").is_none());
-    let answer = browser.submit(&at("/admin/utenti/u-new"), &[&fields[..], &[("password", " una frase lunga ")]].concat()).await;
-    assert_eq!(answer.location(), at("/admin/utenti?done=saved"));
-    assert_eq!(browser.fake.memory().said["set_password"], json!({ "username": "elsa", "password": " una frase lunga " }));
-}
-
-#[tokio::test]
 async fn contacts_are_changed_and_mistakes_said_beside_them() {
     let mut browser = Browser::of("cittadino").await;
     let answer = browser.submit(&at("/user"), &[("email", "senza-chiocciola"), ("mobile", "333")]).await;
