@@ -89,7 +89,7 @@ impl Fake {
             .route(&api("/uploads"), post(begin_upload))
             .route(&api("/uploads/{id}"), put(|| async { StatusCode::NO_CONTENT }))
             .route(&api("/users"), get(users).post(create_user))
-            .route(&api("/users/{id}"), get(user).merge(patch(change_user)))
+            .route(&api("/users/{id}"), get(user).merge(patch(change_user)).delete(delete_user))
             .route(&api("/users/{id}/password"), put(set_password))
             .route(&api("/user-groups"), get(offices).post(create_office))
             .with_state(self.clone())
@@ -382,6 +382,11 @@ async fn set_password(State(fake): State<Fake>, headers: HeaderMap, Path(ids): I
         );
     }
     StatusCode::NO_CONTENT.into_response()
+}
+
+async fn delete_user(State(fake): State<Fake>, Path(ids): Ids) -> StatusCode {
+    fake.memory().users.retain(|user| user["id"] != ids["id"]);
+    StatusCode::NO_CONTENT
 }
 
 async fn change_user(State(fake): State<Fake>, Path(ids): Ids, Json(body): Json<Value>) -> Response {

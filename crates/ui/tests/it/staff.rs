@@ -15,21 +15,21 @@ async fn an_operators_password_goes_to_the_identity_role_only() {
         ("username", "elsa"),
         ("service", "s-1"),
         ("service", "s-2"),
-        ("role", "operator"),
+        ("role", "admin"),
     ];
     let answer = browser.submit(&new, &[&fields[..], &[("password", "corta")]].concat()).await;
     assert_eq!(answer.texts("#password-error"), ["Usare almeno 8 caratteri."]);
-    assert_eq!(
-        answer.attributes("form[action$='/admin/utenti/u-new']", "method"),
-        ["post"],
-        "the user is there: it is changed now"
-    );
+    assert_eq!(answer.attributes("form[action$='/admin/utenti/new']", "method"), ["post"], "the same form comes back");
+    assert_eq!(answer.attributes("#role option[selected]", "value"), ["admin"]);
+    assert_eq!(answer.attributes("#username", "value"), ["elsa"]);
+    assert!(browser.fake.memory().users.iter().all(|user| user["username"] != "elsa"), "nobody is there who cannot sign in");
     let said = browser.fake.memory().said["create_user"].clone();
     assert_eq!(said["enabled_services_ids"], json!(["s-1", "s-2"]));
     assert!(said.get("password").is_none());
-    let answer = browser.submit(&at("/admin/utenti/u-new"), &[&fields[..], &[("password", " una frase lunga ")]].concat()).await;
+    let answer = browser.submit(&new, &[&fields[..], &[("password", " una frase lunga ")]].concat()).await;
     assert_eq!(answer.location(), at("/admin/utenti?done=saved"));
     assert_eq!(browser.fake.memory().said["set_password"], json!({ "username": "elsa", "password": " una frase lunga " }));
+    assert!(browser.fake.memory().users.iter().any(|user| user["username"] == "elsa" && user["role"] == "admin"));
 }
 
 #[tokio::test]

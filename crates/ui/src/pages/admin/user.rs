@@ -149,8 +149,8 @@ pub async fn save(Path((_, _, id)): Path<(String, String, String)>, posted: Post
     }
 }
 
-/// Creates a user, then sets the password. When the password is refused the user is there already: the page goes on as that of a
-/// known user.
+/// Creates a user, then sets the password. The identity role alone knows which passwords may be chosen, and for whom: when it refuses,
+/// the user is removed again, so that nobody is left who cannot sign in, and the same form comes back.
 pub async fn create(posted: Posted) -> Result<Response, PageError> {
     let admin = posted.visit.admin()?;
     let t = posted.visit.locale.messages();
@@ -175,6 +175,9 @@ pub async fn create(posted: Posted) -> Result<Response, PageError> {
     };
     match set_password(&posted, &admin.token, &user.id).await {
         Ok(()) => Ok(posted.then("/admin/utenti", "saved")),
-        Err(error) => page(&posted.visit, typed(&posted, &user.id), true, Invalid::from_client(error, &NAMES, "password")?).await,
+        Err(error) => {
+            posted.visit.platform().delete_user(&user.id).await?;
+            page(&posted.visit, typed(&posted, ""), false, Invalid::from_client(error, &NAMES, "password")?).await
+        }
     }
 }
