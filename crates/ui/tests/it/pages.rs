@@ -193,6 +193,20 @@ async fn the_service_card_has_the_parts_that_the_national_validator_looks_for() 
 }
 
 #[tokio::test]
+async fn a_service_without_a_form_says_so_instead_of_leading_nowhere() {
+    let mut browser = Browser::new().await;
+    let path = at("/servizi/occupazione-suolo-pubblico");
+    assert_eq!(browser.get(&path).await.attributes("a.btn[href$='/access']", "href").len(), 2);
+    for steps in [json!([]), json!([{ "type": "formio", "parameters": { "formio_id": "" } }]), json!(null)] {
+        browser.fake.memory().services[0]["flow_steps"] = steps;
+        let page = browser.get(&path).await;
+        assert!(page.attributes("a[href$='/access']", "href").is_empty());
+        let said = "Per ora questo servizio non si può richiedere online: rivolgiti all'ufficio.";
+        assert_eq!(page.texts("[data-element='service-generic-access']"), [said]);
+    }
+}
+
+#[tokio::test]
 async fn a_citizen_sees_what_to_do_and_how_to_pay() {
     let mut browser = Browser::of("cittadino").await;
     let page = browser.get(&at(&format!("/pratiche/{}/detail", id("1500")))).await;
