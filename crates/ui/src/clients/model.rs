@@ -161,6 +161,8 @@ pub struct IntegrationSide {
     /// In words.
     #[serde(deserialize_with = "text")]
     pub message: String,
+    /// When.
+    pub created_at: Option<RomeTime>,
     /// The same as a document; without an identifier as long as there is none.
     #[serde(flatten)]
     pub document: File,

@@ -222,6 +222,28 @@ async fn a_citizen_sees_what_to_do_and_how_to_pay() {
 }
 
 #[tokio::test]
+async fn an_answered_request_is_the_offices_turn() {
+    let (page, desk) = (at(&format!("/pratiche/{}/detail", id("4200"))), at(&format!("/operatori/{}", id("4200"))));
+    for (asked, answered) in [("2025-03-12T12:05:01+01:00", false), ("2025-03-12T12:05:00+01:00", true)] {
+        let mut citizen = Browser::of("cittadino").await;
+        let ask = |memory: &mut super::fake::Memory| {
+            let application = memory.applications.iter_mut().find(|application| application["id"] == id("4200")).unwrap();
+            application["integrations"] =
+                json!([{ "outbound": { "message": "Serve la targa.", "created_at": asked }, "inbound": null }]);
+        };
+        ask(&mut citizen.fake.memory());
+        let wanted = if answered { "Risposta inviata: l'ufficio la esamina" } else { "Ti sono state richieste integrazioni" };
+        let shown = citizen.get(&page).await;
+        assert_eq!(shown.texts("#now .notice-title"), [wanted]);
+        assert_eq!(shown.texts("#now .state"), [if answered { "Integrazioni inviate" } else { "In attesa di integrazioni" }]);
+        let mut operator = Browser::of("operatore").await;
+        ask(&mut operator.fake.memory());
+        let notices = operator.get(&desk).await.texts(".notice-title");
+        assert_eq!(notices.contains(&"È arrivata la risposta alle integrazioni".to_owned()), answered);
+    }
+}
+
+#[tokio::test]
 async fn without_the_payments_role_the_page_is_there_all_the_same() {
     let mut browser = Browser::of("cittadino").await;
     browser.fake.memory().broken = Some("payments".into());
