@@ -131,7 +131,7 @@ mod tests {
         let original = format!(r#"{{"event_id":"{ID}","amount":"x"}}"#);
         let right = format!(r#"{{"event_id":"{ID}","amount":1.10}}"#);
         let back = returned("reader", &original, Some(&right)).unwrap();
-        assert_eq!((back.event_id.to_string().as_str(), back.payload, back.new), (ID, right, false));
+        assert_eq!((back.event_id.to_string().as_str(), back.payload.as_str(), back.new), (ID, right.as_str(), false));
         for wrong in ["42", "null", "[]", "\"x\"", "{}", r#"{"event_id":"0b5ecb9e-0ab4-4e8c-a7a5-1d1c3a2c7d11"}"#] {
             assert!(returned("reader", &original, Some(wrong)).is_err(), "{wrong}");
         }
