@@ -12,6 +12,10 @@ mod world;
 
 use std::process::{Command, ExitCode};
 
+/// The server's: what runs in this process costs what it costs there.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 const NAMES: &str = "pipeline   applications from submission to registration, and POST /applications alone, by 8 citizens at once
 api        lists and creations per second of the server's CPU
 forms      submissions validated per second of CPU

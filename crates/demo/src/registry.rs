@@ -174,7 +174,7 @@ async fn attach(
     };
     let attachment_id = app.rng().uuid_at(app.clock().now());
     answer(app, aoo, headers, asked, move |tx, aoo, _, _| {
-        if !ledger::exists(tx, aoo, "document", Some(&id), None)? {
+        if !ledger::has_document(tx, aoo, &id)? {
             return Ok(Err(refusal("Documento sconosciuto.")));
         }
         Ok(Ok(json!({ "attachment_id": ledger::identifier(attachment_id) })))
@@ -207,10 +207,10 @@ async fn file(
     let (document, number) = (Some(document_id.clone()), Some(folder.clone()));
     let asked = Asked { operation: "filing", document_id: document, number, ..Asked::default() };
     answer(app, aoo, headers, asked, move |tx, aoo, _, _| {
-        if !ledger::exists(tx, aoo, "document", Some(&document_id), None)? {
+        if !ledger::has_document(tx, aoo, &document_id)? {
             return Ok(Err(refusal("Documento sconosciuto.")));
         }
-        if !ledger::exists(tx, aoo, "folder", None, Some(&folder))? {
+        if !ledger::has_folder(tx, aoo, &folder)? {
             return Ok(Err(refusal("Fascicolo sconosciuto.")));
         }
         Ok(Ok(json!({ "document_id": document_id, "folder": folder })))

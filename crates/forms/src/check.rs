@@ -147,6 +147,10 @@ fn text<'v>(rules: &Text, value: &'v Value, complete: bool, report: &mut dyn FnM
         report(Refusal::Type("un testo"));
         return None;
     };
+    // Subjects of letters, rows of registers and lines of logs are made of these texts.
+    if text.chars().any(|c| c.is_control() && c != '\t' && !(rules.lines && matches!(c, '\n' | '\r'))) {
+        report(Refusal::Control);
+    }
     // Bytes bound code units from above: most texts are never counted.
     if text.len() > rules.max && js::length(text) > rules.max {
         report(Refusal::MaxLength(rules.max));
@@ -311,6 +315,14 @@ mod tests {
         assert_eq!(refusals(&leaf, json!("1")), ["min_length", "mask"]);
         assert_eq!(refusals(&leaf, json!("123456")), ["max_length", "mask"]);
         assert_eq!(refusals(&leaf, json!(12)), ["type"]);
+        let (line, lines) =
+            (Leaf::Text(Text { max: 9, ..Text::default() }), Leaf::Text(Text { max: 9, lines: true, ..Text::default() }));
+        for text in ["a\u{0}", "a\u{1b}[3m", "a\u{85}"] {
+            assert_eq!(refusals(&line, json!(text)), ["control_characters"]);
+            assert_eq!(refusals(&lines, json!(text)), ["control_characters"]);
+        }
+        assert_eq!(refusals(&line, json!("a\r\nb")), ["control_characters"]);
+        assert_eq!(refusals(&lines, json!("a\r\n\tb")), Vec::<&str>::new());
         assert_eq!(refusals(&Leaf::Text(Text { max: 2, ..Text::default() }), json!("😀")), Vec::<&str>::new());
         assert_eq!(refusals(&Leaf::Text(Text { max: 2, ..Text::default() }), json!("😀a")), ["max_length"]);
     }

@@ -142,6 +142,8 @@ pub(crate) struct Text {
     pub(crate) max_words: Option<usize>,
     pub(crate) pattern: Option<Pattern>,
     pub(crate) mask: Option<Box<str>>,
+    /// The text may have several lines.
+    pub(crate) lines: bool,
     /// The text is HTML made by an editor.
     pub(crate) rich: bool,
     /// The text is a secret (`password`): never described.

@@ -68,6 +68,7 @@ pub(crate) enum Refusal {
     Required,
     Unchecked,
     Type(&'static str),
+    Control,
     Pattern,
     Mask(String),
     Email,
@@ -105,6 +106,7 @@ impl Refusal {
         match self {
             Self::Required | Self::Unchecked | Self::Survey => "required",
             Self::Type(_) => "type",
+            Self::Control => "control_characters",
             Self::Pattern => "pattern",
             Self::Mask(_) => "mask",
             Self::Email => "email",
@@ -172,6 +174,7 @@ impl Refusal {
             Self::Unchecked => format!("La casella \"{label}\" è obbligatoria: selezionarla."),
             Self::Type(expected) => about(format_args!("non è valido: serve {expected}")),
             Self::Pattern => about(format_args!("non ha il formato richiesto: controllarlo")),
+            Self::Control => about(format_args!("contiene caratteri che non si vedono: scriverlo di nuovo")),
             Self::Mask(mask) => about(format_args!("non ha il formato richiesto: scriverlo come {mask}")),
             Self::Email => about(format_args!("non è un indirizzo email valido: scriverlo come nome@esempio.it")),
             Self::Url => about(format_args!("non è un indirizzo web valido: scriverlo come https://www.esempio.it")),

@@ -17,6 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use context::Context;
 pub use errors::Error;
+pub use users::administrator_mistakes;
 
 /// The tables.
 pub const MIGRATIONS: storage::Migrations = storage::migrations!("platform", "V1__init");

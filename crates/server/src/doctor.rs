@@ -11,7 +11,7 @@ use kernel::{Clock, Rng, RomeTime};
 use runtime::{Config, Settings};
 use storage::{DatabaseUrl, Db, DbOptions, Engine, Files, FilesUrl};
 
-use crate::tools::{Failure, plan};
+use crate::tools::{Failure, plan, say};
 
 /// Free space under which we warn, and under which nothing should be started.
 const LITTLE_SPACE: u64 = 1 << 30;
@@ -31,7 +31,10 @@ use Finding::{Bad, Doubtful, Good};
 /// When it does not answer, or says that a part fails.
 pub async fn probe(url: &str) -> Result<(), Failure> {
     let answer = status(url.trim_end_matches('/')).await.map_err(Failure::Said)?;
-    if answer.0 == 200 { Ok(()) } else { Err(Failure::Said(format!("{url} risponde {}: {}", answer.0, answer.1))) }
+    if answer.0 != 200 {
+        return Err(Failure::Said(format!("{url} risponde {}: {}", answer.0, answer.1)));
+    }
+    say(&format!("{url} risponde: tutto funziona."))
 }
 
 async fn status(base: &str) -> Result<(u16, String), String> {
@@ -71,7 +74,7 @@ pub async fn examine(settings: Settings) -> Result<(), Failure> {
                 ("✗", text)
             }
         };
-        println!("{sign} {what}: {text}");
+        say(&format!("{sign} {what}: {text}"))?;
     }
     if bad == 0 { Ok(()) } else { Err(Failure::Said(format!("\nProblemi da risolvere: {bad}."))) }
 }

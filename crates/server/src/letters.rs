@@ -3,12 +3,13 @@
 use std::io::Read;
 
 use clap::Subcommand;
-use kernel::{Clock, EventId, Rng, RomeTime, Uuid};
+use kernel::{Clock, Rng, RomeTime, Uuid};
 use runtime::Settings;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use storage::{BuriedLetter, Db, NewTask, Tx};
 
+use crate::returned::Returned;
 use crate::tools::{Failure, attach, plan, say};
 
 /// Letters read at a time.
@@ -69,7 +70,9 @@ pub async fn run(settings: Settings, command: Command) -> Result<(), Failure> {
             let corrected = if corrected { Some(read_corrected(&ids)?) } else { None };
             replay(&db, ids, corrected).await
         }
-        Command::Drop { ids } => over(ids, "Eliminate", |id| db.write(move |tx| tx.remove_dead_letter(id))).await,
+        Command::Drop { ids } => {
+            over(ids, "Eliminate", |id| db.write(move |tx| Ok::<_, Failure>(tx.remove_dead_letter(id)?))).await
+        }
     }
 }
 
@@ -127,11 +130,13 @@ async fn replay(db: &Db, ids: Vec<Uuid>, corrected: Option<String>) -> Result<()
         let (rng, now, corrected) = (rng.clone(), clock.now(), corrected.clone());
         db.write(move |tx| {
             let Some(letter) = tx.find_dead_letter(id)? else { return Ok(false) };
+            let returned = Returned::of(&letter, corrected.as_deref(), &rng).map_err(Failure::Said)?;
             // False when somebody else was quicker.
             if !tx.remove_dead_letter(id)? {
                 return Ok(false);
             }
-            put_back(tx, &letter, corrected.as_deref().unwrap_or(&letter.payload), &rng, now).map(|()| true)
+            put_back(tx, &letter, &returned, now)?;
+            Ok::<_, Failure>(true)
         })
     };
     over(ids, "Rimesse in lavorazione", put).await
@@ -139,21 +144,21 @@ async fn replay(db: &Db, ids: Vec<Uuid>, corrected: Option<String>) -> Result<()
 
 /// Enqueues a task anew, or publishes an event again: through the outbox, so that it goes the way of every event on either bus. The
 /// consumer that gave up forgets it; to those that dealt with it, it is known.
-fn put_back(tx: &mut Tx<'_>, letter: &BuriedLetter, payload: &str, rng: &Rng, now: RomeTime) -> storage::Result<()> {
-    #[derive(Deserialize)]
-    struct Identity {
-        event_id: EventId,
-    }
+fn put_back(tx: &mut Tx<'_>, letter: &BuriedLetter, returned: &Returned, now: RomeTime) -> storage::Result<()> {
+    let Returned { event_id, payload, new } = returned;
     if is_task(letter) {
         return tx.enqueue(&NewTask { queue: &letter.topic, lane: &letter.key, payload, run_at: now }, now);
     }
-    let event_id = serde_json::from_str::<Identity>(payload).map_or_else(|_| EventId(rng.uuid()), |identity| identity.event_id);
-    tx.forget_consumed(&letter.source, event_id)?;
-    tx.append(&letter.topic, &letter.key, event_id, payload, now)
+    if *new {
+        tx.address(&letter.source, *event_id, now)?;
+    } else {
+        tx.forget_consumed(&letter.source, *event_id)?;
+    }
+    tx.append(&letter.topic, &letter.key, *event_id, payload, now)
 }
 
 /// Whether it was a task: a worker buries under the name of its queue alone.
-fn is_task(letter: &BuriedLetter) -> bool {
+pub(crate) fn is_task(letter: &BuriedLetter) -> bool {
     letter.source == letter.topic
 }
 
@@ -173,15 +178,22 @@ fn missing(ids: &[Uuid]) -> String {
     format!("Non ci sono, o non più: {ids}. L'elenco è in: sportello dead-letters list")
 }
 
-/// Does `act` to each letter, which says whether there was one, and tells how many were `done`.
+/// Does `act` to each letter, which says whether there was one or why it stays, and tells how many were `done`.
 async fn over<F>(ids: Vec<Uuid>, done: &str, act: impl Fn(Uuid) -> F) -> Result<(), Failure>
 where
-    F: Future<Output = storage::Result<bool>>,
+    F: Future<Output = Result<bool, Failure>>,
 {
-    let (mut count, mut absent) = (0, Vec::new());
+    let (mut count, mut absent, mut wrong) = (0, Vec::new(), Vec::new());
     for id in ids {
-        if act(id).await? { count += 1 } else { absent.push(id) }
+        match act(id).await {
+            Ok(true) => count += 1,
+            Ok(false) => absent.push(id),
+            Err(failure) => wrong.push(format!("{id} resta: {failure}")),
+        }
     }
     say(&format!("{done}: {count}."))?;
-    if absent.is_empty() { Ok(()) } else { Err(Failure::Said(missing(&absent))) }
+    if !absent.is_empty() {
+        wrong.push(missing(&absent));
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(Failure::Said(wrong.join("\n"))) }
 }

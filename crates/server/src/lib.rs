@@ -10,6 +10,7 @@ mod lock;
 pub mod openapi;
 pub mod parts;
 mod process;
+mod returned;
 mod run;
 mod scratch;
 mod tenants;

@@ -4,7 +4,7 @@
 use std::io::BufRead;
 
 use clap::Args;
-use kernel::{Rng, TenantId, Uuid};
+use kernel::{FieldError, Rng, TenantId, Uuid};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::{App, Peer, PeerError, PeerRequest, Settings};
 use serde::Deserialize;
@@ -110,13 +110,8 @@ struct Known {
 /// `tenants list`.
 pub async fn list(settings: Settings) -> Result<(), Failure> {
     let assembled = assemble(plan(settings)?).await?;
-    let app = &assembled.app;
-    let answer = app.peer(Peer::Platform).get("/internal/tenants/all").send().await;
-    let tenants: Vec<Value> =
-        answer.and_then(|answer| answer.json()).map_err(|error| refusal("Gli enti non si possono elencare", &error, ""))?;
-    for tenant in tenants {
-        let text = |member: &str| tenant[member].as_str().unwrap_or_default().to_owned();
-        say(&format!("{}  {:<40}  {}", text("id"), text("slug"), text("name")))?;
+    for Listed { id, slug, name, .. } in all_tenants(&assembled.app).await? {
+        say(&format!("{id}  {slug:<40}  {name}"))?;
     }
     Ok(())
 }
@@ -125,7 +120,17 @@ pub async fn list(settings: Settings) -> Result<(), Failure> {
 pub async fn create(settings: Settings, new: NewTenant) -> Result<(), Failure> {
     let assembled = assemble(plan(settings)?).await?;
     let app = &assembled.app;
+    // Everything that can be told is told before the tenant is stored.
     let password = new.password.read(&new.administrator_username, app.rng())?;
+    let mistakes = platform::administrator_mistakes(
+        &new.administrator_username,
+        &new.administrator_given_name,
+        &new.administrator_family_name,
+    );
+    if !mistakes.is_empty() {
+        let mistakes = options(&mistakes, "administrator-");
+        return Err(Failure::Said(format!("I dati dell'amministratore non vanno bene: non è stato creato nulla.{mistakes}")));
+    }
     let tenant = settle_tenant(app, &new).await?;
     let username = &new.administrator_username;
     match find_user(app, tenant, username).await? {
@@ -191,6 +196,7 @@ async fn settle_tenant(app: &App, new: &NewTenant) -> Result<TenantId, Failure> 
         say(&format!("L'ente {} esiste già ({}): non è stato cambiato.", new.slug, tenant.id))?;
         return Ok(tenant.id);
     }
+    refuse_taken(app, new).await?;
     let id = TenantId(new.id.unwrap_or_else(|| app.rng().uuid()));
     let tenant = json!({ "slug": new.slug, "name": new.name, "ipa_code": new.ipa_code, "tax_code": new.tax_code });
     put(app, Peer::Platform, format!("/internal/tenants/{id}"), id, &tenant)
@@ -198,6 +204,40 @@ async fn settle_tenant(app: &App, new: &NewTenant) -> Result<TenantId, Failure> 
         .map_err(|error| refusal("L'ente non è stato creato", &error, ""))?;
     say(&format!("Ente creato: {} ({}, {id}).", new.name, new.slug))?;
     Ok(id)
+}
+
+/// Refuses a new tenant with an identifier or code that another one has: storing it would replace that one, or pass for it.
+async fn refuse_taken(app: &App, new: &NewTenant) -> Result<(), Failure> {
+    for other in all_tenants(app).await? {
+        let shared = [
+            ("--id", new.id.is_some_and(|id| id == other.id)),
+            ("--ipa-code", !new.ipa_code.is_empty() && new.ipa_code.eq_ignore_ascii_case(&other.ipa_code)),
+            ("--tax-code", new.tax_code == other.tax_code),
+        ];
+        let shared: Vec<_> = shared.iter().filter(|(_, same)| *same).map(|(option, _)| *option).collect();
+        if !shared.is_empty() {
+            let (options, Listed { slug, name, .. }) = (shared.join(", "), other);
+            return Err(Failure::Said(format!(
+                "L'ente {slug} ({name}) esiste già con gli stessi dati ({options}): non è stato creato né cambiato nulla."
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A tenant, as the platform lists it.
+#[derive(Deserialize)]
+struct Listed {
+    id: Uuid,
+    slug: String,
+    name: String,
+    ipa_code: String,
+    tax_code: String,
+}
+
+async fn all_tenants(app: &App) -> Result<Vec<Listed>, Failure> {
+    let answer = app.peer(Peer::Platform).get("/internal/tenants/all").send().await;
+    answer.and_then(|answer| answer.json()).map_err(|error| refusal("Gli enti non si possono elencare", &error, ""))
 }
 
 async fn find_tenant(app: &App, slug: &str) -> Result<Option<TenantInfo>, Failure> {
@@ -247,12 +287,17 @@ fn refusal(what: &str, error: &PeerError, prefix: &str) -> Failure {
             "{what}: {error}. I ruoli platform e identity devono essere avviati qui o agli indirizzi indicati."
         ));
     };
-    let mut text = format!("{what}. {}: {}", problem.title, problem.detail.as_deref().unwrap_or("vedere sportello doctor."));
-    for wrong in &problem.errors {
+    let detail = problem.detail.as_deref().unwrap_or("vedere sportello doctor.");
+    Failure::Said(format!("{what}. {}: {detail}{}", problem.title, options(&problem.errors, prefix)))
+}
+
+/// A line for each wrong field, under the name of its option.
+fn options(mistakes: &[FieldError], prefix: &str) -> String {
+    let line = |wrong: &FieldError| {
         let option = wrong.field.trim_start_matches('/').replace('_', "-");
-        text.push_str(&format!("\n  --{prefix}{option}: {}", wrong.message));
-    }
-    Failure::Said(text)
+        format!("\n  --{prefix}{option}: {}", wrong.message)
+    };
+    mistakes.iter().map(line).collect()
 }
 
 /// Shows a password that nobody knows yet, this once.

@@ -70,4 +70,14 @@ impl Tx<'_> {
         let sql = "DELETE FROM consumed_events WHERE consumer = $1 AND event_id = $2";
         self.execute(sql, params![consumer, event_id]).map(drop)
     }
+
+    /// Makes `consumer` alone deal with an event that is new: for all others that ever dealt with one, it is dealt with.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn address(&mut self, consumer: &str, event_id: EventId, at: RomeTime) -> Result<()> {
+        let known = "SELECT consumer FROM consumer_positions UNION SELECT consumer FROM consumed_events ORDER BY consumer";
+        let known: Vec<String> = self.all(known, params![], |row| row.get(0))?;
+        known.iter().filter(|name| *name != consumer).try_for_each(|name| self.mark_consumed(name, event_id, at).map(drop))
+    }
 }

@@ -28,8 +28,24 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
                 .into());
         }
         let body = Bytes::from_request(request, state).await.map_err(|error| body_error(&error))?;
+        if has_null_character(&body) {
+            return Err(Problem::new(400, "broken-json", "JSON non valido")
+                .detail("Un testo contiene il carattere nullo (\\u0000), che nessun dato può avere: toglierlo.")
+                .into());
+        }
         read(&body).map(Self)
     }
+}
+
+/// Whether a text of the JSON has the null character, which PostgreSQL keeps in no text. As it is it is no JSON; here it is looked for as
+/// an escape.
+fn has_null_character(body: &[u8]) -> bool {
+    let escape = br"\u0000";
+    body.contains(&b'\\')
+        && body.windows(escape.len()).enumerate().any(|(place, bytes)| {
+            // A backslash that is itself escaped begins nothing.
+            bytes == escape && body[..place].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0
+        })
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -164,6 +180,19 @@ mod tests {
     fn the_wrong_field_is_named_by_a_pointer() {
         let error = read::<Body>(br#"{"items":[{"amount":1},{"amount":"x"}]}"#).unwrap_err().problem;
         assert_eq!((error.status, error.errors[0].field.as_str()), (422, "/items/1/amount"));
+    }
+
+    #[test]
+    fn the_null_character_is_found_where_it_is_one() {
+        for (body, found) in [
+            (&br#"{"a":"x\u0000"}"#[..], true),
+            (br#""\\u0000""#, false),
+            (br#""\\\u0000""#, true),
+            (br#""\u00001""#, true),
+            (br#""u0000""#, false),
+        ] {
+            assert_eq!(has_null_character(body), found, "{}", String::from_utf8_lossy(body));
+        }
     }
 
     #[test]

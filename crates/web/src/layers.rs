@@ -10,7 +10,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Uri};
 use kernel::{Problem, RomeTime};
 use runtime::{App, Network};
 
@@ -79,9 +79,12 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
     request.extensions_mut().insert(ClientAddress(client_ip.parse().ok()));
     let key = tenant_key(request.uri().path(), request.headers());
 
-    let response = tokio::time::timeout(TIMEOUT, next.run(request))
-        .await
-        .unwrap_or_else(|_| ApiError::unavailable("the request timed out").into_response());
+    let response = if has_null_character(request.uri()) {
+        ApiError::from(null_character()).into_response()
+    } else {
+        let answered = tokio::time::timeout(TIMEOUT, next.run(request)).await;
+        answered.unwrap_or_else(|_| ApiError::unavailable("the request timed out").into_response())
+    };
     let path = route.0.get().cloned().unwrap_or_else(|| "unmatched".to_owned());
     let mut response = explain(response, &method, &request_id);
 
@@ -93,6 +96,16 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
     let tenant = web.directory.known(&key).map(|id| id.to_string()).unwrap_or_default();
     record(&Line { method, path, tenant, client_ip, request_id, began, ended: web.app.clock().now() }, &response);
     response
+}
+
+/// Whether an address names the null character, which no name has and PostgreSQL keeps in no text.
+fn has_null_character(uri: &Uri) -> bool {
+    uri.path().contains("%00") || uri.query().is_some_and(|query| query.contains("%00"))
+}
+
+fn null_character() -> Problem {
+    Problem::new(400, "bad-query", "Indirizzo non valido")
+        .detail("L'indirizzo contiene il carattere nullo (%00), che nessun nome può avere: toglierlo.")
 }
 
 /// Turns what axum answers by itself (404, 405, 4xx in plain text) into a problem, and gives each problem its occurrence.

@@ -91,17 +91,18 @@ pub(super) fn accepted(tx: &mut Tx<'_>, aoo: &str, key: &str) -> Result<Option<E
     tx.optional(&sql, params![aoo, key], entry)
 }
 
-/// Whether the office has registered a document with this identifier, or keeps a folder with this number.
-pub(super) fn exists(
-    tx: &mut Tx<'_>,
-    aoo: &str,
-    operation: &str,
-    document_id: Option<&str>,
-    number: Option<&str>,
-) -> Result<bool> {
-    let sql = "SELECT 1 FROM demo_registry_ledger WHERE aoo = $1 AND operation = $2 AND outcome = 'accepted'
-               AND (document_id = $3 OR number = $4) LIMIT 1";
-    Ok(tx.optional(sql, params![aoo, operation, document_id, number], |_| Ok(()))?.is_some())
+/// Whether the office has registered a document with this identifier.
+pub(super) fn has_document(tx: &mut Tx<'_>, aoo: &str, document_id: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM demo_registry_ledger
+               WHERE aoo = $1 AND document_id = $2 AND operation = 'document' AND outcome = 'accepted' LIMIT 1";
+    Ok(tx.optional(sql, params![aoo, document_id], |_| Ok(()))?.is_some())
+}
+
+/// Whether the office keeps a folder with this number.
+pub(super) fn has_folder(tx: &mut Tx<'_>, aoo: &str, number: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM demo_registry_ledger
+               WHERE aoo = $1 AND number = $2 AND operation = 'folder' AND outcome = 'accepted' LIMIT 1";
+    Ok(tx.optional(sql, params![aoo, number], |_| Ok(()))?.is_some())
 }
 
 /// Whether the document was put into the folder.

@@ -83,7 +83,7 @@ fn leaf(type_name: &str, source: &Value) -> Result<Leaf, String> {
         "textarea" => {
             let editor = source.get("editor").and_then(Value::as_str).unwrap_or_default();
             let rich = truthy(source.get("wysiwyg").unwrap_or(&Value::Null)) || !matches!(editor, "" | "ace");
-            Leaf::Text(Text { rich, ..text(source)? })
+            Leaf::Text(Text { rich, lines: true, ..text(source)? })
         }
         "signature" => Leaf::Text(Text { max: MAX_SIGNATURE, secret: true, ..Text::default() }),
         "email" => Leaf::Email(text(source)?),
@@ -174,6 +174,7 @@ fn text(source: &Value) -> Result<Text, String> {
         max_words: count(source, "maxWords")?.filter(|max| *max > 0),
         pattern,
         mask: mask.map(Into::into),
+        lines: false,
         rich: false,
         secret: false,
     })

@@ -42,7 +42,7 @@ async fn wrong_credentials_are_all_alike(world: World) {
     world.user("operatore", &["ROLE_OPERATORE"]).await;
     let mut answers = Vec::new();
     for (username, password) in
-        [("operatore", "sbagliata"), ("operatore", ""), ("nessuno", PASSWORD), ("", PASSWORD), ("a\u{0}b", "x")]
+        [("operatore", "sbagliata"), ("operatore", ""), ("nessuno", PASSWORD), ("", PASSWORD), ("a\u{1}b", "x")]
     {
         let mut answer = world.auth(username, password).await;
         assert_eq!(
@@ -64,6 +64,7 @@ async fn wrong_credentials_are_all_alike(world: World) {
         let answer = world.call("POST", "/comune-di-bugliano/api/auth").json(&body).send().await;
         assert_eq!(answer.status, 422, "{body}");
     }
+    assert_eq!(world.auth("a\u{0}b", "x").await.status, 400, "no name has the null character");
     assert_eq!(world.call("POST", "/comune-di-nessuno/api/auth").json(&json!({})).send().await.status, 404);
     assert_eq!(world.call("GET", "/comune-di-bugliano/api/auth").send().await.status, 405);
 }

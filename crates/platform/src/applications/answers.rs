@@ -19,6 +19,9 @@ use crate::users::{Role, User};
 /// Days that an applicant has to pay.
 const PAYMENT_DAYS: i32 = 90;
 
+/// Levels that a dotted key may name: whatever walks through answers goes as deep.
+const MOST_DOTS: usize = 64;
+
 /// Answers that the form and the platform's rules accept.
 pub struct Answers {
     submission: Submission,
@@ -33,6 +36,13 @@ pub struct Answers {
 pub fn check(offer: &Offer, user: &User, data: Value, draft: bool, now: RomeTime) -> Result<Answers, Error> {
     let data = match data {
         Value::Null => Value::Object(Map::new()),
+        Value::Object(members) if members.keys().any(|key| key.matches('.').count() > MOST_DOTS) => {
+            return Err(Error::field(
+                "/data",
+                "depth",
+                "Una chiave ha più livelli di quanti ne abbia qualunque modulo: controllarla.",
+            ));
+        }
         Value::Object(members) => Value::Object(unflatten(members)),
         _ => return Err(Error::field("/data", "type", "Indicare un oggetto JSON con i valori del modulo.")),
     };

@@ -9,6 +9,8 @@ use web::TenantInfo;
 
 use crate::errors::Error;
 
+/// Longest name, in characters.
+const MAX_TEXT: usize = 255;
 /// Languages of the pages.
 const LOCALES: [&str; 3] = ["it", "de", "en"];
 
@@ -62,6 +64,11 @@ impl Tenant {
         if self.name.trim().is_empty() {
             refuse("/name", "required", "Indicare il nome dell'ente.".to_owned());
         }
+        for (field, text) in [("/name", &self.name), ("/ipa_code", &self.ipa_code)] {
+            if text.chars().count() > MAX_TEXT || text.contains(char::is_control) {
+                refuse(field, "max_length", format!("Usare una sola riga di al massimo {MAX_TEXT} caratteri."));
+            }
+        }
         if let Err(error) = self.tax_code.parse::<TaxCode>() {
             refuse("/tax_code", "pattern", format!("Il codice fiscale {error}."));
         }
@@ -89,22 +96,27 @@ impl Tenant {
     }
 }
 
-/// Path segments that belong to roles and cannot name a tenant.
+/// Path segments that belong to roles, or that reverse proxies and languages of the pages use, and cannot name a tenant.
 pub const RESERVED: &[&str] = &[
+    "admin",
+    "api",
     "assets",
+    "de",
     "demo",
     "docs",
+    "en",
     "errors",
     "form-server",
     "internal",
+    "interop",
+    "io",
+    "ioservice",
+    "it",
     "lang",
     "metrics",
     "payment-proxy",
     "payments",
     "registry-proxy",
     "status",
-    "interop",
-    "io",
-    "ioservice",
-    ".well-known",
+    "well-known",
 ];

@@ -149,6 +149,12 @@ pub struct Address {
     pub country: Option<String>,
 }
 
+/// What is wrong with the data of an administrator to be; for whoever makes something else before, which would then stand alone.
+pub fn administrator_mistakes(username: &str, given_name: &str, family_name: &str) -> Vec<FieldError> {
+    let [username, given_name, family_name] = [username, given_name, family_name].map(str::to_owned);
+    User { username, given_name, family_name, ..User::new(UserId(Uuid::nil()), Role::Admin) }.mistakes()
+}
+
 /// Longest text of a user, in characters.
 const MAX_TEXT: usize = 255;
 /// Most services or offices of an operator.

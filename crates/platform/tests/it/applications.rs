@@ -14,6 +14,7 @@ on_both_engines!(
     what_is_paid_after_the_end_is_told_to_citizen_and_office_once,
     what_was_paid_in_time_is_no_news_after_the_end,
     an_application_is_not_made_in_the_future,
+    answers_that_no_form_has_are_refused,
     a_tenant_is_checked_field_by_field,
 );
 
@@ -182,7 +183,12 @@ async fn a_tenant_is_checked_field_by_field(world: World) {
     let right = json!({ "slug": &HERE[1..], "name": "Comune di Bugliano", "ipa_code": "c_test", "tax_code": "00337460224" });
     for (member, value, field) in [
         ("slug", json!("Comune"), "/slug"),
+        ("slug", json!("well-known"), "/slug"),
+        ("slug", json!("it"), "/slug"),
         ("name", json!(" "), "/name"),
+        ("name", json!("Comune\u{1b}[2J"), "/name"),
+        ("name", json!("è".repeat(256)), "/name"),
+        ("ipa_code", json!("c\nx"), "/ipa_code"),
         ("tax_code", json!("00337460225"), "/tax_code"),
         ("locales", json!([]), "/locales"),
         ("locales", json!(["it", "fr"]), "/locales/1"),
@@ -193,5 +199,26 @@ async fn a_tenant_is_checked_field_by_field(world: World) {
     }
     let all = json!({ "slug": "", "name": "", "ipa_code": "", "tax_code": "", "locales": [] });
     assert_eq!(put(&all).await.wrong_fields(), ["/slug", "/name", "/tax_code", "/locales"]);
+    let mut longest = right.clone();
+    longest["name"] = json!("è".repeat(255));
+    put(&longest).await.expect(204);
     put(&right).await.expect(204);
+}
+
+async fn answers_that_no_form_has_are_refused(world: World) {
+    let mario = world.mario().await;
+    let post = |data: Value| {
+        let body = json!({ "service": "prova", "status": "1000", "data": data });
+        world.call("POST", &format!("{HERE}/api/applications")).by(&mario).json(&body)
+    };
+    for levels in [65, 1_300, 100_000] {
+        let deep = json!({ vec!["a"; levels + 1].join("."): 1 });
+        assert_eq!(post(deep).send().await.wrong_fields(), ["/data"], "{levels} levels");
+    }
+    post(json!({ "note": "a\u{0}b" })).send().await.expect(400);
+    assert_eq!(post(json!({ "note": "a\u{1b}[31mb" })).send().await.wrong_fields(), ["/data/note"]);
+    for address in ["/api/services/a%00b", "/api/applications?q=a%00b"] {
+        world.call("GET", &format!("{HERE}{address}")).by(&mario).send().await.expect(400);
+    }
+    assert_eq!(ids(&world, &mario).await, [""; 0], "nothing is stored");
 }

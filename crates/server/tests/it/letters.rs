@@ -65,7 +65,14 @@ fn dead_letters_are_seen_put_back_and_dropped(place: Place) {
 
     // Corrected, it has its effect.
     let corrected = |id: &str, content: &str| place.tell(&["dead-letters", "replay", id, "--corrected"], content);
-    assert_eq!(corrected(&again.id, "{broken").status.code(), Some(1));
+    let mut stranger = right.clone();
+    stranger["event_id"] = json!("0b5ecb9e-0ab4-4e8c-a7a5-1d1c3a2c7d10");
+    for content in ["{broken", "42", "[]", "{}", &wrong.to_string(), &stranger.to_string()] {
+        let output = corrected(&again.id, content);
+        let said = text(&output.stderr);
+        assert!(output.status.code() == Some(1) && said.ends_with(".\n") && !said.contains(VALUE), "{content}: {said}");
+        assert_eq!(of(&place, &model.source).as_ref(), Some(&again), "{content}: the letter stays");
+    }
     assert!(corrected(&again.id, COMPLETE).status.success());
     assert_eq!(of(&place, &model.source), None);
     eventually("the effect", || {
@@ -93,9 +100,56 @@ fn dead_letters_are_seen_put_back_and_dropped(place: Place) {
     running.stop();
 }
 
+fn an_event_without_identity_returns_to_the_one_who_gave_up(place: Place) {
+    let running = place.run(&[]);
+    let mut right: Value = serde_json::from_str(COMPLETE).unwrap();
+    right.as_object_mut().unwrap().remove("event_id");
+    let mut wrong = right.clone();
+    wrong["payment"]["amount"] = json!(VALUE);
+    let publish = || assert!(place.tell(&["topics", "write", "payments"], &format!("{wrong}\n")).status.success());
+    let await_letters = |count| {
+        eventually("the letters", || Some(letters(&place)).filter(|letters| letters.len() >= count));
+        assert_eq!(letters(&place).len(), count);
+    };
+    publish();
+    await_letters(3);
+    let model = of(&place, "payment-read-model").unwrap();
+    assert_eq!(place.ask(&["dead-letters", "replay", &model.id]), "Rimesse in lavorazione: 1.\n");
+    let again = successor(&place, &model);
+    // Whoever has the next event has had that one, of the same key.
+    publish();
+    await_letters(6);
+    let output = place.tell(&["dead-letters", "replay", &model.id, "--corrected"], &right.to_string());
+    assert_eq!(output.status.code(), Some(1), "that letter is gone");
+    // What was put back carries an identity now, which the correction has to keep.
+    let shown: Value = serde_json::from_str(&place.ask(&["dead-letters", "show", &again.id])).unwrap();
+    right["event_id"] = shown["payload"]["event_id"].clone();
+    assert!(place.tell(&["dead-letters", "replay", &again.id, "--corrected"], &right.to_string()).status.success());
+    eventually("the effect", || {
+        let (_, metrics) = running.get("/metrics");
+        metrics.contains("sportello_events_consumed_total{consumer=\"payment-read-model\"} 1").then_some(())
+    });
+    publish();
+    await_letters(8);
+    let (_, metrics) = running.get("/metrics");
+    assert!(!metrics.contains("sportello_events_consumed_total{consumer=\"payment-updater\"}"), "{metrics}");
+    running.stop();
+}
+
 #[test]
 fn in_sqlite() {
     dead_letters_are_seen_put_back_and_dropped(Place::new());
+}
+
+#[test]
+fn without_identity_in_sqlite() {
+    an_event_without_identity_returns_to_the_one_who_gave_up(Place::new());
+}
+
+#[test]
+fn without_identity_in_postgresql() {
+    let database = engines::postgres();
+    an_event_without_identity_returns_to_the_one_who_gave_up(Place::new().with("SPORTELLO_DATABASE", database.url()));
 }
 
 #[test]

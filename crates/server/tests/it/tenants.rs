@@ -101,11 +101,16 @@ fn what_the_roles_refuse_names_the_option() {
         assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(1), ""), "nothing was begun");
     }
     assert_eq!(place.ask(&["tenants", "list"]), "");
-    // The tenant is right and stays; the administrator is made by the corrected command.
-    let said = place.refused(&create_with("--administrator-username", "a b"), 1);
-    assert!(said.contains("Ente creato") && said.contains("\n  --administrator-username: "), "{said}");
+    // Nothing is half done: the tenant would be right, its administrator is not.
+    for (option, value) in
+        [("--administrator-username", "a b"), ("--administrator-given-name", "A\nda"), ("--name", "A\u{1b}[2J")]
+    {
+        let said = place.refused(&create_with(option, value), 1);
+        assert!(!said.contains("Ente creato") && said.contains(&format!("\n  {option}: ")), "{said}");
+    }
+    assert_eq!(place.ask(&["tenants", "list"]), "");
     let said = place.ask(&CREATE);
-    assert!(said.contains("esiste già") && said.contains("Amministratore creato"), "{said}");
+    assert!(said.contains("Ente creato") && said.contains("Amministratore creato"), "{said}");
     let unknown = place.refused(&["users", "reset-password", "--tenant", "comune-di-example", "--username", "nessuno"], 1);
     assert!(unknown.contains("non ha un utente"), "{unknown}");
     assert!(place.refused(&["users", "reset-password", "--tenant", "x", "--username", "nessuno"], 1).contains("tenants list"));
@@ -124,4 +129,36 @@ fn the_identifier_of_a_tenant_may_be_given() {
     let (status, body) = running.get("/comune-di-example/api/tenants/info");
     assert_eq!((status, &serde_json::from_str::<Value>(&body).unwrap()["ipa_code"]), (200, &json!("c_exam")));
     running.stop();
+}
+
+#[test]
+fn a_new_tenant_takes_nothing_from_another() {
+    let place = Place::new();
+    place.ask(&["migrate"]);
+    const ID: &str = "60e35f02-1509-408c-b101-3b1a28109329";
+    place.ask(&[&CREATE[..], &["--id", ID]].concat());
+    let listed = place.ask(&["tenants", "list"]);
+    let new = |id: &str, ipa_code: &str, tax_code: &str| {
+        let mut words = create_with("--slug", "comune-di-altrove").iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        for (option, value) in [("--name", "Comune di Altrove"), ("--ipa-code", ipa_code), ("--tax-code", tax_code)] {
+            let at = words.iter().position(|word| word == option).unwrap();
+            words[at + 1] = value.to_owned();
+        }
+        words.extend(["--id".to_owned(), id.to_owned()]);
+        words
+    };
+    const OTHER_ID: &str = "60e35f02-1509-408c-b101-3b1a28109330";
+    const OTHER_TAX_CODE: &str = "01234567897";
+    for (words, option) in [
+        (new(ID, "c_altr", OTHER_TAX_CODE), "(--id)"),
+        (new(OTHER_ID, "C_EXAM", OTHER_TAX_CODE), "(--ipa-code)"),
+        (new(OTHER_ID, "c_altr", "00337460224"), "(--tax-code)"),
+    ] {
+        let said = place.refused(&words.iter().map(String::as_str).collect::<Vec<_>>(), 1);
+        assert!(said.contains("comune-di-example") && said.contains(option), "{said}");
+        assert_eq!(place.ask(&["tenants", "list"]), listed);
+    }
+    let right = new(OTHER_ID, "c_altr", OTHER_TAX_CODE);
+    place.ask(&right.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(place.ask(&["tenants", "list"]).lines().count(), 2);
 }

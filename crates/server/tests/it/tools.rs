@@ -50,7 +50,8 @@ fn the_doctor_finds_a_healthy_place() {
     let address = running.address.to_string();
     let report = place.ask(&["doctor", "--http", &address]);
     assert!(report.contains("risponde già Sportello"), "{report}");
-    place.ask(&["doctor", "--url", &format!("http://{address}")]);
+    let said = place.ask(&["doctor", "--url", &format!("http://{address}")]);
+    assert!(said.contains("tutto funziona"), "{said}");
     running.stop();
     assert!(place.refused(&["doctor", "--url", &format!("http://{address}")], 1).contains("non risponde"));
 }

@@ -13,12 +13,12 @@ for (const menu of document.querySelectorAll('details.menu')) {
 }
 
 /** A form is sent once: a second click while the first is on its way does nothing. */
-for (const form of document.querySelectorAll('form[method=post]')) {
-  form.addEventListener('submit', (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = 'yes';
-  });
-}
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  if (form.method !== 'post' || event.defaultPrevented) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = 'yes';
+});
 window.addEventListener('pageshow', () => document.querySelectorAll('form').forEach((form) => delete form.dataset.sent));
 
 /** After a refused form the reader starts at what was wrong. */
@@ -29,19 +29,26 @@ document.getElementById('error-summary')?.focus();
  * most, and replaces the parts that changed. What is being typed stays.
  */
 const POLL_MS = 3000;
-const PARTS = ['now', 'payment-now', 'history-now'];
+/** Looks after the last thing that the page knew it waits for: the registration follows a moment later. */
+const LOOKS_AFTER = 10;
+const waits = () => document.querySelector('#now[data-poll]') !== null;
+const PARTS = ['now', 'about-now', 'messages-now', 'withdraw-now', 'payment-now', 'history-now'];
 
-async function look(left) {
-  if (left === 0 || !document.querySelector('#now[data-poll]')) return;
+/** Whether somebody is at work in a part: what they typed or chose must not go. */
+const inUse = (part) =>
+  part.contains(document.activeElement) || [...part.querySelectorAll('textarea, input')].some((field) => field.value !== field.defaultValue);
+
+async function look(left, after = LOOKS_AFTER) {
+  if (left === 0 || after === 0) return;
   await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   const response = await fetch(window.location.href, { credentials: 'same-origin' }).catch(() => null);
   if (response?.ok) {
     const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
     for (const id of PARTS) {
       const [old, made] = [document.getElementById(id), fresh.getElementById(id)];
-      if (old && made && old.outerHTML !== made.outerHTML && !old.contains(document.activeElement)) old.replaceWith(made);
+      if (old && made && old.outerHTML !== made.outerHTML && !inUse(old)) old.replaceWith(made);
     }
   }
-  look(left - 1);
+  look(left - 1, waits() ? LOOKS_AFTER : after - 1);
 }
-look(40);
+if (waits()) look(40);

@@ -95,11 +95,26 @@ impl Identity {
         self.call(Method::POST, "/session").client(client).json(&Body { provider: "password", username, password }).read().await
     }
 
-    /// Sets the password by which a user of the staff signs in, in the name of the administrator whose token this is.
+    /// Sets the password by which another user of the staff signs in, in the name of the administrator whose token this is.
     pub async fn set_password(&self, token: &str, user: &str, username: &str, password: &str) -> Result<(), ClientError> {
         let path = format!("/{}/api/users/{}/password", self.tenant, segment(user));
         let body = serde_json::json!({ "username": username, "password": password });
         Call::new(&self.peer, Method::PUT, path, self.locale, Some(token)).json(&body).done().await
+    }
+
+    /// Changes one's own password, which must be known. Ends every session of the user, that of `token` too.
+    pub async fn change_password(
+        &self,
+        client: Option<IpAddr>,
+        token: &str,
+        user: &str,
+        username: &str,
+        current: &str,
+        password: &str,
+    ) -> Result<(), ClientError> {
+        let path = format!("/{}/api/users/{}/password", self.tenant, segment(user));
+        let body = serde_json::json!({ "username": username, "password": password, "current_password": current });
+        Call::new(&self.peer, Method::PUT, path, self.locale, Some(token)).client(client).json(&body).done().await
     }
 
     /// Signs a citizen of the demonstration in.

@@ -73,6 +73,13 @@ impl Service {
     pub fn is_open(&self) -> bool {
         matches!(self.status, 1 | 3 | 4)
     }
+
+    /// Whether it has a form to be asked for with.
+    pub fn has_form(&self) -> bool {
+        let names_form =
+            |step: &Value| step["type"] == "formio" && step["parameters"]["formio_id"].as_str().is_some_and(|id| !id.is_empty());
+        self.flow_steps.as_array().is_some_and(|steps| steps.iter().any(names_form))
+    }
 }
 
 /// `null` and a missing text are the empty text.
@@ -154,6 +161,8 @@ pub struct IntegrationSide {
     /// In words.
     #[serde(deserialize_with = "text")]
     pub message: String,
+    /// When.
+    pub created_at: Option<RomeTime>,
     /// The same as a document; without an identifier as long as there is none.
     #[serde(flatten)]
     pub document: File,

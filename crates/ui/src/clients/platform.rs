@@ -177,6 +177,11 @@ impl Platform {
         self.call(Method::POST, "/users?version=2").json(user).read().await
     }
 
+    /// Removes a user who has nothing to do with any application.
+    pub async fn delete_user(&self, id: &str) -> Result<(), ClientError> {
+        self.call(Method::DELETE, &format!("/users/{}", segment(id))).done().await
+    }
+
     /// Changes the fields of a user that `changes` names.
     pub async fn change_user(&self, id: &str, changes: &Value) -> Result<(), ClientError> {
         self.call(Method::PATCH, &format!("/users/{}?version=2", segment(id))).json(changes).done().await

@@ -40,6 +40,8 @@ struct View {
     service: String,
     subject: String,
     status: String,
+    /// What the office waits for is there.
+    answered: bool,
     facts: Vec<(&'static str, String)>,
     callout: Option<Callout>,
     documents: Vec<File>,
@@ -111,6 +113,7 @@ fn view(t: &Messages, root: &str, base: &str, loaded: &Loaded, paid: &str) -> Vi
         service: application.service_name.clone(),
         subject: application.own_subject().to_owned(),
         status: application.status.clone(),
+        answered: loaded.is_answered(),
         facts: view::facts(t, application),
         callout: callout(t, root, loaded, paid),
         documents: view::documents(application),
@@ -156,6 +159,9 @@ fn callout(t: &Messages, root: &str, loaded: &Loaded, paid: &str) -> Option<Call
         }
         "1510" => plain("info", "it-clock", t.callout_outcome_title, t.callout_outcome_text),
         "1530" => plain("bad", "it-close-circle", t.callout_refused_payment_title, t.callout_refused_payment_text),
+        "4100" | "4200" if loaded.is_answered() => {
+            plain("info", "it-check-circle", t.callout_answered_title, t.callout_answered_text)
+        }
         "4100" | "4200" => {
             let asked = application.last_request().filter(|text| !text.is_empty()).or_else(|| last_from_office(loaded));
             let quote = markup::show(asked.unwrap_or_default());

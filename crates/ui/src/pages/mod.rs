@@ -10,6 +10,7 @@ mod home;
 mod login;
 mod logout;
 mod operator;
+mod password;
 mod payments;
 mod profile;
 mod service;
@@ -55,6 +56,7 @@ pub fn routes() -> Router<Ui> {
         .route(&at("/login"), get(login::show).post(login::sign_in))
         .route(&at("/logout"), get(logout::show).post(logout::sign_out))
         .route(&at("/user"), get(profile::show).post(profile::save))
+        .route(&at("/user/password"), post(password::change))
         .route(&at("/accessibilita"), get(text::accessibility))
         .route(&at("/privacy"), get(text::privacy))
         .merge(operator::routes())

@@ -30,6 +30,8 @@ struct Profile {
     facts: Vec<(&'static str, String)>,
     email: String,
     mobile: String,
+    /// Signs in with a password kept here, as the staff does.
+    password: bool,
 }
 
 /// Shows the profile.
@@ -37,9 +39,20 @@ pub async fn show(visit: Visit, Query(arrival): Query<Arrival>) -> Result<Respon
     let viewer = visit.signed_in()?;
     let user = visit.platform().user(&viewer.id).await?;
     let mut f = visit.frame();
-    f.notice = (arrival.done == "saved").then_some(f.t.done_saved);
-    let (facts, email, mobile) = (facts(f.t, &user), user.email, user.mobile_phone);
-    Ok(respond::page(&visit, Profile { f, errors: Vec::new(), facts, email, mobile }))
+    f.notice = match arrival.done.as_str() {
+        "saved" => Some(f.t.done_saved),
+        "password" => Some(f.t.done_password),
+        _ => None,
+    };
+    Ok(page(&visit, f, user, Vec::new()))
+}
+
+/// The profile of `user`, who looks at it, with what was wrong in one of its forms.
+pub fn page(visit: &Visit, f: Frame, user: User, errors: Vec<Invalid>) -> Response {
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let (facts, password) = (facts(f.t, &user), visit.staff().is_ok());
+    let page = Profile { f, errors, facts, email: user.email, mobile: user.mobile_phone, password };
+    respond::page_with_status(visit, status, page)
 }
 
 /// Changes the contacts.
@@ -51,9 +64,8 @@ pub async fn save(posted: Posted) -> Result<Response, PageError> {
     let Err(error) = visit.platform().change_user(&viewer.id, &changes).await else { return Ok(posted.then("/user", "saved")) };
     let errors = Invalid::from_client(error, &[("email", "email"), ("mobile_phone", "mobile")], "email")?;
     let user = visit.platform().user(&viewer.id).await?;
-    let f = visit.frame();
-    let page = Profile { facts: facts(f.t, &user), f, errors, email: email.into(), mobile: mobile.into() };
-    Ok(respond::page_with_status(visit, StatusCode::UNPROCESSABLE_ENTITY, page))
+    let user = User { email: email.into(), mobile_phone: mobile.into(), ..user };
+    Ok(page(visit, visit.frame(), user, errors))
 }
 
 fn facts(t: &Messages, user: &User) -> Vec<(&'static str, String)> {

@@ -27,6 +27,8 @@ struct ServicePage {
     f: Frame,
     lead: String,
     open: bool,
+    /// It can be asked for here: it is open and has a form.
+    online: bool,
     status_icon: &'static str,
     topic_query: String,
     sections: Vec<Part>,
@@ -67,6 +69,7 @@ pub async fn show(visit: Visit, Path((_, _, id)): Path<(String, String, String)>
     };
     let open = service.is_open();
     let page = ServicePage {
+        online: open && service.has_form(),
         lead: service.short_description.clone(),
         open,
         status_icon: if open { "it-check-circle" } else { "it-clock" },

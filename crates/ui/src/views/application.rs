@@ -28,6 +28,18 @@ pub struct Loaded {
     pub raw_messages: Vec<Message>,
 }
 
+impl Loaded {
+    /// Whether the office waits for more and the applicant has written since it asked: that is what the platform takes for the answer.
+    pub fn is_answered(&self) -> bool {
+        let application = &self.application;
+        let asked = application.integrations.last().and_then(|last| last.outbound.as_ref()?.created_at);
+        let answers = |message: &Message| {
+            message.author_id.as_ref() == Some(&application.user) && asked.is_some_and(|asked| message.created_at >= Some(asked))
+        };
+        matches!(application.status.as_str(), "4100" | "4200") && self.raw_messages.iter().any(answers)
+    }
+}
+
 /// A step of the timeline.
 #[derive(Clone, Debug)]
 pub struct Step {

@@ -89,7 +89,7 @@ impl Fake {
             .route(&api("/uploads"), post(begin_upload))
             .route(&api("/uploads/{id}"), put(|| async { StatusCode::NO_CONTENT }))
             .route(&api("/users"), get(users).post(create_user))
-            .route(&api("/users/{id}"), get(user).merge(patch(change_user)))
+            .route(&api("/users/{id}"), get(user).merge(patch(change_user)).delete(delete_user))
             .route(&api("/users/{id}/password"), put(set_password))
             .route(&api("/user-groups"), get(offices).post(create_office))
             .with_state(self.clone())
@@ -139,7 +139,7 @@ async fn open_session(Json(body): Json<Value>) -> Response {
     let session = match (body["provider"].as_str(), body["username"].as_str()) {
         (Some("demo"), _) => CITIZEN,
         (_, Some("admin")) if body["password"] == "secret" => "u-admin",
-        (_, Some("operatore")) if body["password"] == "secret" => OPERATOR,
+        (_, Some("operatore")) if body["password"] == "secret" || body["password"] == "una frase lunga" => OPERATOR,
         (_, Some("troppi")) => return problem(429, "Troppi tentativi", json!([])),
         _ => return problem(401, "Credenziali non valide.", json!([])),
     };
@@ -364,7 +364,14 @@ async fn create_user(State(fake): State<Fake>, Json(mut body): Json<Value>) -> R
     (StatusCode::CREATED, Json(body)).into_response()
 }
 
-async fn set_password(State(fake): State<Fake>, Json(body): Json<Value>) -> Response {
+async fn set_password(State(fake): State<Fake>, headers: HeaderMap, Path(ids): Ids, Json(body): Json<Value>) -> Response {
+    if ids["id"] == caller_id(&headers) && body["current_password"] != "secret" {
+        return problem(
+            403,
+            "Password attuale errata",
+            json!([{ "field": "/current_password", "code": "password", "message": "x" }]),
+        );
+    }
     let password = body["password"].as_str().unwrap_or_default().to_owned();
     fake.memory().said.insert("set_password".into(), body);
     if password.len() < 8 {
@@ -375,6 +382,11 @@ async fn set_password(State(fake): State<Fake>, Json(body): Json<Value>) -> Resp
         );
     }
     StatusCode::NO_CONTENT.into_response()
+}
+
+async fn delete_user(State(fake): State<Fake>, Path(ids): Ids) -> StatusCode {
+    fake.memory().users.retain(|user| user["id"] != ids["id"]);
+    StatusCode::NO_CONTENT
 }
 
 async fn change_user(State(fake): State<Fake>, Path(ids): Ids, Json(body): Json<Value>) -> Response {

@@ -7,3 +7,4 @@ mod fake;
 mod lint;
 mod pages;
 mod samples;
+mod staff;

@@ -133,6 +133,26 @@ async fn forms_that_are_not_ours_are_refused() {
 }
 
 #[tokio::test]
+async fn forms_without_files_are_small_and_have_few_fields() {
+    let mut browser = Browser::of("operatore").await;
+    let path = at(&format!("/operatori/{}/assign", id("2000")));
+    let csrf = browser.csrf().await;
+    let many = "a&".repeat(1000);
+    for (what, long) in [("bytes", "x".repeat(1024 * 1024)), ("fields", many)] {
+        for token in ["stolen", &csrf] {
+            let request = axum::http::Request::post(&path).header("content-type", "application/x-www-form-urlencoded");
+            let body = axum::body::Body::from(format!("csrf={token}&{long}"));
+            let answer = browser.send(request.body(body).unwrap()).await;
+            assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{what}, {token}");
+            assert_eq!(answer.texts("h1"), ["Invio troppo grande"], "{what}");
+        }
+    }
+    assert!(browser.fake.memory().said.is_empty());
+    let few: Vec<(&str, &str)> = std::iter::once(("csrf", csrf.as_str())).chain((0..999).map(|_| ("a", ""))).collect();
+    assert_eq!(browser.post(&path, &few).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn services_are_found_by_words_and_topic_and_hidden_ones_never() {
     let mut browser = Browser::new().await;
     browser.fake.memory().services[4]["status"] = json!(0);
@@ -173,6 +193,20 @@ async fn the_service_card_has_the_parts_that_the_national_validator_looks_for() 
 }
 
 #[tokio::test]
+async fn a_service_without_a_form_says_so_instead_of_leading_nowhere() {
+    let mut browser = Browser::new().await;
+    let path = at("/servizi/occupazione-suolo-pubblico");
+    assert_eq!(browser.get(&path).await.attributes("a.btn[href$='/access']", "href").len(), 2);
+    for steps in [json!([]), json!([{ "type": "formio", "parameters": { "formio_id": "" } }]), json!(null)] {
+        browser.fake.memory().services[0]["flow_steps"] = steps;
+        let page = browser.get(&path).await;
+        assert!(page.attributes("a[href$='/access']", "href").is_empty());
+        let said = "Per ora questo servizio non si può richiedere online: rivolgiti all'ufficio.";
+        assert_eq!(page.texts("[data-element='service-generic-access']"), [said]);
+    }
+}
+
+#[tokio::test]
 async fn a_citizen_sees_what_to_do_and_how_to_pay() {
     let mut browser = Browser::of("cittadino").await;
     let page = browser.get(&at(&format!("/pratiche/{}/detail", id("1500")))).await;
@@ -185,6 +219,28 @@ async fn a_citizen_sees_what_to_do_and_how_to_pay() {
     assert!(page.texts("a.btn").contains(&"Scarica ricevuta".to_owned()));
     assert_eq!(page.texts(".notice blockquote"), ["L'occupazione è autorizzata dalle 8 alle 13."]);
     assert!(!page.body.contains("Sentire il mercato"), "notes of the office are not for citizens");
+}
+
+#[tokio::test]
+async fn an_answered_request_is_the_offices_turn() {
+    let (page, desk) = (at(&format!("/pratiche/{}/detail", id("4200"))), at(&format!("/operatori/{}", id("4200"))));
+    for (asked, answered) in [("2025-03-12T12:05:01+01:00", false), ("2025-03-12T12:05:00+01:00", true)] {
+        let mut citizen = Browser::of("cittadino").await;
+        let ask = |memory: &mut super::fake::Memory| {
+            let application = memory.applications.iter_mut().find(|application| application["id"] == id("4200")).unwrap();
+            application["integrations"] =
+                json!([{ "outbound": { "message": "Serve la targa.", "created_at": asked }, "inbound": null }]);
+        };
+        ask(&mut citizen.fake.memory());
+        let wanted = if answered { "Risposta inviata: l'ufficio la esamina" } else { "Ti sono state richieste integrazioni" };
+        let shown = citizen.get(&page).await;
+        assert_eq!(shown.texts("#now .notice-title"), [wanted]);
+        assert_eq!(shown.texts("#now .state"), [if answered { "Integrazioni inviate" } else { "In attesa di integrazioni" }]);
+        let mut operator = Browser::of("operatore").await;
+        ask(&mut operator.fake.memory());
+        let notices = operator.get(&desk).await.texts(".notice-title");
+        assert_eq!(notices.contains(&"È arrivata la risposta alle integrazioni".to_owned()), answered);
+    }
 }
 
 #[tokio::test]
@@ -387,33 +443,6 @@ async fn an_administrator_publishes_creates_and_is_told_what_is_wrong() {
     let answer = browser.submit(&new, &[("name", "Nidi"), ("identifier", "iscrizione-asilo-nido"), ("status", "1")]).await;
     assert_eq!(answer.texts("#identifier-error"), ["Questo identificativo è già in uso."]);
     assert_eq!(answer.attributes("#name", "value"), ["Nidi"]);
-}
-
-#[tokio::test]
-async fn an_operators_password_goes_to_the_identity_role_only() {
-    let mut browser = Browser::of("admin").await;
-    let new = at("/admin/utenti/new");
-    let fields = [
-        ("given_name", "Elsa"),
-        ("family_name", "Morante"),
-        ("username", "elsa"),
-        ("service", "s-1"),
-        ("service", "s-2"),
-        ("role", "operator"),
-    ];
-    let answer = browser.submit(&new, &[&fields[..], &[("password", "corta")]].concat()).await;
-    assert_eq!(answer.texts("#password-error"), ["Usare almeno 8 caratteri."]);
-    assert_eq!(
-        answer.attributes("form[action$='/admin/utenti/u-new']", "method"),
-        ["post"],
-        "the user is there: it is changed now"
-    );
-    let said = browser.fake.memory().said["create_user"].clone();
-    assert_eq!(said["enabled_services_ids"], json!(["s-1", "s-2"]));
-    assert!(said.get("password").is_none());
-    let answer = browser.submit(&at("/admin/utenti/u-new"), &[&fields[..], &[("password", " una frase lunga ")]].concat()).await;
-    assert_eq!(answer.location(), at("/admin/utenti?done=saved"));
-    assert_eq!(browser.fake.memory().said["set_password"], json!({ "username": "elsa", "password": " una frase lunga " }));
 }
 
 #[tokio::test]

@@ -28,6 +28,8 @@ struct UserForm {
     address: String,
     errors: Vec<Invalid>,
     editing: bool,
+    /// The administrator who looks, whose password is changed elsewhere, where the present one is asked for.
+    own: bool,
     lines: Vec<Line>,
     role: String,
     services: Vec<Choice>,
@@ -74,6 +76,7 @@ async fn page(visit: &Visit, user: User, editing: bool, errors: Vec<Invalid>) ->
         title: if editing { user.full_name() } else { t.admin_user_new.to_owned() },
         address: format!("{}/admin/utenti/{}", f.root(), if editing { crate::clients::segment(&user.id) } else { "new".into() }),
         editing,
+        own: is_own(visit, &user.id),
         lines,
         role: user.role.clone(),
         services: services?
@@ -89,6 +92,10 @@ async fn page(visit: &Visit, user: User, editing: bool, errors: Vec<Invalid>) ->
     };
     let status = if page.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok(respond::page_with_status(visit, status, page))
+}
+
+fn is_own(visit: &Visit, id: &str) -> bool {
+    visit.viewer.as_ref().is_some_and(|viewer| viewer.id == id)
 }
 
 /// What the form says, for the platform.
@@ -123,18 +130,18 @@ fn typed(posted: &Posted, id: &str) -> User {
 /// Sets the password that was typed, if one was: the identity role keeps it, the platform never sees it.
 async fn set_password(posted: &Posted, token: &str, id: &str) -> Result<(), ClientError> {
     let password = posted.secret("password");
-    if password.is_empty() {
+    if password.is_empty() || is_own(&posted.visit, id) {
         return Ok(());
     }
     posted.visit.identity().set_password(token, id, posted.text("username"), password).await
 }
 
-/// Changes a user, and the password if one was typed.
+/// Sets the password if one was typed, then changes the user: a refused password changes nothing.
 pub async fn save(Path((_, _, id)): Path<(String, String, String)>, posted: Posted) -> Result<Response, PageError> {
     let admin = posted.visit.admin()?;
-    let saved = match posted.visit.platform().change_user(&id, &body(&posted)).await {
-        Ok(()) => set_password(&posted, &admin.token, &id).await.map_err(|error| (error, "password")),
-        Err(error) => Err((error, "given_name")),
+    let saved = match set_password(&posted, &admin.token, &id).await {
+        Ok(()) => posted.visit.platform().change_user(&id, &body(&posted)).await.map_err(|error| (error, "given_name")),
+        Err(error) => Err((error, "password")),
     };
     match saved {
         Ok(()) => Ok(posted.then("/admin/utenti", "saved")),
@@ -142,8 +149,8 @@ pub async fn save(Path((_, _, id)): Path<(String, String, String)>, posted: Post
     }
 }
 
-/// Creates a user, then sets the password. When the password is refused the user is there already: the page goes on as that of a
-/// known user.
+/// Creates a user, then sets the password. The identity role alone knows which passwords may be chosen, and for whom: when it refuses,
+/// the user is removed again, so that nobody is left who cannot sign in, and the same form comes back.
 pub async fn create(posted: Posted) -> Result<Response, PageError> {
     let admin = posted.visit.admin()?;
     let t = posted.visit.locale.messages();
@@ -168,6 +175,9 @@ pub async fn create(posted: Posted) -> Result<Response, PageError> {
     };
     match set_password(&posted, &admin.token, &user.id).await {
         Ok(()) => Ok(posted.then("/admin/utenti", "saved")),
-        Err(error) => page(&posted.visit, typed(&posted, &user.id), true, Invalid::from_client(error, &NAMES, "password")?).await,
+        Err(error) => {
+            posted.visit.platform().delete_user(&user.id).await?;
+            page(&posted.visit, typed(&posted, ""), false, Invalid::from_client(error, &NAMES, "password")?).await
+        }
     }
 }

@@ -39,6 +39,8 @@ struct View {
     service: String,
     subject: String,
     status: String,
+    /// What the office waits for is there.
+    answered: bool,
     facts: Vec<(&'static str, String)>,
     documents: Vec<File>,
     files_base: String,
@@ -96,6 +98,7 @@ fn view(t: &Messages, base: &str, loaded: &Loaded) -> View {
         service: application.service_name.clone(),
         subject: application.own_subject().to_owned(),
         status: application.status.clone(),
+        answered: loaded.is_answered(),
         facts,
         documents: view::documents(application),
         files_base: format!("{base}/attachments/"),
