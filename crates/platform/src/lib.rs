@@ -17,6 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use context::Context;
 pub use errors::Error;
+pub use tenants::is_slug;
 pub use users::administrator_mistakes;
 
 /// The tables.
