@@ -21,7 +21,7 @@ pub use tenants::is_slug;
 pub use users::administrator_mistakes;
 
 /// The tables.
-pub const MIGRATIONS: storage::Migrations = storage::migrations!("platform", "V1__init");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!("platform", "V1__init", "V2__tenants_apart");
 
 /// Settings of the platform.
 #[derive(Clone, Debug)]

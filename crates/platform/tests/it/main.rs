@@ -7,6 +7,7 @@ mod authorisation;
 mod harness;
 mod messages;
 mod offices;
+mod tenants;
 mod uploads;
 mod users;
 
