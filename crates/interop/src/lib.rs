@@ -29,7 +29,7 @@ use context::Context;
 use runtime::{App, Role};
 
 /// The tables of the platform.
-pub const MIGRATIONS: storage::Migrations = storage::migrations!("interop", "V1__init");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!("interop", "V1__init", "V2__lists");
 
 /// The roles: the voucher server, alone or beside others.
 pub fn roles(app: &App, config: Config) -> Vec<Role> {

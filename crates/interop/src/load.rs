@@ -145,7 +145,7 @@ pub fn load(tx: &mut Tx<'_>, file: &File, rules: &Rules, rng: &Rng, now: RomeTim
             error => error.into(),
         })?;
         let event = if before.is_some() { "MAINTENANCE_TENANT_UPDATED" } else { "TENANT_ONBOARDED" };
-        deed.note(tx, "tenant", &tenant.id.to_string(), event, &tenant)?;
+        deed.note(tx, &tenant, None, event)?;
         match before {
             None => loaded.new_tenants += 1,
             Some(before) => {
