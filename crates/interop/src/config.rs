@@ -16,6 +16,8 @@ pub struct Config {
     pub rules: Rules,
     /// Settings of the voucher server.
     pub vouchers: VoucherConfig,
+    /// Requests of one body to the API of machines.
+    pub per_tenant: Limit,
 }
 
 /// Settings of the voucher server.
@@ -50,7 +52,7 @@ pub struct VoucherConfig {
 impl Config {
     /// Reads the settings; mistakes are left in `settings`.
     pub fn read(settings: &mut Settings) -> Self {
-        Self { rules: rules(settings), vouchers: vouchers(settings) }
+        Self { rules: rules(settings), vouchers: vouchers(settings), per_tenant: per_tenant(settings) }
     }
 
     /// The same at a public address: what the settings write as `{url}` and `{host}`.
@@ -99,6 +101,15 @@ fn rules(settings: &mut Settings) -> Rules {
         producer_origins: list(&origins),
         approval_policy: if automatic { crate::rules::ApprovalPolicy::Automatic } else { own.approval_policy },
     }
+}
+
+fn per_tenant(settings: &mut Settings) -> Limit {
+    let about = "richieste al secondo di un ente all'API M2M";
+    let requests: u32 = settings.parse("SPORTELLO_INTEROP_LIMIT_PER_TENANT", 50, about);
+    if requests == 0 {
+        settings.reject("SPORTELLO_INTEROP_LIMIT_PER_TENANT", "usare un numero maggiore di zero".to_owned());
+    }
+    Limit { requests: requests.max(1), interval: Duration::from_secs(1) }
 }
 
 fn list(text: &str) -> Vec<String> {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use kernel::TenantId;
 use moka::sync::Cache;
 use runtime::App;
 
@@ -31,6 +32,8 @@ pub struct Parts {
     pub per_client: Limiter<ClientId>,
     /// Requests from each address.
     pub per_source: Limiter<Option<IpAddr>>,
+    /// Requests of each body to the API of machines.
+    pub per_tenant: Limiter<TenantId>,
     /// Public keys by their thumbprint: the one thing that can be remembered, because a thumbprint never gets another key.
     pub public_keys: Cache<String, Arc<PublicKey>>,
 }
@@ -43,6 +46,7 @@ impl Context {
             keys: Keys::new(app.clone()),
             per_client: Limiter::new(config.vouchers.per_client),
             per_source: Limiter::new(config.vouchers.per_source),
+            per_tenant: Limiter::new(config.per_tenant),
             public_keys: Cache::builder().max_capacity(REMEMBERED_KEYS).build(),
             config,
             app,

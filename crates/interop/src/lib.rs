@@ -31,11 +31,12 @@ use runtime::{App, Role};
 /// The tables of the platform.
 pub const MIGRATIONS: storage::Migrations = storage::migrations!("interop", "V1__init", "V2__lists");
 
-/// The roles: the voucher server, alone or beside others.
+/// The roles: the voucher server, alone or beside others, and the API of machines.
 pub fn roles(app: &App, config: Config) -> Vec<Role> {
     let context = Context::new(app.clone(), config);
     let routes = api::voucher_routes().with_state(context.clone());
     let mut vouchers = web::role("interop-voucher", "Voucher di interoperabilità", routes);
     vouchers.jobs = jobs::all(&context);
-    vec![vouchers]
+    let routes = api::m2m_routes(&context).with_state(context);
+    vec![vouchers, web::role("interop-m2m", "API M2M di interoperabilità", routes)]
 }

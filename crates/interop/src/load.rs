@@ -61,6 +61,9 @@ pub struct TenantLine {
     pub name: String,
     /// Which rules of the risk analysis it has.
     pub kind: TenantKind,
+    /// Fiscal code of the body.
+    #[serde(default)]
+    pub tax_code: Option<String>,
     /// Of a certifier: the origin of its attributes.
     #[serde(default)]
     pub certifier: Option<String>,
@@ -203,6 +206,7 @@ fn tenant(tx: &mut Tx<'_>, line: &TenantLine, before: Option<&Tenant>, now: Rome
         external_id: line.external_id.clone(),
         name: line.name.clone(),
         kind: line.kind,
+        tax_code: line.tax_code.clone(),
         certifier: line.certifier.clone(),
         mail: line.mail.clone(),
         users,

@@ -44,7 +44,9 @@ INSERT INTO interop_members (client_id, user_id)
     SELECT c.id, member::uuid FROM interop_clients c, json_array_elements_text(c.body::json -> 'users') member;
 
 ALTER TABLE interop_tenants ADD COLUMN name_key text NOT NULL DEFAULT '';
+ALTER TABLE interop_tenants ADD COLUMN tax_code text;
 UPDATE interop_tenants SET name_key = lower(body::json ->> 'name');
+CREATE INDEX interop_tenants_by_tax_code ON interop_tenants (tax_code) WHERE tax_code IS NOT NULL;
 CREATE INDEX interop_tenants_listed ON interop_tenants (name_key, id);
 
 -- What the public feeds tell, for thirty days. It concerns its owner and one other body; where neither is named, everybody.

@@ -44,7 +44,9 @@ INSERT INTO interop_members (client_id, user_id)
     SELECT c.id, member.value FROM interop_clients c, json_each(c.body, '$.users') member;
 
 ALTER TABLE interop_tenants ADD COLUMN name_key TEXT NOT NULL DEFAULT '';
+ALTER TABLE interop_tenants ADD COLUMN tax_code TEXT;
 UPDATE interop_tenants SET name_key = lower(json_extract(body, '$.name'));
+CREATE INDEX interop_tenants_by_tax_code ON interop_tenants (tax_code) WHERE tax_code IS NOT NULL;
 CREATE INDEX interop_tenants_listed ON interop_tenants (name_key, id);
 
 -- What the public feeds tell, for thirty days. It concerns its owner and one other body; where neither is named, everybody.

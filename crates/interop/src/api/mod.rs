@@ -1,6 +1,8 @@
 //! The operations, one file each.
 
+pub mod front;
 mod jwks;
+mod m2m;
 mod problem;
 mod token;
 mod validate;
@@ -10,6 +12,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::Context;
+
+pub use m2m::routes as m2m_routes;
 
 /// The voucher server. The short address answers too: clients are configured with it.
 pub fn voucher_routes() -> OpenApiRouter<Context> {

@@ -5,6 +5,7 @@ use storage::Tx;
 
 use super::{Deed, Done, catalog};
 use crate::agreements::agreement::Agreement;
+use crate::agreements::state::State;
 use crate::attributes::Kind;
 use crate::attributes::registry::Attribute;
 use crate::attributes::tenant::Tenant;
@@ -43,8 +44,9 @@ pub fn eservices(tx: &mut Tx<'_>, deed: &Deed, mut query: eservices::Query, page
 pub fn agreement(tx: &mut Tx<'_>, deed: &Deed, id: AgreementId) -> Done<Agreement> {
     deed.may(Act::Look)?;
     let agreement = agreements::find(tx, id, Why::Look)?.ok_or(Fault::AgreementNotFound)?;
-    agreement.sides(deed.actor.tenant)?;
-    Ok(agreement)
+    let sides = agreement.sides(deed.actor.tenant)?;
+    let own = agreement.state == State::Draft && agreement.submitted.is_none();
+    if own && !sides.consumer { Err(Fault::AgreementTenantNotAllowed.into()) } else { Ok(agreement) }
 }
 
 /// Agreements of either side.

@@ -241,3 +241,20 @@ pub fn remaining(tx: &mut Tx<'_>, deed: &Deed, id: PurposeId) -> Done<Remaining>
     let grounds = deed.quota(tx, &eservice, &agreement)?;
     Ok(grounds.thresholds.remaining(grounds.declared))
 }
+
+/// Whether the risk analysis of each purpose is complete by the questions of today.
+///
+/// # Errors
+/// When the database is away.
+pub fn valid(tx: &mut Tx<'_>, deed: &Deed, purposes: &[Purpose]) -> Done<Vec<bool>> {
+    purposes.iter().map(|purpose| is_valid(tx, deed, purpose)).collect()
+}
+
+fn is_valid(tx: &mut Tx<'_>, deed: &Deed, purpose: &Purpose) -> Done<bool> {
+    let Some(analysis) = &purpose.analysis else { return Ok(false) };
+    let eservice = store::eservices::find(tx, purpose.eservice_id, Why::Look)?.ok_or(Fault::PurposeEServiceNotFound)?;
+    let author = if eservice.general.mode == Mode::Receive { purpose.producer_id } else { purpose.consumer_id };
+    let kind = deed.tenant(tx, author, Why::Look)?.kind;
+    let personal_data = eservice.general.personal_data;
+    Ok(crate::risk_analysis::complete(analysis, kind, personal_data, &deed.rules, deed.now).is_empty())
+}

@@ -21,14 +21,15 @@ pub fn find_tenant(tx: &mut Tx<'_>, id: TenantId, purpose: Purpose) -> Result<Op
 /// Stores a body; [`storage::Error::Unique`] when another one has its code.
 pub fn save_tenant(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<()> {
     tx.execute(
-        "INSERT INTO interop_tenants (id, origin, code, name_key, body, recheck_at) VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO interop_tenants (id, origin, code, name_key, tax_code, body, recheck_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (id) DO UPDATE SET origin = excluded.origin, code = excluded.code, name_key = excluded.name_key,
-           body = excluded.body, recheck_at = excluded.recheck_at",
+           tax_code = excluded.tax_code, body = excluded.body, recheck_at = excluded.recheck_at",
         params![
             tenant.id,
             tenant.external_id.origin,
             tenant.external_id.value,
             tenant.name.trim().to_lowercase(),
+            tenant.tax_code,
             to_text(tenant)?,
             tenant.holdings.next_expiry(tenant.updated_at.unwrap_or(tenant.created_at))
         ],
@@ -89,6 +90,8 @@ pub struct TenantQuery {
     pub origin: Option<String>,
     /// Its code there.
     pub code: Option<String>,
+    /// Its fiscal code.
+    pub tax_code: Option<String>,
     /// Only bodies that offer a published e-service.
     pub producers: bool,
     /// Only bodies with an agreement in force on an e-service of this one.
@@ -102,6 +105,7 @@ pub fn list_tenants(tx: &mut Tx<'_>, query: &TenantQuery, page: Page) -> Result<
     filter.matches("name_key", &name);
     filter.is("origin", query.origin.as_ref());
     filter.is("code", query.code.as_ref());
+    filter.is("tax_code", query.tax_code.as_ref());
     if query.producers {
         filter.and("id IN (SELECT producer_id FROM interop_eservices WHERE states NOT IN (',DRAFT,', ',WAITING_FOR_APPROVAL,'))", &[]);
     }

@@ -347,6 +347,7 @@ pub fn tenant(id: TenantId, now: kernel::RomeTime) -> Tenant {
         external_id: ExternalId { origin: "IPA".into(), value: format!("c_{id}") },
         name: "Comune di Bugliano".into(),
         kind: TenantKind::Pa,
+        tax_code: None,
         certifier: None,
         mail: Some("protocollo@comune.example.it".into()),
         users: BTreeMap::from([(OPERATOR, person())]),
