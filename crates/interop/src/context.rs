@@ -3,9 +3,11 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use kernel::TenantId;
 use moka::sync::Cache;
 use runtime::App;
 
+use crate::api::PortalKeys;
 use crate::clients::key::PublicKey;
 use crate::config::Config;
 use crate::ids::ClientId;
@@ -31,6 +33,10 @@ pub struct Parts {
     pub per_client: Limiter<ClientId>,
     /// Requests from each address.
     pub per_source: Limiter<Option<IpAddr>>,
+    /// Keys that sign the sessions of people.
+    pub portal_keys: PortalKeys,
+    /// Requests of each body.
+    pub per_tenant: Limiter<TenantId>,
     /// Public keys by their thumbprint: the one thing that can be remembered, because a thumbprint never gets another key.
     pub public_keys: Cache<String, Arc<PublicKey>>,
 }
@@ -43,6 +49,8 @@ impl Context {
             keys: Keys::new(app.clone()),
             per_client: Limiter::new(config.vouchers.per_client),
             per_source: Limiter::new(config.vouchers.per_source),
+            per_tenant: Limiter::new(config.per_tenant),
+            portal_keys: PortalKeys::new(),
             public_keys: Cache::builder().max_capacity(REMEMBERED_KEYS).build(),
             config,
             app,

@@ -18,6 +18,10 @@ pub enum Service {
     Tenant,
     /// Clients and keys.
     Authorization,
+    /// The back end of the web pages.
+    Web,
+    /// The API of machines.
+    Gateway,
 }
 
 impl Service {
@@ -30,6 +34,8 @@ impl Service {
             Self::Purpose => "004",
             Self::Tenant => "005",
             Self::Authorization => "006",
+            Self::Web => "008",
+            Self::Gateway => "012",
         }
     }
 }
@@ -48,6 +54,12 @@ macro_rules! faults {
             Malformed(Service),
             /// Two commands met; the same one may succeed a moment later.
             Conflict(Service),
+            /// No token, or one that is no token.
+            TokenMissing(Service),
+            /// A token that does not hold.
+            TokenInvalid(Service),
+            /// Too many requests.
+            TooMany(Service),
         }
 
         impl Fault {
@@ -67,6 +79,12 @@ macro_rules! faults {
                         "Correggere i campi indicati e inviare di nuovo."),
                     Self::Conflict(service) => (common(service, "9998"), 409, "Modifica contemporanea",
                         "Qualcuno ha modificato la stessa risorsa in questo istante: rileggerla e ripetere."),
+                    Self::TokenMissing(service) => (common(service, "9994"), 400, "Token mancante o malformato",
+                        "Inviare l'intestazione Authorization: Bearer seguita da un token con i campi previsti."),
+                    Self::TokenInvalid(service) => (common(service, "9995"), 401, "Token non valido",
+                        "Il token è scaduto, o non è stato emesso per questo indirizzo: chiederne uno nuovo."),
+                    Self::TooMany(service) => (common(service, "9997"), 429, "Troppe richieste",
+                        "Attendere il tempo indicato e ripetere."),
                 }
             }
         }
@@ -201,6 +219,13 @@ faults! {
     CertificateNotAllowed "006-9105" 400 "Certificato", "Inviare la chiave pubblica, non un certificato.";
     MultipleKeysNotAllowed "006-9106" 400 "Chiavi multiple", "Inviare una chiave alla volta.";
     JwkDecodingError "006-9107" 400 "Chiave non decodificabile", "Il contenuto non è base64.";
+
+    BothCodes "012-0011" 400 "Codici alternativi", "Cercare per codice IPA oppure per codice fiscale.";
+    NoVersionInState "012-0015" 400 "Versione mancante", "La finalità non ha una versione nello stato che l'operazione richiede.";
+    OthersDeclarations "012-0026" 403 "Dichiarazioni di altri", "Un ente dichiara soltanto i propri attributi.";
+    LastDescriptor "012-0029" 409 "Unica versione", "L'e-service ha soltanto questa versione: eliminare l'e-service.";
+    GroupAttributeNotFound "012-0034" 404 "Attributo inesistente", "Il gruppo non contiene questo attributo.";
+    GroupNotFound "012-0036" 404 "Gruppo inesistente", "La versione non ha questo gruppo di attributi.";
 }
 
 /// A fault, with what is to be told this time besides the advice.
@@ -257,10 +282,16 @@ mod tests {
 
     #[test]
     fn every_code_and_title_fits_the_published_schema() {
-        let services =
-            [Service::Catalog, Service::Agreement, Service::Registry, Service::Purpose, Service::Tenant, Service::Authorization];
-        let common = services.iter().flat_map(|service| {
-            [Fault::Unauthorized(*service), Fault::Forbidden(*service), Fault::Malformed(*service), Fault::Conflict(*service)]
+        let common = [Service::Catalog, Service::Web, Service::Gateway].into_iter().flat_map(|service| {
+            [
+                Fault::Unauthorized(service),
+                Fault::Forbidden(service),
+                Fault::Malformed(service),
+                Fault::Conflict(service),
+                Fault::TokenMissing(service),
+                Fault::TokenInvalid(service),
+                Fault::TooMany(service),
+            ]
         });
         for fault in Fault::NAMED.iter().copied().chain(common) {
             let (code, status, title, advice) = fault.row();

@@ -7,8 +7,8 @@ use runtime::Job;
 use crate::context::Context;
 use crate::deeds::{self, bodies};
 use crate::errors::{Error, Service};
-use crate::store::audit;
 use crate::store::bodies::list_due;
+use crate::store::{audit, feed};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -33,6 +33,17 @@ pub fn all(context: &Context) -> Vec<Job> {
                 let forgotten = forgotten.map_err(|error: storage::Error| error.to_string())?;
                 tracing::debug!(forgotten, "used assertions forgotten");
                 Ok(())
+            }
+        }),
+        Job::new("forget-told-events", HOUR, {
+            let context = context.clone();
+            move || {
+                let context = context.clone();
+                async move {
+                    let before = context.app.clock().now().plus(-deeds::KEPT_FOR);
+                    let forgotten = context.app.db().write(move |tx| feed::forget(tx, before)).await;
+                    forgotten.map(drop).map_err(|error: storage::Error| error.to_string())
+                }
             }
         }),
         Job::new("replace-voucher-keys", HOUR, move || {

@@ -61,6 +61,9 @@ pub struct TenantLine {
     pub name: String,
     /// Which rules of the risk analysis it has.
     pub kind: TenantKind,
+    /// Fiscal code of the body.
+    #[serde(default)]
+    pub tax_code: Option<String>,
     /// Of a certifier: the origin of its attributes.
     #[serde(default)]
     pub certifier: Option<String>,
@@ -145,7 +148,7 @@ pub fn load(tx: &mut Tx<'_>, file: &File, rules: &Rules, rng: &Rng, now: RomeTim
             error => error.into(),
         })?;
         let event = if before.is_some() { "MAINTENANCE_TENANT_UPDATED" } else { "TENANT_ONBOARDED" };
-        deed.note(tx, "tenant", &tenant.id.to_string(), event, &tenant)?;
+        deed.note(tx, &tenant, None, event)?;
         match before {
             None => loaded.new_tenants += 1,
             Some(before) => {
@@ -203,6 +206,7 @@ fn tenant(tx: &mut Tx<'_>, line: &TenantLine, before: Option<&Tenant>, now: Rome
         external_id: line.external_id.clone(),
         name: line.name.clone(),
         kind: line.kind,
+        tax_code: line.tax_code.clone(),
         certifier: line.certifier.clone(),
         mail: line.mail.clone(),
         users,

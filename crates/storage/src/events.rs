@@ -2,7 +2,7 @@
 
 use kernel::{EventId, RomeTime, Uuid};
 
-use crate::{Result, Row, Tx, params};
+use crate::{Log, Result, Row, Tx, params};
 
 /// An event as the log keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,9 @@ pub struct DeadLetter<'a> {
 /// Rows that are forgotten in one transaction.
 const TRIMMED: i64 = 5_000;
 
+/// The log of events.
+const EVENTS: Log = Log::new(0, "events_position_seq");
+
 const COLUMNS: &str = "position, topic, key, event_id, payload, appended_at";
 
 fn event(row: &Row<'_>) -> Result<StoredEvent> {
@@ -53,18 +56,6 @@ fn event(row: &Row<'_>) -> Result<StoredEvent> {
         appended_at: row.get(5)?,
     })
 }
-
-/// PostgreSQL draws positions before the commit, so a higher one may be seen while a lower one is still to come. Whoever appends
-/// therefore holds, until the end of the transaction, a shared advisory lock whose number is this plus a position below every one that
-/// it will draw ([`Tx::settled`] reads them).
-const APPEND: &str = "SELECT pg_advisory_xact_lock_shared(4611686018427387904 + CASE WHEN is_called THEN last_value ELSE 0 END)
-    FROM events_position_seq";
-/// The last position that was drawn.
-const DRAWN: &str = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_position_seq";
-/// The position above which somebody appends right now.
-const APPENDING: &str = "SELECT min((classid::bigint << 32) | objid::bigint) - 4611686018427387904 FROM pg_locks
-    WHERE locktype = 'advisory' AND objsubid = 1 AND classid::bigint BETWEEN 1073741824 AND 2147483647
-      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 impl Tx<'_> {
     /// Publishes an event of a contract: it becomes visible when this transaction commits, and never if it does not.
@@ -81,10 +72,7 @@ impl Tx<'_> {
     /// # Errors
     /// As [`crate::Error`] says.
     pub fn append(&mut self, topic: &str, key: &str, event_id: EventId, payload: &str, at: RomeTime) -> Result<()> {
-        if self.engine() == crate::Engine::Postgres {
-            // Again for each event: a savepoint that is undone gives its locks back.
-            self.optional(APPEND, params![], |_| Ok(()))?;
-        }
+        self.appends_to(EVENTS)?;
         self.execute(
             "INSERT INTO events (topic, key, event_id, payload, appended_at) VALUES ($1, $2, $3, $4, $5)",
             params![topic, key, event_id, payload, at],
@@ -98,7 +86,7 @@ impl Tx<'_> {
     /// # Errors
     /// As [`crate::Error`] says.
     pub fn events_after(&mut self, topic: &str, position: i64, limit: i64) -> Result<Vec<StoredEvent>> {
-        let settled = self.settled()?;
+        let settled = self.settled(EVENTS)?;
         let sql = format!(
             "SELECT {COLUMNS} FROM events WHERE topic = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4"
         );
@@ -110,21 +98,9 @@ impl Tx<'_> {
     /// # Errors
     /// As [`crate::Error`] says.
     pub fn all_events_after(&mut self, position: i64, limit: i64) -> Result<Vec<StoredEvent>> {
-        let settled = self.settled()?;
+        let settled = self.settled(EVENTS)?;
         let sql = format!("SELECT {COLUMNS} FROM events WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3");
         self.all(&sql, params![position, settled, limit], event)
-    }
-
-    /// The position up to which the log is final: nothing will appear there any more. In SQLite, with its one writer, that is all of it.
-    fn settled(&mut self) -> Result<i64> {
-        if self.engine() == crate::Engine::Sqlite {
-            return Ok(i64::MAX);
-        }
-        // In this order, and before the events are read: whoever drew a position up to `drawn` held the lock already, and either holds
-        // it still or has committed, which the next statement sees.
-        let drawn: i64 = self.one(DRAWN, params![], |row| row.get(0))?;
-        let appending: Option<i64> = self.one(APPENDING, params![], |row| row.get(0))?;
-        Ok(appending.map_or(drawn, |position| position.min(drawn)))
     }
 
     /// The topics that have events, with the number of events and the last position of each.

@@ -62,6 +62,9 @@ pub struct Tenant {
     pub name: String,
     /// Which rules of the risk analysis it has.
     pub kind: TenantKind,
+    /// Fiscal code of the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_code: Option<String>,
     /// Of a certifier: the origin of its attributes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certifier: Option<String>,

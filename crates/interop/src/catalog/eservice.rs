@@ -225,6 +225,39 @@ impl EService {
         Ok(())
     }
 
+    /// Says whether a published e-service tells of changes by the signal hub; gives the event if that is new.
+    ///
+    /// # Errors
+    /// [`Fault::EServiceInDraft`].
+    pub fn set_signal_hub(&mut self, enabled: bool) -> Result<Option<&'static str>, Fault> {
+        self.published()?;
+        let changed = std::mem::replace(&mut self.general.is_signal_hub_enabled, enabled) != enabled;
+        Ok(changed.then_some(if enabled { "ESERVICE_SIGNAL_HUB_ENABLED" } else { "ESERVICE_SIGNAL_HUB_DISABLED" }))
+    }
+
+    /// Says whether consumers of a published e-service may delegate others, and whether those may use their own clients, which they may
+    /// only if there can be any. Gives the events of what is new.
+    ///
+    /// # Errors
+    /// [`Fault::EServiceInDraft`].
+    pub fn set_delegation(&mut self, consumers: bool, clients: bool) -> Result<Vec<&'static str>, Fault> {
+        self.published()?;
+        let clients = clients && consumers;
+        let mut events = Vec::new();
+        if std::mem::replace(&mut self.general.is_consumer_delegable, consumers) != consumers {
+            events.push(if consumers {
+                "ESERVICE_IS_CONSUMER_DELEGABLE_ENABLED"
+            } else {
+                "ESERVICE_IS_CONSUMER_DELEGABLE_DISABLED"
+            });
+        }
+        if std::mem::replace(&mut self.general.is_client_access_delegable, clients) != clients {
+            let names = ["ESERVICE_IS_CLIENT_ACCESS_DELEGABLE_DISABLED", "ESERVICE_IS_CLIENT_ACCESS_DELEGABLE_ENABLED"];
+            events.push(names[usize::from(clients)]);
+        }
+        Ok(events)
+    }
+
     /// Begins a new version (E4): it requires what the newest one does.
     ///
     /// # Errors

@@ -85,7 +85,8 @@ impl Operator<'_> {
         self.roles.iter().any(|role| matches!(role, Role::Admin | Role::M2mAdmin))
     }
 
-    fn only_keeps_keys(self) -> bool {
+    /// Whether the person may keep keys and nothing else.
+    pub fn only_keeps_keys(self) -> bool {
         self.roles == [Role::Security]
     }
 }

@@ -35,7 +35,7 @@ impl Deed {
 
     fn save_agreement(&self, tx: &mut Tx<'_>, agreement: &Agreement, event: &str) -> Done<()> {
         store::agreements::save(tx, agreement).map_err(|error| taken(error, Fault::AgreementAlreadyExists))?;
-        self.note(tx, "agreement", &agreement.id.to_string(), event, agreement)
+        self.note(tx, agreement, None, event)
     }
 
     /// Ends agreements whose place another one takes, and versions that nobody uses any more.
@@ -51,9 +51,9 @@ impl Deed {
     /// Archives a version whose last agreement has left, where the rules say so (E11).
     fn retire(&self, tx: &mut Tx<'_>, eservice: &mut EService, descriptor: DescriptorId) -> Done<()> {
         let usage = store::agreements::usage(tx, eservice.id, descriptor)?;
-        if let Some((_, event)) = eservice.retire(descriptor, usage, &self.rules, self.now) {
+        if let Some((retired, event)) = eservice.retire(descriptor, usage, &self.rules, self.now) {
             store::eservices::save(tx, eservice)?;
-            self.note(tx, "eservice", &eservice.id.to_string(), event, eservice)?;
+            self.note(tx, &*eservice, Some(retired.0), event)?;
         }
         Ok(())
     }
@@ -74,6 +74,24 @@ pub fn create(tx: &mut Tx<'_>, deed: &Deed, eservice: EServiceId, descriptor: De
     Ok(agreement)
 }
 
+/// Changes what a consumer writes in a draft (G2); `event` says what it is.
+///
+/// # Errors
+/// [`Fault::NotTheConsumer`], and whatever `change` gives.
+pub fn rewrite(
+    tx: &mut Tx<'_>,
+    deed: &Deed,
+    id: AgreementId,
+    event: &str,
+    change: impl FnOnce(&mut Agreement) -> Done<()>,
+) -> Done<Agreement> {
+    let (_, mut agreement, ..) = deed.agreement(tx, id)?;
+    agreement.of_consumer(deed.actor.tenant)?;
+    change(&mut agreement)?;
+    deed.save_agreement(tx, &agreement, event)?;
+    Ok(agreement)
+}
+
 /// Submits a draft (G3); what is declared by that is declared in the same transaction (A2).
 ///
 /// # Errors
@@ -89,7 +107,7 @@ pub fn submit(tx: &mut Tx<'_>, deed: &Deed, id: AgreementId, notes: Option<Strin
     for attribute in &submission.declares {
         let attribute = store::bodies::find_attribute(tx, *attribute)?.ok_or(Fault::TenantAttributeNotFound)?;
         consumer.declare(&attribute, deed.now)?;
-        deed.note(tx, "tenant", &consumer.id.to_string(), "TENANT_DECLARED_ATTRIBUTE_ASSIGNED", &consumer)?;
+        deed.note(tx, &consumer, None, "TENANT_DECLARED_ATTRIBUTE_ASSIGNED")?;
     }
     if !submission.declares.is_empty() {
         store::bodies::save_tenant(tx, &consumer)?;
@@ -211,7 +229,7 @@ pub fn delete(tx: &mut Tx<'_>, deed: &Deed, id: AgreementId) -> Done<()> {
     agreement.of_consumer(deed.actor.tenant)?;
     agreement.may_be_deleted()?;
     store::agreements::delete(tx, id)?;
-    deed.note(tx, "agreement", &id.to_string(), "AGREEMENT_DELETED", &agreement)?;
+    deed.note(tx, &agreement, None, "AGREEMENT_DELETED")?;
     deed.retire(tx, &mut eservice, agreement.descriptor_id)
 }
 

@@ -20,7 +20,7 @@ impl Deed {
     /// Stores a body whose attributes have changed, and has its agreements follow.
     fn save_holdings(&self, tx: &mut Tx<'_>, tenant: &Tenant, event: &str) -> Done<()> {
         store::bodies::save_tenant(tx, tenant)?;
-        self.note(tx, "tenant", &tenant.id.to_string(), event, tenant)?;
+        self.note(tx, tenant, None, event)?;
         super::agreements::reassess(tx, self, tenant)
     }
 
@@ -38,7 +38,7 @@ pub fn create_attribute(tx: &mut Tx<'_>, deed: &Deed, kind: Kind, seed: Seed) ->
     let creator = deed.tenant(tx, deed.actor.tenant, Why::Look)?;
     let attribute = registry::create(seed, kind, &creator, &deed.rules, (AttributeId(deed.id()), deed.now))?;
     store::bodies::insert_attribute(tx, &attribute).map_err(|error| taken(error, Fault::AttributeDuplicate))?;
-    deed.note(tx, "attribute", &attribute.id.to_string(), "ATTRIBUTE_ADDED", &attribute)?;
+    deed.note(tx, &attribute, None, "ATTRIBUTE_ADDED")?;
     Ok(attribute)
 }
 
@@ -130,6 +130,35 @@ pub fn unverify(
     Ok(tenant)
 }
 
+/// A producer changes when its word ends (A3).
+///
+/// # Errors
+/// Those of [`Tenant::set_expiry`].
+pub fn set_expiry(
+    tx: &mut Tx<'_>,
+    deed: &Deed,
+    (tenant, attribute): (TenantId, AttributeId),
+    expires: Option<RomeTime>,
+) -> Done<Tenant> {
+    deed.may(Act::ChangeAttributes)?;
+    let mut tenant = deed.tenant(tx, tenant, Why::Change)?;
+    tenant.set_expiry(attribute, deed.actor.tenant, expires, deed.now)?;
+    deed.save_holdings(tx, &tenant, "TENANT_VERIFIED_ATTRIBUTE_EXPIRATION_UPDATED")?;
+    Ok(tenant)
+}
+
+/// A producer renews its word (A3).
+///
+/// # Errors
+/// Those of [`Tenant::extend`].
+pub fn extend(tx: &mut Tx<'_>, deed: &Deed, tenant: TenantId, attribute: AttributeId) -> Done<Tenant> {
+    deed.may(Act::ChangeAttributes)?;
+    let mut tenant = deed.tenant(tx, tenant, Why::Change)?;
+    tenant.extend(attribute, deed.actor.tenant, deed.now)?;
+    deed.save_holdings(tx, &tenant, "TENANT_VERIFIED_ATTRIBUTE_EXTENSION_UPDATED")?;
+    Ok(tenant)
+}
+
 /// What has happened by itself: somebody's word on what the body holds has ended, and its agreements follow (A6).
 ///
 /// # Errors
@@ -158,7 +187,7 @@ pub fn set_mail(tx: &mut Tx<'_>, deed: &Deed, mail: &str) -> Done<Tenant> {
     }
     tenant.mail = Some(mail.to_owned());
     store::bodies::save_tenant(tx, &tenant)?;
-    deed.note(tx, "tenant", &tenant.id.to_string(), "TENANT_MAIL_ADDED", &tenant)?;
+    deed.note(tx, &tenant, None, "TENANT_MAIL_ADDED")?;
     Ok(tenant)
 }
 
@@ -171,7 +200,7 @@ pub fn remove_mail(tx: &mut Tx<'_>, deed: &Deed) -> Done<Tenant> {
     let mut tenant = deed.tenant(tx, deed.actor.tenant, Why::Change)?;
     tenant.mail.take().ok_or(Fault::MailNotFound)?;
     store::bodies::save_tenant(tx, &tenant)?;
-    deed.note(tx, "tenant", &tenant.id.to_string(), "TENANT_MAIL_DELETED", &tenant)?;
+    deed.note(tx, &tenant, None, "TENANT_MAIL_DELETED")?;
     Ok(tenant)
 }
 

@@ -14,7 +14,7 @@ use crate::store::{self, Purpose as Why};
 
 impl Deed {
     /// The e-service to be changed, if it is the actor's body's.
-    fn own_eservice(&self, tx: &mut Tx<'_>, id: EServiceId) -> Done<EService> {
+    pub(super) fn own_eservice(&self, tx: &mut Tx<'_>, id: EServiceId) -> Done<EService> {
         self.may(Act::WriteEService)?;
         let eservice = self.eservice(tx, id, Fault::EServiceNotFound)?;
         if eservice.producer_id != self.actor.tenant {
@@ -25,7 +25,13 @@ impl Deed {
 
     fn save_eservice(&self, tx: &mut Tx<'_>, eservice: &EService, event: &str) -> Done<()> {
         store::eservices::save(tx, eservice).map_err(|error| taken(error, Fault::NameDuplicate))?;
-        self.note(tx, "eservice", &eservice.id.to_string(), event, eservice)
+        self.note(tx, eservice, None, event)
+    }
+
+    /// Saves the e-service after something has happened to one of its versions.
+    fn save_descriptor(&self, tx: &mut Tx<'_>, eservice: &EService, descriptor: DescriptorId, event: &str) -> Done<()> {
+        store::eservices::save(tx, eservice).map_err(|error| taken(error, Fault::NameDuplicate))?;
+        self.note(tx, eservice, Some(descriptor.0), event)
     }
 }
 
@@ -83,7 +89,7 @@ pub fn delete(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId) -> Done<()> {
     let eservice = deed.own_eservice(tx, id)?;
     eservice.may_be_deleted()?;
     store::eservices::delete(tx, id)?;
-    deed.note(tx, "eservice", &id.to_string(), "ESERVICE_DELETED", &eservice)
+    deed.note(tx, &eservice, None, "ESERVICE_DELETED")
 }
 
 /// Begins a new version (E4).
@@ -94,7 +100,7 @@ pub fn begin_version(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, terms: Terms)
     let mut eservice = deed.own_eservice(tx, id)?;
     let descriptor = DescriptorId(deed.id());
     eservice.begin_version(descriptor, terms, deed.now)?;
-    deed.save_eservice(tx, &eservice, "ESERVICE_DESCRIPTOR_ADDED")?;
+    deed.save_descriptor(tx, &eservice, descriptor, "ESERVICE_DESCRIPTOR_ADDED")?;
     Ok(descriptor)
 }
 
@@ -105,7 +111,7 @@ pub fn begin_version(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, terms: Terms)
 pub fn edit_draft(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, descriptor: DescriptorId, terms: Terms) -> Done<EService> {
     let mut eservice = deed.own_eservice(tx, id)?;
     eservice.edit_draft(descriptor, terms)?;
-    deed.save_eservice(tx, &eservice, "ESERVICE_DRAFT_DESCRIPTOR_UPDATED")?;
+    deed.save_descriptor(tx, &eservice, descriptor, "ESERVICE_DRAFT_DESCRIPTOR_UPDATED")?;
     Ok(eservice)
 }
 
@@ -131,7 +137,7 @@ pub fn require(
         eservice.require(descriptor, attributes, &deed.rules, kind_of)?;
         "ESERVICE_DRAFT_DESCRIPTOR_UPDATED"
     };
-    deed.save_eservice(tx, &eservice, event)?;
+    deed.save_descriptor(tx, &eservice, descriptor, event)?;
     Ok(eservice)
 }
 
@@ -148,7 +154,7 @@ pub fn change_files(
 ) -> Done<EService> {
     let mut eservice = deed.own_eservice(tx, id)?;
     let event = change(eservice.descriptor_mut(descriptor)?)?;
-    deed.save_eservice(tx, &eservice, event)?;
+    deed.save_descriptor(tx, &eservice, descriptor, event)?;
     Ok(eservice)
 }
 
@@ -164,8 +170,8 @@ pub fn publish(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, descriptor: Descrip
         usage.insert(found.id, store::agreements::usage(tx, id, found.id)?);
     }
     let usage_of = |id| usage.get(&id).copied().unwrap_or_default();
-    for (_, event) in eservice.publish(descriptor, producer.kind, usage_of, &deed.rules, deed.now)? {
-        deed.note(tx, "eservice", &id.to_string(), event, &eservice)?;
+    for (changed, event) in eservice.publish(descriptor, producer.kind, usage_of, &deed.rules, deed.now)? {
+        deed.note(tx, &eservice, Some(changed.0), event)?;
     }
     store::eservices::save(tx, &eservice)?;
     Ok(eservice)
@@ -178,7 +184,7 @@ pub fn publish(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, descriptor: Descrip
 pub fn suspend(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, descriptor: DescriptorId) -> Done<EService> {
     let mut eservice = deed.own_eservice(tx, id)?;
     let (_, event) = eservice.suspend(descriptor, deed.now)?;
-    deed.save_eservice(tx, &eservice, event)?;
+    deed.save_descriptor(tx, &eservice, descriptor, event)?;
     Ok(eservice)
 }
 
@@ -189,7 +195,7 @@ pub fn suspend(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, descriptor: Descrip
 pub fn activate(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, descriptor: DescriptorId) -> Done<EService> {
     let mut eservice = deed.own_eservice(tx, id)?;
     let (_, event) = eservice.activate(descriptor, deed.now)?;
-    deed.save_eservice(tx, &eservice, event)?;
+    deed.save_descriptor(tx, &eservice, descriptor, event)?;
     Ok(eservice)
 }
 
@@ -201,7 +207,7 @@ pub fn archive(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, descriptor: Descrip
     let mut eservice = deed.own_eservice(tx, id)?;
     let usage = store::agreements::usage(tx, id, descriptor)?;
     let (_, event) = eservice.archive(descriptor, usage, deed.now)?;
-    deed.save_eservice(tx, &eservice, event)?;
+    deed.save_descriptor(tx, &eservice, descriptor, event)?;
     Ok(eservice)
 }
 
@@ -213,9 +219,20 @@ pub fn delete_draft(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, descriptor: De
     let mut eservice = deed.own_eservice(tx, id)?;
     if eservice.delete_draft(descriptor)? {
         store::eservices::delete(tx, id)?;
-        return deed.note(tx, "eservice", &id.to_string(), "ESERVICE_DELETED", &eservice);
+        return deed.note(tx, &eservice, None, "ESERVICE_DELETED");
     }
-    deed.save_eservice(tx, &eservice, "ESERVICE_DRAFT_DESCRIPTOR_DELETED")
+    deed.save_descriptor(tx, &eservice, descriptor, "ESERVICE_DRAFT_DESCRIPTOR_DELETED")
+}
+
+/// Deletes a version in draft that is not the only one.
+///
+/// # Errors
+/// [`Fault::LastDescriptor`], and those of [`EService::delete_draft`].
+pub fn delete_version(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, descriptor: DescriptorId) -> Done<()> {
+    if deed.own_eservice(tx, id)?.descriptors.len() == 1 {
+        return Err(Fault::LastDescriptor.into());
+    }
+    delete_draft(tx, deed, id, descriptor)
 }
 
 /// A copy of a version as a new e-service (E13).
@@ -236,7 +253,7 @@ pub fn copy(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, descriptor: Descriptor
 pub fn set_quotas(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, descriptor: DescriptorId, quotas: Quotas) -> Done<EService> {
     let mut eservice = deed.own_eservice(tx, id)?;
     eservice.set_quotas(descriptor, quotas)?;
-    deed.save_eservice(tx, &eservice, "ESERVICE_DESCRIPTOR_QUOTAS_UPDATED")?;
+    deed.save_descriptor(tx, &eservice, descriptor, "ESERVICE_DESCRIPTOR_QUOTAS_UPDATED")?;
     Ok(eservice)
 }
 
@@ -247,11 +264,16 @@ pub fn set_quotas(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, descriptor: Desc
 pub fn look(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId) -> Done<EService> {
     deed.may(Act::Look)?;
     let mut eservice = store::eservices::find(tx, id, Why::Look)?.ok_or(Fault::EServiceNotFound)?;
-    let writes = Act::WriteEService.allow(&deed.actor.roles).is_ok();
-    let seen = eservice.descriptors.iter().filter(|found| eservice.shows(found, deed.actor.tenant, writes)).cloned().collect();
-    eservice.descriptors = seen;
+    hide(deed, &mut eservice);
     if eservice.descriptors.is_empty() {
         return Err(Error::from(Fault::EServiceNotFound));
     }
     Ok(eservice)
+}
+
+/// Leaves out the versions that the actor does not see (E15).
+pub(super) fn hide(deed: &Deed, eservice: &mut EService) {
+    let writes = Act::WriteEService.allow(&deed.actor.roles).is_ok();
+    let seen = eservice.descriptors.iter().filter(|found| eservice.shows(found, deed.actor.tenant, writes)).cloned().collect();
+    eservice.descriptors = seen;
 }

@@ -3,6 +3,7 @@
 use kernel::UserId;
 use storage::Tx;
 
+use super::trace::Kept;
 use super::{Deed, Done, taken};
 use crate::clients::client::{Client, Kind, Operator, Seed};
 use crate::clients::key::{self, Key};
@@ -20,13 +21,13 @@ impl Deed {
         Ok(client)
     }
 
-    fn operator(&self) -> Operator<'_> {
+    pub(super) fn operator(&self) -> Operator<'_> {
         Operator { id: self.actor.user, roles: &self.actor.roles }
     }
 
     fn save_client(&self, tx: &mut Tx<'_>, client: &Client, event: &str) -> Done<()> {
         store::clients::save(tx, client).map_err(|error| taken(error, Fault::KeyAlreadyExists))?;
-        self.note(tx, "client", &client.id.to_string(), event, client)
+        self.note(tx, client, None, event)
     }
 }
 
@@ -52,7 +53,7 @@ pub fn create(tx: &mut Tx<'_>, deed: &Deed, kind: Kind, seed: Seed) -> Done<Clie
 pub fn delete(tx: &mut Tx<'_>, deed: &Deed, id: ClientId) -> Done<()> {
     let client = deed.client(tx, id, Act::WriteClient)?;
     store::clients::delete(tx, id)?;
-    deed.note(tx, "client", &id.to_string(), "CLIENT_DELETED", &client)
+    deed.note(tx, &client, None, "CLIENT_DELETED")
 }
 
 /// Adds an operator (C3).
@@ -92,7 +93,7 @@ pub fn add_key(tx: &mut Tx<'_>, deed: &Deed, id: ClientId, seed: key::Seed) -> D
     let key = Key::deposit(seed, user, deed.now)?;
     client.add_key(key.clone(), deed.operator())?;
     deed.save_client(tx, &client, "CLIENT_UPDATED")?;
-    deed.note(tx, "key", &key.kid, "CLIENT_KEY_ADDED", &client)?;
+    deed.note(tx, &Kept { kid: &key.kid, client: &client }, None, "CLIENT_KEY_ADDED")?;
     Ok(key)
 }
 
@@ -104,7 +105,7 @@ pub fn delete_key(tx: &mut Tx<'_>, deed: &Deed, id: ClientId, kid: &str) -> Done
     let mut client = deed.client(tx, id, Act::WriteKey)?;
     client.delete_key(kid, deed.operator(), &deed.rules)?;
     deed.save_client(tx, &client, "CLIENT_UPDATED")?;
-    deed.note(tx, "key", kid, "CLIENT_KEY_DELETED", &client)
+    deed.note(tx, &Kept { kid, client: &client }, None, "CLIENT_KEY_DELETED")
 }
 
 /// Links a purpose (C6).
@@ -167,5 +168,16 @@ pub fn set_admin(tx: &mut Tx<'_>, deed: &Deed, id: ClientId, user: UserId) -> Do
     let body = deed.tenant(tx, deed.actor.tenant, Why::Look)?;
     client.set_admin(user, body.users.get(&user))?;
     deed.save_client(tx, &client, "CLIENT_ADMIN_SET")?;
+    Ok(client)
+}
+
+/// Relieves that administrator (C9): the client's vouchers only look from now on.
+///
+/// # Errors
+/// Those of [`Client::remove_admin`].
+pub fn remove_admin(tx: &mut Tx<'_>, deed: &Deed, id: ClientId, user: UserId) -> Done<Client> {
+    let mut client = deed.client(tx, id, Act::WriteClient)?;
+    client.remove_admin(user)?;
+    deed.save_client(tx, &client, "CLIENT_ADMIN_REMOVED")?;
     Ok(client)
 }

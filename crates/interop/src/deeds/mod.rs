@@ -7,10 +7,13 @@ pub mod agreements;
 pub mod bodies;
 pub mod catalog;
 pub mod clients;
+pub mod files;
+pub mod general;
+pub mod look;
 pub mod purposes;
+mod trace;
 
 use kernel::{Rng, RomeTime, TenantId, UserId, Uuid};
-use serde::Serialize;
 use storage::{Db, Tx};
 
 use crate::agreements::agreement::Stamp;
@@ -21,6 +24,8 @@ use crate::ids::EServiceId;
 use crate::roles::{Act, Role};
 use crate::rules::Rules;
 use crate::store::{self, Purpose as Why};
+
+pub use trace::{FEEDS, KEPT_FOR};
 
 /// Whoever does something.
 #[derive(Clone, Debug)]
@@ -65,21 +70,6 @@ impl Deed {
     /// Lets only the roles of `act` pass.
     fn may(&self, act: Act) -> Done<()> {
         Ok(act.allow(&self.actor.roles)?)
-    }
-
-    /// Notes what happened to an aggregate, with the aggregate as it is now.
-    pub(crate) fn note(&self, tx: &mut Tx<'_>, stream: &str, id: &str, event_type: &str, after: &impl Serialize) -> Done<()> {
-        let correlation_id = self.correlation_id.map(|id| id.to_string());
-        let happened = store::history::Happened {
-            stream,
-            stream_id: id,
-            event_type,
-            at: self.now,
-            user_id: self.actor.user,
-            tenant_id: Some(self.actor.tenant),
-            correlation_id: correlation_id.as_deref(),
-        };
-        Ok(store::history::append(tx, self.id(), happened, after)?)
     }
 
     /// The e-service, which nobody else changes until the end of the transaction.

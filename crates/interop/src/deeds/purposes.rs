@@ -31,7 +31,13 @@ impl Deed {
 
     fn save_purpose(&self, tx: &mut Tx<'_>, purpose: &Purpose, event: &str) -> Done<()> {
         store::purposes::save(tx, purpose).map_err(|error| taken(error, Fault::DuplicatedTitle))?;
-        self.note(tx, "purpose", &purpose.id.to_string(), event, purpose)
+        self.note(tx, purpose, None, event)
+    }
+
+    /// Saves the purpose after something has happened to one of its versions.
+    fn save_version(&self, tx: &mut Tx<'_>, purpose: &Purpose, version: VersionId, event: &str) -> Done<()> {
+        store::purposes::save(tx, purpose)?;
+        self.note(tx, purpose, Some(version.0), event)
     }
 
     /// What the thresholds of the consumer's current agreement leave room for.
@@ -116,7 +122,7 @@ pub fn activate(tx: &mut Tx<'_>, deed: &Deed, id: PurposeId, version: VersionId)
             purpose.activate(version, sides, VersionId(deed.id()), grounds)?
         }
     };
-    deed.save_purpose(tx, &purpose, event)?;
+    deed.save_version(tx, &purpose, version, event)?;
     Ok(purpose)
 }
 
@@ -128,7 +134,7 @@ pub fn reject(tx: &mut Tx<'_>, deed: &Deed, id: PurposeId, version: VersionId, r
     let (_, mut purpose) = deed.purpose(tx, id)?;
     purpose.of_producer(deed.actor.tenant)?;
     let event = purpose.reject(version, reason, deed.now)?;
-    deed.save_purpose(tx, &purpose, event)?;
+    deed.save_version(tx, &purpose, version, event)?;
     Ok(purpose)
 }
 
@@ -142,7 +148,7 @@ pub fn expect(tx: &mut Tx<'_>, deed: &Deed, id: PurposeId, version: VersionId, d
         return Err(Fault::PurposeTenantNotAllowed.into());
     }
     let event = purpose.expect(version, date, deed.now)?;
-    deed.save_purpose(tx, &purpose, event)?;
+    deed.save_version(tx, &purpose, version, event)?;
     Ok(purpose)
 }
 
@@ -155,8 +161,9 @@ pub fn change_load(tx: &mut Tx<'_>, deed: &Deed, id: PurposeId, daily_calls: u32
     purpose.of_consumer(deed.actor.tenant)?;
     let agreement = deed.running(tx, &purpose, &[AgreementState::Active], Fault::PurposeCannotBeUpdated)?;
     let grounds = deed.quota(tx, &eservice, &agreement)?;
-    let event = purpose.change_load(VersionId(deed.id()), daily_calls, grounds)?;
-    deed.save_purpose(tx, &purpose, event)?;
+    let version = VersionId(deed.id());
+    let event = purpose.change_load(version, daily_calls, grounds)?;
+    deed.save_version(tx, &purpose, version, event)?;
     Ok(purpose)
 }
 
@@ -168,7 +175,7 @@ pub fn withdraw(tx: &mut Tx<'_>, deed: &Deed, id: PurposeId, version: VersionId)
     let (_, mut purpose) = deed.purpose(tx, id)?;
     purpose.of_consumer(deed.actor.tenant)?;
     let event = purpose.withdraw(version, deed.now)?;
-    deed.save_purpose(tx, &purpose, event)?;
+    deed.save_version(tx, &purpose, version, event)?;
     Ok(purpose)
 }
 
@@ -180,7 +187,7 @@ pub fn suspend(tx: &mut Tx<'_>, deed: &Deed, id: PurposeId, version: VersionId) 
     let (_, mut purpose) = deed.purpose(tx, id)?;
     let sides = purpose.sides(deed.actor.tenant)?;
     let event = purpose.suspend(version, sides, deed.now)?;
-    deed.save_purpose(tx, &purpose, event)?;
+    deed.save_version(tx, &purpose, version, event)?;
     Ok(purpose)
 }
 
@@ -206,7 +213,7 @@ pub fn delete(tx: &mut Tx<'_>, deed: &Deed, id: PurposeId) -> Done<()> {
     purpose.of_consumer(deed.actor.tenant)?;
     let event = purpose.may_be_deleted()?;
     store::purposes::delete(tx, id)?;
-    deed.note(tx, "purpose", &id.to_string(), event, &purpose)
+    deed.note(tx, &purpose, None, event)
 }
 
 /// A copy in draft (P13).
@@ -233,4 +240,21 @@ pub fn remaining(tx: &mut Tx<'_>, deed: &Deed, id: PurposeId) -> Done<Remaining>
     let eservice = store::eservices::find(tx, purpose.eservice_id, Why::Look)?.ok_or(Fault::PurposeEServiceNotFound)?;
     let grounds = deed.quota(tx, &eservice, &agreement)?;
     Ok(grounds.thresholds.remaining(grounds.declared))
+}
+
+/// Whether the risk analysis of each purpose is complete by the questions of today.
+///
+/// # Errors
+/// When the database is away.
+pub fn valid(tx: &mut Tx<'_>, deed: &Deed, purposes: &[Purpose]) -> Done<Vec<bool>> {
+    purposes.iter().map(|purpose| is_valid(tx, deed, purpose)).collect()
+}
+
+fn is_valid(tx: &mut Tx<'_>, deed: &Deed, purpose: &Purpose) -> Done<bool> {
+    let Some(analysis) = &purpose.analysis else { return Ok(false) };
+    let eservice = store::eservices::find(tx, purpose.eservice_id, Why::Look)?.ok_or(Fault::PurposeEServiceNotFound)?;
+    let author = if eservice.general.mode == Mode::Receive { purpose.producer_id } else { purpose.consumer_id };
+    let kind = deed.tenant(tx, author, Why::Look)?.kind;
+    let personal_data = eservice.general.personal_data;
+    Ok(crate::risk_analysis::complete(analysis, kind, personal_data, &deed.rules, deed.now).is_empty())
 }

@@ -3,6 +3,7 @@
 use kernel::TenantId;
 use storage::{Result, Tx, params};
 
+use super::lists::{Filter, Listed, Page};
 use super::{Purpose, body, eservices, name_of, standings, state_of, to_text};
 use crate::agreements::agreement::Agreement;
 use crate::agreements::state::State;
@@ -72,6 +73,38 @@ pub fn save(tx: &mut Tx<'_>, agreement: &Agreement) -> Result<()> {
 pub fn delete(tx: &mut Tx<'_>, id: AgreementId) -> Result<()> {
     tx.execute("DELETE FROM interop_agreements WHERE id = $1", params![id])?;
     Ok(())
+}
+
+/// Which agreements are looked for; what is empty does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Whoever looks: consumer or producer.
+    pub viewer: Option<TenantId>,
+    /// States.
+    pub states: Vec<State>,
+    /// Producers.
+    pub producers: Vec<TenantId>,
+    /// Consumers.
+    pub consumers: Vec<TenantId>,
+    /// Versions.
+    pub descriptors: Vec<DescriptorId>,
+    /// E-services.
+    pub eservices: Vec<EServiceId>,
+}
+
+/// Agreements, oldest first. A draft is its consumer's own.
+pub fn list(tx: &mut Tx<'_>, query: &Query, page: Page) -> Result<Listed<Agreement>> {
+    let states = query.states.iter().map(name_of).collect::<Result<Vec<_>>>()?;
+    let mut filter = Filter::default();
+    if let Some(viewer) = &query.viewer {
+        filter.and("consumer_id = ? OR (producer_id = ? AND state <> 'DRAFT')", params![*viewer, *viewer]);
+    }
+    filter.among("state", &states);
+    filter.among("producer_id", &query.producers);
+    filter.among("consumer_id", &query.consumers);
+    filter.among("descriptor_id", &query.descriptors);
+    filter.among("eservice_id", &query.eservices);
+    filter.page(tx, ("body", "interop_agreements", "created_at, id"), page, body)
 }
 
 /// Has the consumer's purposes rest on its current agreement.

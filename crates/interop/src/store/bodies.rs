@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use kernel::{RomeTime, TenantId};
 use storage::{Result, Tx, params};
 
+use super::lists::{Filter, Listed, Page, containing};
 use super::{Purpose, body, name_of, to_text};
 use crate::attributes::Kind;
 use crate::attributes::registry::Attribute;
@@ -20,13 +21,15 @@ pub fn find_tenant(tx: &mut Tx<'_>, id: TenantId, purpose: Purpose) -> Result<Op
 /// Stores a body; [`storage::Error::Unique`] when another one has its code.
 pub fn save_tenant(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<()> {
     tx.execute(
-        "INSERT INTO interop_tenants (id, origin, code, body, recheck_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (id) DO UPDATE SET origin = excluded.origin, code = excluded.code, body = excluded.body,
-           recheck_at = excluded.recheck_at",
+        "INSERT INTO interop_tenants (id, origin, code, name_key, tax_code, body, recheck_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (id) DO UPDATE SET origin = excluded.origin, code = excluded.code, name_key = excluded.name_key,
+           tax_code = excluded.tax_code, body = excluded.body, recheck_at = excluded.recheck_at",
         params![
             tenant.id,
             tenant.external_id.origin,
             tenant.external_id.value,
+            tenant.name.trim().to_lowercase(),
+            tenant.tax_code,
             to_text(tenant)?,
             tenant.holdings.next_expiry(tenant.updated_at.unwrap_or(tenant.created_at))
         ],
@@ -67,6 +70,11 @@ pub fn find_attribute(tx: &mut Tx<'_>, id: AttributeId) -> Result<Option<Attribu
     tx.optional("SELECT body FROM interop_attributes WHERE id = $1", params![id], body)
 }
 
+/// The certified attribute of a code.
+pub fn find_attribute_by_code(tx: &mut Tx<'_>, origin: &str, code: &str) -> Result<Option<Attribute>> {
+    tx.optional("SELECT body FROM interop_attributes WHERE origin = $1 AND code = $2", params![origin, code], body)
+}
+
 /// The kinds of those attributes that exist.
 pub fn kinds_of(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = AttributeId>) -> Result<BTreeMap<AttributeId, Kind>> {
     let mut kinds = BTreeMap::new();
@@ -76,4 +84,60 @@ pub fn kinds_of(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = AttributeId>) -> 
         }
     }
     Ok(kinds)
+}
+
+/// Which bodies are looked for; what is empty does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct TenantQuery {
+    /// Text in the name.
+    pub name: Option<String>,
+    /// The register that it comes from.
+    pub origin: Option<String>,
+    /// Its code there.
+    pub code: Option<String>,
+    /// Its fiscal code.
+    pub tax_code: Option<String>,
+    /// Only bodies that offer a published e-service.
+    pub producers: bool,
+    /// Only bodies with an agreement in force on an e-service of this one.
+    pub consumers_of: Option<TenantId>,
+}
+
+/// Bodies by name.
+pub fn list_tenants(tx: &mut Tx<'_>, query: &TenantQuery, page: Page) -> Result<Listed<Tenant>> {
+    let name: Vec<String> = query.name.iter().filter(|name| !name.trim().is_empty()).map(|name| containing(name)).collect();
+    let mut filter = Filter::default();
+    filter.matches("name_key", &name);
+    filter.is("origin", query.origin.as_ref());
+    filter.is("code", query.code.as_ref());
+    filter.is("tax_code", query.tax_code.as_ref());
+    if query.producers {
+        filter.and(
+            "id IN (SELECT producer_id FROM interop_eservices WHERE states NOT IN (',DRAFT,', ',WAITING_FOR_APPROVAL,'))",
+            &[],
+        );
+    }
+    if let Some(producer) = &query.consumers_of {
+        let clause =
+            "id IN (SELECT consumer_id FROM interop_agreements WHERE producer_id = ? AND state IN ('ACTIVE', 'SUSPENDED'))";
+        filter.and(clause, params![*producer]);
+    }
+    filter.page(tx, ("body", "interop_tenants", "name_key, id"), page, body)
+}
+
+/// Attributes of some kinds by name; `text` in the name, `origin` of the certifier, if they are given.
+pub fn list_attributes(
+    tx: &mut Tx<'_>,
+    kinds: &[Kind],
+    (text, origin): (Option<&str>, Option<&str>),
+    page: Page,
+) -> Result<Listed<Attribute>> {
+    let kinds = kinds.iter().map(name_of).collect::<Result<Vec<_>>>()?;
+    let text: Vec<String> = text.iter().filter(|text| !text.trim().is_empty()).map(|text| containing(text)).collect();
+    let origin = origin.map(str::to_owned);
+    let mut filter = Filter::default();
+    filter.among("kind", &kinds);
+    filter.matches("lower(name)", &text);
+    filter.is("origin", origin.as_ref());
+    filter.page(tx, ("body", "interop_attributes", "name, id"), page, body)
 }

@@ -1,12 +1,13 @@
 //! Clients, their keys and their links.
 
-use kernel::TenantId;
+use kernel::{TenantId, UserId};
 use storage::{Result, Tx, params};
 
+use super::lists::{Filter, Listed, Page, containing};
 use super::{Purpose, body, name_of, to_text};
-use crate::clients::client::Client;
+use crate::clients::client::{Client, Kind};
 use crate::clients::key::PublicKey;
-use crate::ids::ClientId;
+use crate::ids::{ClientId, PurposeId};
 
 /// A client.
 pub fn find(tx: &mut Tx<'_>, id: ClientId, purpose: Purpose) -> Result<Option<Client>> {
@@ -24,9 +25,16 @@ pub fn list_of(tx: &mut Tx<'_>, consumer: TenantId) -> Result<Vec<Client>> {
 /// Stores a client with its keys and links; [`storage::Error::Unique`] when one of its keys is another client's.
 pub fn save(tx: &mut Tx<'_>, client: &Client) -> Result<()> {
     tx.execute(
-        "INSERT INTO interop_clients (id, consumer_id, kind, admin_id, body) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (id) DO UPDATE SET admin_id = excluded.admin_id, body = excluded.body",
-        params![client.id, client.consumer_id, name_of(&client.kind)?, client.admin_id, to_text(client)?],
+        "INSERT INTO interop_clients (id, consumer_id, kind, admin_id, name_key, body) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (id) DO UPDATE SET admin_id = excluded.admin_id, name_key = excluded.name_key, body = excluded.body",
+        params![
+            client.id,
+            client.consumer_id,
+            name_of(&client.kind)?,
+            client.admin_id,
+            client.name.trim().to_lowercase(),
+            to_text(client)?
+        ],
     )?;
     let stored = tx.all("SELECT kid FROM interop_keys WHERE client_id = $1", params![client.id], |row| row.get::<String>(0))?;
     for gone in stored.iter().filter(|kid| !client.keys.contains_key(*kid)) {
@@ -38,8 +46,16 @@ pub fn save(tx: &mut Tx<'_>, client: &Client) -> Result<()> {
             params![kid, client.id, name_of(&key.usage)?, key.public.n, key.public.e, key.user_id],
         )?;
     }
+    let members = "SELECT user_id FROM interop_members WHERE client_id = $1";
+    let stored = tx.all(members, params![client.id], |row| row.get::<UserId>(0))?;
+    for gone in stored.iter().filter(|user| !client.users.contains(user)) {
+        tx.execute("DELETE FROM interop_members WHERE client_id = $1 AND user_id = $2", params![client.id, gone])?;
+    }
+    for user in client.users.iter().filter(|user| !stored.contains(user)) {
+        tx.execute("INSERT INTO interop_members (client_id, user_id) VALUES ($1, $2)", params![client.id, user])?;
+    }
     let links = "SELECT purpose_id FROM interop_links WHERE client_id = $1";
-    let stored = tx.all(links, params![client.id], |row| row.get::<crate::ids::PurposeId>(0))?;
+    let stored = tx.all(links, params![client.id], |row| row.get::<PurposeId>(0))?;
     for gone in stored.iter().filter(|purpose| !client.purposes.contains(purpose)) {
         tx.execute("DELETE FROM interop_links WHERE client_id = $1 AND purpose_id = $2", params![client.id, gone])?;
     }
@@ -54,6 +70,7 @@ pub fn delete(tx: &mut Tx<'_>, id: ClientId) -> Result<()> {
     for sql in [
         "DELETE FROM interop_keys WHERE client_id = $1",
         "DELETE FROM interop_links WHERE client_id = $1",
+        "DELETE FROM interop_members WHERE client_id = $1",
         "DELETE FROM interop_clients WHERE id = $1",
     ] {
         tx.execute(sql, params![id])?;
@@ -67,8 +84,47 @@ pub fn find_key(tx: &mut Tx<'_>, kid: &str) -> Result<Option<(ClientId, PublicKe
     tx.optional(sql, params![kid], |row| Ok((row.get(0)?, PublicKey { n: row.get(1)?, e: row.get(2)? })))
 }
 
+/// The client that a key is of, whatever it is for.
+pub fn owner_of(tx: &mut Tx<'_>, kid: &str) -> Result<Option<ClientId>> {
+    tx.optional("SELECT client_id FROM interop_keys WHERE kid = $1", params![kid], |row| row.get(0))
+}
+
 /// The clients that a purpose is linked to, in the order in which they are locked.
-pub fn linked_to(tx: &mut Tx<'_>, purpose: crate::ids::PurposeId) -> Result<Vec<ClientId>> {
+pub fn linked_to(tx: &mut Tx<'_>, purpose: PurposeId) -> Result<Vec<ClientId>> {
     let sql = "SELECT client_id FROM interop_links WHERE purpose_id = $1 ORDER BY client_id";
     tx.all(sql, params![purpose], |row| row.get(0))
+}
+
+/// Which clients are looked for; what is empty does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Whose.
+    pub consumer: Option<TenantId>,
+    /// Text in the name.
+    pub name: Option<String>,
+    /// What their keys give.
+    pub kind: Option<Kind>,
+    /// Operators, one of whom belongs to it.
+    pub users: Vec<UserId>,
+    /// A purpose that it is linked to.
+    pub purpose: Option<PurposeId>,
+}
+
+/// Clients by name.
+pub fn list(tx: &mut Tx<'_>, query: &Query, page: Page) -> Result<Listed<Client>> {
+    let name: Vec<String> = query.name.iter().filter(|name| !name.trim().is_empty()).map(|name| containing(name)).collect();
+    let kind = query.kind.map(|kind| name_of(&kind)).transpose()?;
+    let users: Vec<_> = query.users.iter().map(storage::ToParam::to_param).collect();
+    let mut filter = Filter::default();
+    filter.is("consumer_id", query.consumer.as_ref());
+    filter.matches("name_key", &name);
+    filter.is("kind", kind.as_ref());
+    if !users.is_empty() {
+        let marks = vec!["?"; users.len()].join(", ");
+        filter.and(&format!("id IN (SELECT client_id FROM interop_members WHERE user_id IN ({marks}))"), &users);
+    }
+    if let Some(purpose) = &query.purpose {
+        filter.and("id IN (SELECT client_id FROM interop_links WHERE purpose_id = ?)", params![*purpose]);
+    }
+    filter.page(tx, ("body", "interop_clients", "name_key, id"), page, body)
 }

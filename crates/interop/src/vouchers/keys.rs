@@ -87,6 +87,7 @@ pub struct Keys {
     app: App,
     seal: Seal,
     ready: Cache<(), Arc<[SigningKey]>>,
+    verifiers: Cache<String, Arc<PublicKey>>,
     making: tokio::sync::Mutex<()>,
 }
 
@@ -94,7 +95,8 @@ impl Keys {
     /// The key pairs kept in the app's database.
     pub fn new(app: App) -> Self {
         let ready = Cache::builder().max_capacity(1).time_to_live(REMEMBERED).build();
-        Self { seal: Seal::new(app.secret(), "voucher signing keys"), ready, making: tokio::sync::Mutex::new(()), app }
+        let verifiers = Cache::builder().max_capacity(16).time_to_live(REMEMBERED).build();
+        Self { seal: Seal::new(app.secret(), "voucher signing keys"), ready, verifiers, making: tokio::sync::Mutex::new(()), app }
     }
 
     /// The key that signs now.
@@ -178,6 +180,20 @@ impl Keys {
         let since = self.app.clock().now().plus(-TAIL);
         let stored = self.app.db().read(move |tx| signing_keys::list(tx, since)).await?;
         Ok(stored.into_iter().map(|key| (key.kid, PublicKey { n: key.n, e: key.e })).collect())
+    }
+
+    /// The published key of a thumbprint, if it is one of ours.
+    ///
+    /// # Errors
+    /// As [`Keys::signer`].
+    pub async fn verifier(&self, kid: &str) -> Result<Option<Arc<PublicKey>>, Error> {
+        if let Some(key) = self.verifiers.get(kid) {
+            return Ok(Some(key));
+        }
+        for (kid, key) in self.published().await? {
+            self.verifiers.insert(kid, Arc::new(key));
+        }
+        Ok(self.verifiers.get(kid))
     }
 
     /// Replaces the newest key if it has signed for longer than `age`; whether it did.

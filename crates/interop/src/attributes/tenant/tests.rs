@@ -12,6 +12,7 @@ pub(crate) fn tenant(number: u128) -> Tenant {
         external_id: ExternalId { origin: "IPA".into(), value: format!("c_{number}") },
         name: format!("Comune {number}"),
         kind: TenantKind::Pa,
+        tax_code: None,
         certifier: None,
         mail: Some("protocollo@comune.example.it".into()),
         users: BTreeMap::new(),

@@ -1,0 +1,146 @@
+//! Files that come and go in parts of a form.
+
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use kernel::Uuid;
+use sha2::{Digest as _, Sha256};
+use utoipa::ToSchema;
+
+use super::{Asker, Refused};
+use crate::deeds::files::key;
+use crate::errors::{Error, Fault};
+use crate::ids::FileId;
+
+/// Largest file.
+pub const LARGEST: usize = 10 * 1024 * 1024;
+
+/// A file with its name for people.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only the document is made from it")]
+#[schema(as = FileUpload)]
+pub struct FileForm {
+    /// The bytes.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// Name for people.
+    #[serde(rename = "prettyName")]
+    pretty_name: String,
+}
+
+/// A file that came.
+#[derive(Clone, Debug)]
+pub struct Uploaded {
+    /// Its identifier.
+    pub id: FileId,
+    /// Name of the file.
+    pub name: String,
+    /// Name for people.
+    pub pretty_name: String,
+    /// Media type.
+    pub content_type: String,
+    /// The bytes.
+    pub content: Bytes,
+}
+
+impl Uploaded {
+    /// SHA-256 of the bytes.
+    pub fn checksum(&self) -> String {
+        hex::encode(Sha256::digest(&self.content))
+    }
+
+    /// Stores the bytes; what names them is stored afterwards.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn keep(&self, asker: &Asker) -> Result<(), Refused> {
+        let put = asker.context.app.files().put(&key(self.id), self.content.clone()).await;
+        put.map_err(|error| Refused(Error::Defect(error.to_string())))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Uploaded {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        let asker = request.extensions().get::<Asker>().cloned();
+        let asker = asker.ok_or_else(|| Refused(Error::Defect("a route stands outside of its gate".to_owned())))?;
+        let malformed = |told: String| Refused(Fault::Malformed(asker.service).told(told).into());
+        let mut form = Multipart::from_request(request, state).await.map_err(|error| malformed(error.body_text()))?;
+        let (mut file, mut pretty_name) = (None, None);
+        while let Some(field) = form.next_field().await.map_err(|error| malformed(error.body_text()))? {
+            let member = field.name().unwrap_or_default().to_owned();
+            let name = field.file_name().map(sane);
+            let content_type = field.content_type().map(str::to_owned);
+            let content = field.bytes().await.map_err(|error| malformed(error.body_text()))?;
+            let text = || String::from_utf8(content.to_vec()).map_err(|_| malformed(format!("{member}: testo UTF-8")));
+            match member.as_str() {
+                "file" => file = Some((name.unwrap_or_else(|| "file".to_owned()), content_type, content)),
+                "prettyName" => pretty_name = Some(text()?),
+                _ => {}
+            }
+        }
+        let (name, content_type, content) = file.ok_or_else(|| malformed("file: obbligatorio".to_owned()))?;
+        let pretty_name =
+            pretty_name.filter(|name| (5..=60).contains(&name.trim().chars().count()) && !name.contains(char::is_control));
+        let pretty_name = pretty_name.ok_or_else(|| malformed("prettyName: da 5 a 60 caratteri".to_owned()))?;
+        if content.is_empty() {
+            return Err(malformed("file: vuoto".to_owned()));
+        }
+        let content_type = content_type.filter(|kind| kind.len() <= 100 && kind.is_ascii());
+        let content_type = content_type.unwrap_or_else(|| "application/octet-stream".to_owned());
+        let id = FileId(asker.context.app.rng().uuid());
+        Ok(Self { id, name, pretty_name, content_type, content })
+    }
+}
+
+/// The last part of a name, without what could mean something in a header or a path.
+fn sane(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let kept = last.chars().filter(|char| !char.is_control() && *char != '"').take(200);
+    Some(kept.collect::<String>()).filter(|name| !name.is_empty()).unwrap_or_else(|| "file".to_owned())
+}
+
+/// What is told of a file beside its bytes.
+pub struct Told {
+    /// Identifier.
+    pub id: FileId,
+    /// Name of the file.
+    pub name: String,
+    /// Name for people.
+    pub pretty_name: String,
+    /// Media type.
+    pub content_type: String,
+}
+
+async fn bytes_of(asker: &Asker, id: FileId) -> Result<Bytes, Refused> {
+    let content = asker.context.app.files().get(&key(id)).await;
+    content.map_err(|error| Refused(Error::Defect(format!("file {id}: {error}"))))
+}
+
+/// A file as a form of several parts, as the API of machines gives it.
+///
+/// # Errors
+/// When the store does not have it.
+pub async fn as_form(asker: &Asker, told: Told) -> Result<Response, Refused> {
+    let content = bytes_of(asker, told.id).await?;
+    // Long and drawn: it stands nowhere in the bytes.
+    let boundary = format!("{}{}", Uuid::simple(asker.context.app.rng().uuid()), Uuid::simple(asker.context.app.rng().uuid()));
+    let Told { id, name, pretty_name, content_type } = told;
+    let mut body = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: {content_type}\r\n\r\n"
+    )
+    .into_bytes();
+    body.extend_from_slice(&content);
+    let members = [("filename", name), ("contentType", content_type), ("id", id.to_string()), ("prettyName", pretty_name)];
+    for (member, value) in members {
+        let part = format!("\r\n--{boundary}\r\nContent-Disposition: form-data; name=\"{member}\"\r\n\r\n{value}");
+        body.extend_from_slice(part.as_bytes());
+    }
+    body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    let kind = format!("multipart/form-data; boundary={boundary}");
+    let private = (CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    let kind = (CONTENT_TYPE, HeaderValue::from_str(&kind).map_err(|error| Error::Defect(error.to_string()))?);
+    Ok(([kind, private], body).into_response())
+}

@@ -1,0 +1,88 @@
+//! What surrounds every operation of a front end: the request's name, who asks, how often, and problems in the public shape.
+
+use std::future::Future;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
+use kernel::Uuid;
+
+use super::{Asker, Refused, refuse};
+use crate::context::Context;
+use crate::errors::{Error, Fault, Service};
+use crate::vouchers::limits::{Allowance, Limit};
+
+const CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
+const LIMIT: HeaderName = HeaderName::from_static("x-rate-limit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("x-rate-limit-remaining");
+const INTERVAL: HeaderName = HeaderName::from_static("x-rate-limit-interval");
+
+/// How a front end finds out who asks.
+pub trait Gate: Clone + Send + Sync + 'static {
+    /// Whose code refusals of the request itself have.
+    const SERVICE: Service;
+
+    /// What every operation has at hand.
+    fn context(&self) -> &Context;
+
+    /// Who holds `token`.
+    fn asker(&self, token: &str, request: Uuid) -> impl Future<Output = Result<Asker, Error>> + Send;
+}
+
+/// Lets a request pass whose token holds and whose body has not asked too often. Every answer names the request and tells the limit.
+pub async fn gate<G: Gate>(State(gate): State<G>, mut request: Request, next: Next) -> Response {
+    let context = gate.context();
+    let name = correlation_id(request.headers()).unwrap_or_else(|| context.app.rng().uuid());
+    let asker = match bearer(request.headers()) {
+        Some(token) => gate.asker(token, name).await,
+        None => Err(Fault::TokenMissing(G::SERVICE).into()),
+    };
+    let (mut response, allowance) = match asker {
+        Err(error) => (refuse(&error, G::SERVICE, name), untouched(context.config.per_tenant)),
+        Ok(asker) => {
+            let allowance = context.per_tenant.take(asker.actor.tenant, context.app.clock().now());
+            if allowance.allowed {
+                request.extensions_mut().insert(asker);
+                (next.run(request).await, allowance)
+            } else {
+                (refuse(&Fault::TooMany(G::SERVICE).into(), G::SERVICE, name), allowance)
+            }
+        }
+    };
+    if let Some(Refused(error)) = response.extensions_mut().remove::<Refused>() {
+        response = refuse(&error, G::SERVICE, name);
+    }
+    tell(&mut response, name, allowance);
+    response
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// The caller's own name of the request, if it is one.
+fn correlation_id(headers: &HeaderMap) -> Option<Uuid> {
+    headers.get(CORRELATION)?.to_str().ok()?.parse().ok()
+}
+
+/// The limit of somebody who is nobody.
+fn untouched(limit: Limit) -> Allowance {
+    Allowance { limit, remaining: limit.requests, allowed: true }
+}
+
+fn tell(response: &mut Response, name: Uuid, Allowance { limit, remaining, .. }: Allowance) {
+    let too_many = response.status() == StatusCode::TOO_MANY_REQUESTS;
+    let headers = response.headers_mut();
+    headers.insert(LIMIT, limit.requests.into());
+    headers.insert(REMAINING, remaining.into());
+    headers.insert(INTERVAL, u64::try_from(limit.interval.as_millis()).unwrap_or(u64::MAX).into());
+    if let Ok(value) = HeaderValue::from_str(&name.to_string()) {
+        headers.insert(CORRELATION, value);
+    }
+    if too_many {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+}

@@ -1,0 +1,59 @@
+//! Documents that a consumer attaches to a request (G2).
+
+use axum::response::Response;
+use http::StatusCode;
+use web::Json;
+
+use super::super::front::files::{FileForm, Told, Uploaded, as_form};
+use super::super::front::{Ask, Asker, At, Paging, Refused, Results, created};
+use super::shapes::Document;
+use crate::agreements::agreement;
+use crate::deeds::{files, look};
+use crate::ids::{AgreementId, FileId};
+
+/// Documenti di una richiesta
+#[utoipa::path(get, path = "/interop/v2/agreements/{agreementId}/consumerDocuments", tag = "richieste", params(Paging),
+    responses((status = 200, description = "Una pagina", body = Results<Document>)))]
+pub async fn list(asker: Asker, At(id): At<AgreementId>, Ask(paging): Ask<Paging>) -> Result<Json<Results<Document>>, Refused> {
+    let page = paging.page(&asker)?;
+    let agreement = asker.look(move |tx, deed| look::agreement(tx, deed, id)).await?;
+    Ok(Results::cut(agreement.documents, page, Document::from))
+}
+
+/// Allega un documento a una richiesta in bozza
+#[utoipa::path(post, path = "/interop/v2/agreements/{agreementId}/consumerDocuments", tag = "richieste",
+    request_body(content = FileForm, content_type = "multipart/form-data"),
+    responses((status = 201, description = "Il documento", body = Document)))]
+pub async fn attach(asker: Asker, At(id): At<AgreementId>, file: Uploaded) -> Result<(StatusCode, Json<Document>), Refused> {
+    file.keep(&asker).await?;
+    let Uploaded { id: file_id, name, pretty_name, content_type, .. } = file;
+    let document = asker.act(move |tx, deed| {
+        let document = agreement::Document {
+            id: file_id,
+            name: name.clone(),
+            pretty_name: pretty_name.clone(),
+            content_type: content_type.clone(),
+            created_at: deed.now,
+        };
+        files::attach(tx, deed, id, document.clone())?;
+        Ok(document)
+    });
+    Ok(created(document.await?.into()))
+}
+
+/// Scarica un documento di una richiesta
+#[utoipa::path(get, path = "/interop/v2/agreements/{agreementId}/consumerDocuments/{documentId}", tag = "richieste",
+    responses((status = 200, description = "Il file e i suoi dati", content_type = "multipart/form-data", body = FileForm)))]
+pub async fn get(asker: Asker, At((id, file)): At<(AgreementId, FileId)>) -> Result<Response, Refused> {
+    let found = asker.clone().look(move |tx, deed| files::look_attached(tx, deed, id, file)).await?;
+    let agreement::Document { id, name, pretty_name, content_type, .. } = found;
+    as_form(&asker, Told { id, name, pretty_name, content_type }).await
+}
+
+/// Toglie un documento da una richiesta in bozza
+#[utoipa::path(delete, path = "/interop/v2/agreements/{agreementId}/consumerDocuments/{documentId}", tag = "richieste",
+    responses((status = 204, description = "Tolto")))]
+pub async fn detach(asker: Asker, At((id, file)): At<(AgreementId, FileId)>) -> Result<StatusCode, Refused> {
+    asker.act(move |tx, deed| files::detach(tx, deed, id, file)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
