@@ -46,11 +46,15 @@ impl From<Refusal> for ApiError {
         match refusal {
             Refusal::Forbidden(why) => Self::forbidden(why),
             Refusal::NotFound => Self::not_found(),
-            Refusal::NoTransition(what, state, command) => problem(409, "ioservice-no-transition", "Operazione non possibile ora")
-                .detail(format!("{what} è nello stato {state}: il comando {command} non è possibile."))
-                .into(),
+            Refusal::NoTransition(what, state, command) => {
+                problem(409, "ioservice-no-transition", "Operazione non possibile ora")
+                    .detail(format!("{what} è nello stato {state}: il comando {command} non è possibile."))
+                    .into()
+            }
             Refusal::Invalid(errors) => problem(422, "invalid-fields", "Campi non validi").errors(errors).into(),
-            Refusal::FourEyes(why) => problem(409, "ioservice-four-eyes", "Serve l'approvazione di un'altra persona").detail(why).into(),
+            Refusal::FourEyes(why) => {
+                problem(409, "ioservice-four-eyes", "Serve l'approvazione di un'altra persona").detail(why).into()
+            }
             Refusal::NotTested(why) => problem(409, "ioservice-not-tested", "Serve prima l'invio di prova").detail(why).into(),
             Refusal::NotActive => problem(409, "ioservice-not-active", "Servizio non attivo")
                 .detail("Il servizio non è attivo: il referente dell'ente deve attivarlo prima di inviare.")

@@ -15,8 +15,8 @@ use super::people::Actor;
 use super::report::{self, Form};
 use super::service::Connector;
 use super::store::lots::{self, Lot};
-use super::store::services::{self, Service};
 use super::store::rows;
+use super::store::services::{self, Service};
 use crate::context::Context;
 use crate::ulid::Ulid;
 
@@ -29,7 +29,8 @@ pub fn job(context: Context) -> Job {
         let context = context.clone();
         async move {
             let Some(folder) = context.config.inbox.clone() else { return Ok(()) };
-            let services = context.app.db().read(services::list_of_files).await.map_err(|error: storage::Error| error.to_string())?;
+            let services =
+                context.app.db().read(services::list_of_files).await.map_err(|error: storage::Error| error.to_string())?;
             for service in services {
                 let folder = folder.join(service.details.service_code.to_string());
                 // One folder that cannot be read does not hold up the others.
@@ -50,14 +51,21 @@ async fn visit(context: &Context, service: &Service, folder: &Path) -> Result<()
     let mut entries = tokio::fs::read_dir(folder.join("in")).await.map_err(text)?;
     let mut names = Vec::new();
     while let Some(entry) = entries.next_entry().await.map_err(text)? {
-        names.extend(entry.file_name().to_str().filter(|name| name.ends_with(".csv") || name.ends_with(".json")).map(str::to_owned));
+        names.extend(
+            entry.file_name().to_str().filter(|name| name.ends_with(".csv") || name.ends_with(".json")).map(str::to_owned),
+        );
     }
     names.sort();
     for name in names {
         take(context, service, folder, &name).await?;
     }
     let id = service.id;
-    let ended = context.app.db().read(move |tx| lots::list_ended_files(tx, id)).await.map_err(|error: storage::Error| error.to_string())?;
+    let ended = context
+        .app
+        .db()
+        .read(move |tx| lots::list_ended_files(tx, id))
+        .await
+        .map_err(|error: storage::Error| error.to_string())?;
     for lot in ended {
         give(context, folder, lot).await?;
     }
@@ -92,13 +100,21 @@ async fn take(context: &Context, service: &Service, folder: &Path, name: &str) -
 }
 
 /// Stores the lot; gives why it is none.
-async fn insert(context: &Context, service: &Service, name: &str, digest: String, body: Vec<u8>) -> Result<Option<String>, String> {
+async fn insert(
+    context: &Context,
+    service: &Service,
+    name: &str,
+    digest: String,
+    body: Vec<u8>,
+) -> Result<Option<String>, String> {
     let (now, service, context_) = (context.now(), service.clone(), context.clone());
     let template: Option<Ulid> = name.split_once('_').and_then(|(id, _)| id.parse().ok());
     let (id, name) = (Ulid::new(now, context.app.rng()), name.to_owned());
     let stored = context.app.db().write(move |tx| {
         let template = match template {
-            Some(id) => services::find_template(tx, service.tenant_id, service.id, id, None)?.map(|found| (found.id, found.version)),
+            Some(id) => {
+                services::find_template(tx, service.tenant_id, service.id, id, None)?.map(|found| (found.id, found.version))
+            }
             None => None,
         };
         let lot = Lot {
@@ -132,7 +148,9 @@ async fn insert(context: &Context, service: &Service, name: &str, digest: String
     });
     match stored.await {
         Ok(()) => Ok(None),
-        Err(storage::Error::Unique(_)) => Ok(Some("lo stesso file è già stato consegnato: non viene inviato due volte".to_owned())),
+        Err(storage::Error::Unique(_)) => {
+            Ok(Some("lo stesso file è già stato consegnato: non viene inviato due volte".to_owned()))
+        }
         Err(error) => Err(error.to_string()),
     }
 }
@@ -141,7 +159,12 @@ async fn insert(context: &Context, service: &Service, name: &str, digest: String
 async fn give(context: &Context, folder: &Path, lot: Lot) -> Result<(), String> {
     let Some(name) = lot.file.clone() else { return Ok(()) };
     let id = lot.id;
-    let rows = context.app.db().read(move |tx| rows::list(tx, id, None, 0, i64::MAX)).await.map_err(|error: storage::Error| error.to_string())?;
+    let rows = context
+        .app
+        .db()
+        .read(move |tx| rows::list(tx, id, None, 0, i64::MAX))
+        .await
+        .map_err(|error: storage::Error| error.to_string())?;
     let body = match &lot.reason {
         Some(reason) if lot.state == State::Refused => format!("{reason}\n").into_bytes(),
         _ => report::write(Form::Csv, &lot, &rows),

@@ -49,7 +49,12 @@ fn read_csv(text: &str) -> Result<Vec<Columns>, String> {
     for record in reader.records() {
         let record = record.map_err(|error| format!("riga {}: {error}", rows.len() + 1))?;
         if record.len() > names.len() {
-            return Err(format!("riga {}: ha più valori delle colonne ({} invece di {})", rows.len() + 1, record.len(), names.len()));
+            return Err(format!(
+                "riga {}: ha più valori delle colonne ({} invece di {})",
+                rows.len() + 1,
+                record.len(),
+                names.len()
+            ));
         }
         // A row that ends early has empty cells; one that is wholly empty (the end of many spreadsheets) is none.
         if record.iter().any(|value| !value.trim().is_empty()) {

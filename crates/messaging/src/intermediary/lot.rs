@@ -42,6 +42,8 @@ pub enum Command {
     Finish,
     /// Somebody gives it up.
     Cancel,
+    /// A row whose outcome was uncertain is to be sent after all.
+    Reopen,
 }
 
 /// Every edge there is.
@@ -58,20 +60,13 @@ pub const TRANSITIONS: &[(State, Command, State)] = &[
     (State::Staged, Command::Cancel, State::Cancelled),
     (State::Stopped, Command::Resume, State::Sending),
     (State::Stopped, Command::Cancel, State::Cancelled),
+    (State::Finished, Command::Reopen, State::Sending),
 ];
 
 impl State {
     /// Every state.
-    pub const ALL: &[Self] = &[
-        Self::Loading,
-        Self::Refused,
-        Self::Ready,
-        Self::Sending,
-        Self::Staged,
-        Self::Stopped,
-        Self::Finished,
-        Self::Cancelled,
-    ];
+    pub const ALL: &[Self] =
+        &[Self::Loading, Self::Refused, Self::Ready, Self::Sending, Self::Staged, Self::Stopped, Self::Finished, Self::Cancelled];
 
     /// The word of the interface.
     pub fn word(self) -> &'static str {
@@ -104,6 +99,7 @@ impl Command {
         Self::Resume,
         Self::Finish,
         Self::Cancel,
+        Self::Reopen,
     ];
 
     /// The word of the interface.
@@ -117,6 +113,7 @@ impl Command {
             Self::Resume => "resume",
             Self::Finish => "finish",
             Self::Cancel => "cancel",
+            Self::Reopen => "reopen",
         }
     }
 }
@@ -133,7 +130,7 @@ mod tests {
         for state in State::ALL {
             assert_eq!(state.word().parse(), Ok(*state));
             let leaves = Command::ALL.iter().any(|command| state.after(*command).is_some());
-            assert_eq!(leaves, !matches!(state, State::Refused | State::Finished | State::Cancelled), "{state}");
+            assert_eq!(leaves, !matches!(state, State::Refused | State::Cancelled), "{state}");
         }
         for command in Command::ALL {
             assert_eq!(command.word().parse(), Ok(*command));
@@ -144,6 +141,6 @@ mod tests {
     #[test]
     fn nothing_is_sent_before_a_release() {
         let into: Vec<_> = TRANSITIONS.iter().filter(|(.., to)| *to == State::Sending).map(|(from, ..)| *from).collect();
-        assert_eq!(into, [State::Ready, State::Staged, State::Stopped]);
+        assert_eq!(into, [State::Ready, State::Staged, State::Stopped, State::Finished]);
     }
 }

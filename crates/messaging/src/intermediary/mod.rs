@@ -3,6 +3,7 @@
 //! real one. `README.md` of this folder has the picture.
 
 mod api;
+pub mod demo;
 mod engine;
 mod errors;
 mod files;

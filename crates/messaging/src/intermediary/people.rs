@@ -12,9 +12,9 @@ use storage::Tx;
 use web::{ApiError, Caller, ClientAddress, Kind};
 
 use super::errors::Refusal;
+use super::store::people;
 use super::store::services::Service;
 use super::store::shared::{self, Deed};
-use super::store::people;
 use super::words;
 use crate::context::Context;
 use crate::ulid::Ulid;
@@ -141,7 +141,13 @@ impl FromRequestParts<Context> for Actor {
             });
             let found = read.await?.ok_or_else(|| ApiError::unauthorized("La chiave in X-IOService-Key non è valida."))?;
             let (tenant_id, provider, hint) = found;
-            return Ok(Self { tenant_id, name: format!("chiave {hint}"), duty: Duty::Provider, provider_id: Some(provider), address });
+            return Ok(Self {
+                tenant_id,
+                name: format!("chiave {hint}"),
+                duty: Duty::Provider,
+                provider_id: Some(provider),
+                address,
+            });
         }
         let caller = Caller::from_request_parts(parts, context).await?;
         let tenant_id = caller.tenant_id;
@@ -158,7 +164,8 @@ impl FromRequestParts<Context> for Actor {
             };
             storage::Result::Ok(delegated.then_some(member))
         });
-        let refused = || ApiError::forbidden("Non si è abilitati a IOService per questo ente: rivolgersi al referente dell'ente.");
+        let refused =
+            || ApiError::forbidden("Non si è abilitati a IOService per questo ente: rivolgersi al referente dell'ente.");
         let member = read.await?.ok_or_else(refused)?;
         Ok(Self { tenant_id, name, duty: member.duty, provider_id: member.provider_id, address })
     }

@@ -28,7 +28,11 @@ pub fn judge(template: Option<&Template>, columns: &Columns) -> Judged {
     let mut note = |reason: String| wrong.push(reason);
     let fiscal_code = column(FISCAL_CODE).unwrap_or_default().to_uppercase();
     if fiscal_code.parse::<CitizenCode>().is_err() {
-        note(if fiscal_code.is_empty() { "manca il codice fiscale".to_owned() } else { "il codice fiscale non è valido".to_owned() });
+        note(if fiscal_code.is_empty() {
+            "manca il codice fiscale".to_owned()
+        } else {
+            "il codice fiscale non è valido".to_owned()
+        });
     }
     let mut content = Map::new();
     for (name, own, text, (least, most)) in [
@@ -68,20 +72,27 @@ pub fn judge(template: Option<&Template>, columns: &Columns) -> Judged {
                 None => note("blocca_dopo_scadenza: usare sì o no".to_owned()),
             }
             match column("cf_beneficiario") {
-                Some(code) if is_organization_code(code) => drop(payment.insert("payee".to_owned(), json!({ "fiscal_code": code }))),
+                Some(code) if is_organization_code(code) => {
+                    drop(payment.insert("payee".to_owned(), json!({ "fiscal_code": code })))
+                }
                 Some(_) => note("cf_beneficiario: usare le 11 cifre del codice fiscale dell'ente".to_owned()),
                 None => {}
             }
             content.insert("payment_data".to_owned(), payment.into());
         }
-        (amount, _) => note(format!("manca {}: servono sia importo sia numero_avviso", if amount.is_some() { "numero_avviso" } else { "importo" })),
+        (amount, _) => note(format!(
+            "manca {}: servono sia importo sia numero_avviso",
+            if amount.is_some() { "numero_avviso" } else { "importo" }
+        )),
     }
     if template.is_some_and(|template| template.secure) {
         content.insert("require_secure_channels".to_owned(), true.into());
     }
     let level = if template.is_some_and(|template| template.premium) { "ADVANCED" } else { "STANDARD" };
     let message = json!({ "fiscal_code": fiscal_code, "feature_level_type": level, "content": content });
-    if wrong.is_empty() && let Err(complaints) = NewMessage::read(&message) {
+    if wrong.is_empty()
+        && let Err(complaints) = NewMessage::read(&message)
+    {
         // The interface's own words, for what is not judged above in ours.
         wrong.push(complaints);
     }
@@ -139,7 +150,9 @@ fn notice(text: &str) -> Result<&str, &'static str> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     match text.len() {
         18 if digits && text.as_bytes()[0] <= b'3' => Ok(text),
-        15..=17 if digits => Err("numero_avviso: mancano cifre iniziali, il foglio di calcolo le ha tolte: usare una colonna di testo"),
+        15..=17 if digits => {
+            Err("numero_avviso: mancano cifre iniziali, il foglio di calcolo le ha tolte: usare una colonna di testo")
+        }
         _ if text.contains(['E', 'e']) && text.contains(['+', ',', '.']) => {
             Err("numero_avviso: il foglio di calcolo lo ha trasformato in un numero arrotondato: usare una colonna di testo")
         }
@@ -156,5 +169,4 @@ fn yes(text: &str) -> Option<bool> {
 }
 
 #[cfg(test)]
-#[path = "rows/tests.rs"]
 mod tests;

@@ -170,7 +170,10 @@ mod tests {
         for state in State::ALL {
             for command in Command::ALL {
                 if state.after(*command) == Some(State::Active) {
-                    assert!(matches!((state, command), (State::Proposed, Command::Approve) | (State::Suspended, Command::Resume)));
+                    assert!(matches!(
+                        (state, command),
+                        (State::Proposed, Command::Approve) | (State::Suspended, Command::Resume)
+                    ));
                 }
             }
             assert_eq!(state.after(Command::Change), Some(State::Proposed), "{state}: new keys are looked at");

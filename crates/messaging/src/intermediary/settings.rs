@@ -26,7 +26,15 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { four_eyes_above: 100, first_rows: 10, calls_in_5_s: 150, from_hour: 0, to_hour: 24, days_to_send: 7, days_kept: 90 }
+        Self {
+            four_eyes_above: 100,
+            first_rows: 10,
+            calls_in_5_s: 150,
+            from_hour: 0,
+            to_hour: 24,
+            days_to_send: 7,
+            days_kept: 90,
+        }
     }
 }
 
@@ -36,7 +44,11 @@ impl Settings {
         let checks = [
             ((0..=1_000_000).contains(&self.four_eyes_above), "/four_eyes_above", "usare un numero da 0 a 1000000"),
             ((1..=1_000).contains(&self.first_rows), "/first_rows", "usare un numero da 1 a 1000"),
-            ((0..=10_000).contains(&self.calls_in_5_s) && self.calls_in_5_s != 1, "/calls_in_5_s", "usare 0, o un numero da 2 a 10000"),
+            (
+                (0..=10_000).contains(&self.calls_in_5_s) && self.calls_in_5_s != 1,
+                "/calls_in_5_s",
+                "usare 0, o un numero da 2 a 10000",
+            ),
             ((0..24).contains(&self.from_hour), "/from_hour", "usare un'ora da 0 a 23"),
             (self.from_hour < self.to_hour && self.to_hour <= 24, "/to_hour", "usare un'ora dopo from_hour, fino a 24"),
             ((1..=7).contains(&self.days_to_send), "/days_to_send", "usare un numero di giorni da 1 a 7"),

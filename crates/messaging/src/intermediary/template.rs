@@ -62,7 +62,8 @@ impl Template {
             }
         }
         for (field, text) in [("/subject", &self.subject), ("/markdown", &self.markdown)] {
-            let plain = pieces(text).iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains("{{") || text.contains("}}")));
+            let plain =
+                pieces(text).iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains("{{") || text.contains("}}")));
             let unnamed = pieces(text).iter().any(|piece| matches!(piece, Piece::Column(name) if name.is_empty()));
             if plain || unnamed {
                 wrong.push(FieldError::new(field, "invalid", "un segnaposto non è chiuso o non ha nome: usare {{colonna}}"));
@@ -103,7 +104,11 @@ mod tests {
     #[test]
     fn placeholders_are_filled_in_once() {
         let row = columns(&[("nome", "Anna {{anno}}"), ("anno", "2025"), ("vuota", "")]);
-        assert_eq!(render("Gentile {{ Nome }}: {{anno}}", &row).unwrap(), "Gentile Anna {{anno}}: 2025", "what is filled in is no text of ours");
+        assert_eq!(
+            render("Gentile {{ Nome }}: {{anno}}", &row).unwrap(),
+            "Gentile Anna {{anno}}: 2025",
+            "what is filled in is no text of ours"
+        );
         assert_eq!(render("{{manca}} {{vuota}} {{nome}}", &row).unwrap_err(), ["manca", "vuota"]);
     }
 

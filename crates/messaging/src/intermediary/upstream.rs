@@ -159,7 +159,14 @@ impl Upstream {
         }
     }
 
-    async fn call(&self, method: Method, path: &str, key: &str, once: Option<&str>, body: Option<&Value>) -> Result<Answer, Silence> {
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        key: &str,
+        once: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<Answer, Silence> {
         let mut headers = HeaderMap::new();
         let value = |text: &str| HeaderValue::from_str(text).map_err(|error| Silence::NotSent(error.to_string()));
         headers.insert(KEY, value(key)?);
@@ -180,10 +187,11 @@ impl Upstream {
             None => {
                 let peer = self.context.app.peer(Peer::Messaging);
                 // Services list the addresses from which they may be used; ours is this machine.
-                let request = peer.request(method, format!("{API}{path}")).header(HeaderName::from_static("x-forwarded-for"), "127.0.0.1");
-                let request = headers.iter().fold(request, |request, (name, value)| {
-                    request.header(name.clone(), value.to_str().unwrap_or_default())
-                });
+                let request =
+                    peer.request(method, format!("{API}{path}")).header(HeaderName::from_static("x-forwarded-for"), "127.0.0.1");
+                let request = headers
+                    .iter()
+                    .fold(request, |request, (name, value)| request.header(name.clone(), value.to_str().unwrap_or_default()));
                 let sent = request.body("application/json", body).send_any().await;
                 let answer = sent.map_err(|error: PeerError| Silence::Unknown(error.to_string()))?;
                 (answer.status, answer.headers, answer.body)

@@ -6,6 +6,7 @@ mod access;
 mod authorisation;
 mod citizens;
 mod idempotency;
+mod intermediary;
 mod messages;
 mod processing;
 mod profiles;

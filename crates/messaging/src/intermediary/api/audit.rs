@@ -6,7 +6,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use web::{ApiResult, Json, Query};
 
-use super::Refused;
+use super::{IntermediaryProblem, Refused};
 use crate::context::Context;
 use crate::formats::utc_millis;
 use crate::intermediary::errors::Refusal;
@@ -45,7 +45,7 @@ pub struct DeedBody {
 /// Registro delle attività
 ///
 /// Who did what, newest first, a hundred lines at a time. Nothing changes or removes a line. For the body and for auditors.
-#[utoipa::path(get, path = "/audit", tag = "registro", params(Part), responses((status = 200, description = "Le attività", body = Vec<DeedBody>), Refused))]
+#[utoipa::path(get, path = "/audit", tag = "registro", params(Part), responses((status = 200, description = "Le attività", body = Vec<DeedBody>), (status = 400, description = "Parametri non validi", body = IntermediaryProblem), Refused))]
 pub async fn list(State(context): State<Context>, actor: Actor, Query(part): Query<Part>) -> ApiResult<Json<Vec<DeedBody>>> {
     if actor.duty == Duty::Provider {
         return Err(Refusal::Forbidden("Il registro è riservato all'ente e ai revisori.").into());

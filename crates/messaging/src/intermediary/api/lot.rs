@@ -109,7 +109,8 @@ pub fn describe(tx: &mut Tx<'_>, lot: &Lot, service: &Service) -> storage::Resul
 
 /// Whether the body's rule for large lots holds for this one.
 fn is_large(tx: &mut Tx<'_>, lot: &Lot) -> storage::Result<bool> {
-    let fitting: i64 = rows::totals(tx, lot.id)?.iter().filter(|(outcome, _)| **outcome != Outcome::Discarded).map(|(_, rows)| rows).sum();
+    let fitting: i64 =
+        rows::totals(tx, lot.id)?.iter().filter(|(outcome, _)| **outcome != Outcome::Discarded).map(|(_, rows)| rows).sum();
     Ok(fitting > shared::settings(tx, lot.tenant_id)?.four_eyes_above)
 }
 
@@ -162,7 +163,8 @@ pub async fn get(State(context): State<Context>, actor: Actor, Id(id): Id<Ulid>)
 pub async fn test(State(context): State<Context>, actor: Actor, Id(id): Id<Ulid>) -> ApiResult<(StatusCode, Json<LotBody>)> {
     actor.require_change()?;
     let now = context.now();
-    let stored = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let stored = context.app.db().write(move |tx| {
         let (mut lot, service) = find(tx, &actor, id)?;
         if lot.state != Status::Ready {
             return Err(refused(&lot, "test"));
@@ -177,7 +179,7 @@ pub async fn test(State(context): State<Context>, actor: Actor, Id(id): Id<Ulid>
         lot.run += 1;
         lots::save(tx, &lot)?;
         enqueue(tx, &lot, What::Test, now, now)?;
-        actor.note(&context, tx, "lot.test", id, (None, None))?;
+        actor.note(&noting, tx, "lot.test", id, (None, None))?;
         Ok(describe(tx, &lot, &service)?)
     });
     Ok((StatusCode::ACCEPTED, Json(stored.await?)))
@@ -195,7 +197,8 @@ pub async fn test(State(context): State<Context>, actor: Actor, Id(id): Id<Ulid>
 )]
 pub async fn approve(State(context): State<Context>, actor: Actor, Id(id): Id<Ulid>) -> ApiResult<Json<LotBody>> {
     actor.require_body()?;
-    let stored = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let stored = context.app.db().write(move |tx| {
         let (mut lot, service) = find(tx, &actor, id)?;
         if lot.state != Status::Ready {
             return Err(refused(&lot, "approve"));
@@ -208,7 +211,7 @@ pub async fn approve(State(context): State<Context>, actor: Actor, Id(id): Id<Ul
         }
         lot.approved_by = Some(actor.name.clone());
         lots::save(tx, &lot)?;
-        actor.note(&context, tx, "lot.approve", id, (None, None))?;
+        actor.note(&noting, tx, "lot.approve", id, (None, None))?;
         Ok(describe(tx, &lot, &service)?)
     });
     Ok(Json(stored.await?))
@@ -237,7 +240,8 @@ pub async fn command(
         return Err(invalid("/command", "usare release, stop, resume o cancel").into());
     }
     let now = context.now();
-    let stored = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let stored = context.app.db().write(move |tx| {
         let (mut lot, service) = find(tx, &actor, id)?;
         let was = json!({ "state": lot.state });
         lot.state = lot.state.after(command).ok_or_else(|| refused(&lot, command))?;
@@ -257,7 +261,7 @@ pub async fn command(
         // Also when nothing is to be sent any more: what was sent is looked after.
         set_going(tx, &mut lot, now)?;
         let became = json!({ "state": lot.state, "reason": order.reason });
-        actor.note(&context, tx, &format!("lot.{command}"), id, (Some(was), Some(became)))?;
+        actor.note(&noting, tx, &format!("lot.{command}"), id, (Some(was), Some(became)))?;
         Ok::<_, Refusal>(describe(tx, &lot, &service)?)
     });
     Ok(Json(stored.await?))
@@ -275,7 +279,9 @@ fn may_release(tx: &mut Tx<'_>, lot: &Lot, service: &Service) -> Result<(), Refu
         return Err(Refusal::NotTested("Un lotto di questa dimensione richiede prima un invio di prova riuscito."));
     }
     if lot.approved_by.is_none() {
-        return Err(Refusal::FourEyes("Un lotto di questa dimensione deve essere approvato da un referente dell'ente diverso da chi l'ha consegnato."));
+        return Err(Refusal::FourEyes(
+            "Un lotto di questa dimensione deve essere approvato da un referente dell'ente diverso da chi l'ha consegnato.",
+        ));
     }
     Ok(())
 }

@@ -67,7 +67,9 @@ pub async fn list(State(context): State<Context>, actor: Actor, Query(part): Que
         let next = found.last().filter(|_| more).map(|lot| lot.id.to_string());
         let mut items = Vec::new();
         for lot in found {
-            if let Some(service) = services::find(tx, actor.tenant_id, lot.service_id)?.filter(|service| actor.sees(service.provider_id)) {
+            if let Some(service) =
+                services::find(tx, actor.tenant_id, lot.service_id)?.filter(|service| actor.sees(service.provider_id))
+            {
                 items.push(describe(tx, &lot, &service)?);
             }
         }
@@ -115,7 +117,8 @@ pub async fn create(
     let (service, template) = (id(&handed.service)?, handed.template.as_deref().map(id).transpose()?);
     let now = context.now();
     let new = Ulid::new(now, context.app.rng());
-    let stored = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let stored = context.app.db().write(move |tx| {
         let service = actor.own(services::find_for_change(tx, actor.tenant_id, service)?)?;
         if let Some(first) = lots::find_by_source(tx, actor.tenant_id, service.id, &source)? {
             if key.is_empty() {
@@ -156,7 +159,7 @@ pub async fn create(
         lots::insert(tx, &lot, kind, &body)?;
         enqueue(tx, &lot, What::Load, now, now)?;
         let became = json!({ "name": lot.name, "service": lot.service_id, "bytes": body.len() });
-        actor.note(&context, tx, "lot.create", lot.id, (None, Some(became)))?;
+        actor.note(&noting, tx, "lot.create", lot.id, (None, Some(became)))?;
         Ok(describe(tx, &lot, &service)?)
     });
     Ok((StatusCode::CREATED, Json(stored.await?)))

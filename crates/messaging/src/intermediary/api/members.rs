@@ -65,14 +65,15 @@ pub async fn put(
     if provider_id.is_some() != (body.duty == Duty::Provider) {
         return Err(invalid("/provider_id", "va indicato con FORNITORE, e soltanto allora").into());
     }
-    let stored = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let stored = context.app.db().write(move |tx| {
         if let Some(id) = provider_id {
             people::find_provider(tx, actor.tenant_id, id)?.ok_or(Refusal::NotFound)?;
         }
         let member = Member { username, duty: body.duty, provider_id };
         people::put_member(tx, actor.tenant_id, &member)?;
         let became = json!({ "duty": member.duty, "provider_id": member.provider_id });
-        Ok::<_, Refusal>(actor.note(&context, tx, "member.put", &member.username, (None, Some(became)))?)
+        Ok::<_, Refusal>(actor.note(&noting, tx, "member.put", &member.username, (None, Some(became)))?)
     });
     stored.await?;
     Ok(StatusCode::NO_CONTENT)
@@ -90,11 +91,12 @@ pub async fn put(
 )]
 pub async fn delete(State(context): State<Context>, actor: Actor, Path(username): Path<String>) -> ApiResult<StatusCode> {
     actor.require_body()?;
-    let stored = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let stored = context.app.db().write(move |tx| {
         if !people::delete_member(tx, actor.tenant_id, &username)? {
             return Err(Refusal::NotFound);
         }
-        Ok(actor.note(&context, tx, "member.delete", &username, (None, None))?)
+        Ok(actor.note(&noting, tx, "member.delete", &username, (None, None))?)
     });
     stored.await?;
     Ok(StatusCode::NO_CONTENT)

@@ -89,17 +89,17 @@ pub struct IntermediaryProblem {
 enum Refused {
     /// Token o chiave mancante o non valida
     #[response(status = 401)]
-    Unauthorized(#[to_schema] IntermediaryProblem),
+    Unauthorized(IntermediaryProblem),
     /// Operazione non consentita
     #[response(status = 403)]
-    Forbidden(#[to_schema] IntermediaryProblem),
+    Forbidden(IntermediaryProblem),
     /// Risorsa sconosciuta o di altri
     #[response(status = 404)]
-    NotFound(#[to_schema] IntermediaryProblem),
+    NotFound(IntermediaryProblem),
     /// Lo stato non lo consente
     #[response(status = 409)]
-    Conflict(#[to_schema] IntermediaryProblem),
+    Conflict(IntermediaryProblem),
     /// Campi non validi
     #[response(status = 422)]
-    Invalid(#[to_schema] IntermediaryProblem),
+    Invalid(IntermediaryProblem),
 }

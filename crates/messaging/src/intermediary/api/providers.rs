@@ -121,11 +121,12 @@ pub async fn replace(
 }
 
 async fn store(context: Context, actor: Actor, provider: Provider, action: &'static str) -> ApiResult<Json<ProviderBody>> {
-    let stored = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let stored = context.app.db().write(move |tx| {
         people::put_provider(tx, actor.tenant_id, &provider)?;
         let Provider { id, name, valid_from, valid_until, active } = &provider;
         let became = json!({ "name": name, "valid_from": valid_from, "valid_until": valid_until, "active": active });
-        actor.note(&context, tx, action, id, (None, Some(became)))?;
+        actor.note(&noting, tx, action, id, (None, Some(became)))?;
         Ok::<_, Refusal>(provider)
     });
     Ok(Json(ProviderBody::shown(stored.await?)))
@@ -141,14 +142,19 @@ async fn store(context: Context, actor: Actor, provider: Provider, action: &'sta
     params(("id" = String, Path, description = "Fornitore")),
     responses((status = 201, description = "La chiave", body = ProviderKey), Refused)
 )]
-pub async fn new_key(State(context): State<Context>, actor: Actor, Id(id): Id<Ulid>) -> ApiResult<(StatusCode, Json<ProviderKey>)> {
+pub async fn new_key(
+    State(context): State<Context>,
+    actor: Actor,
+    Id(id): Id<Ulid>,
+) -> ApiResult<(StatusCode, Json<ProviderKey>)> {
     may_keep(&actor, id)?;
     let (key, now) = (context.new_key(), context.now());
     let (digest, hint) = (context.digest(&key), format!("…{}", &key[key.len() - 4..]));
-    let stored = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let stored = context.app.db().write(move |tx| {
         people::find_provider(tx, actor.tenant_id, id)?.ok_or(Refusal::NotFound)?;
         people::insert_key(tx, actor.tenant_id, id, &digest, &hint, now)?;
-        Ok::<_, Refusal>(actor.note(&context, tx, "provider.key", id, (None, Some(json!({ "chiave": hint }))))?)
+        Ok::<_, Refusal>(actor.note(&noting, tx, "provider.key", id, (None, Some(json!({ "chiave": hint }))))?)
     });
     stored.await?;
     Ok((StatusCode::CREATED, Json(ProviderKey { key })))
@@ -166,10 +172,11 @@ pub async fn new_key(State(context): State<Context>, actor: Actor, Id(id): Id<Ul
 )]
 pub async fn delete_keys(State(context): State<Context>, actor: Actor, Id(id): Id<Ulid>) -> ApiResult<StatusCode> {
     may_keep(&actor, id)?;
-    let stored = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let stored = context.app.db().write(move |tx| {
         people::find_provider(tx, actor.tenant_id, id)?.ok_or(Refusal::NotFound)?;
         let ended = people::delete_keys(tx, actor.tenant_id, id)?;
-        Ok::<_, Refusal>(actor.note(&context, tx, "provider.keys-end", id, (Some(json!({ "chiavi": ended })), None))?)
+        Ok::<_, Refusal>(actor.note(&noting, tx, "provider.keys-end", id, (Some(json!({ "chiavi": ended })), None))?)
     });
     stored.await?;
     Ok(StatusCode::NO_CONTENT)

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::formats::{utc_millis, utf16_len};
 use crate::intermediary::engine::set_going;
 use crate::intermediary::errors::{Refusal, invalid};
-use crate::intermediary::lot::State as Status;
+use crate::intermediary::lot::{Command, State as Status};
 use crate::intermediary::outcome::Outcome;
 use crate::intermediary::people::Actor;
 use crate::intermediary::report::{self, Form};
@@ -111,7 +111,15 @@ pub async fn list(
         Ok::<_, Refusal>(rows::list(tx, lot.id, outcome, after, 100)?)
     });
     let found = read.await?;
-    Ok(Json(found.into_iter().map(|row| { let code = masked(&row.fiscal_code); shown(row, code) }).collect()))
+    Ok(Json(
+        found
+            .into_iter()
+            .map(|row| {
+                let code = masked(&row.fiscal_code);
+                shown(row, code)
+            })
+            .collect(),
+    ))
 }
 
 /// Anteprima di una riga
@@ -124,7 +132,11 @@ pub async fn list(
     params(("id" = String, Path, description = "Lotto"), ("number" = i64, Path, description = "Riga, da 1")),
     responses((status = 200, description = "La riga", body = Preview), Refused)
 )]
-pub async fn get(State(context): State<Context>, actor: Actor, Path((lot, number)): Path<(String, i64)>) -> ApiResult<Json<Preview>> {
+pub async fn get(
+    State(context): State<Context>,
+    actor: Actor,
+    Path((lot, number)): Path<(String, i64)>,
+) -> ApiResult<Json<Preview>> {
     let lot = id(&lot)?;
     let read = context.app.db().read(move |tx| {
         let (lot, _) = look(tx, &actor, lot)?;
@@ -162,7 +174,8 @@ pub async fn decide(
         "resend" => Outcome::Queued,
         _ => return Err(invalid("/command", "usare sent o resend").into()),
     };
-    let stored = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let stored = context.app.db().write(move |tx| {
         let (mut lot, _) = find(tx, &actor, lot)?;
         let mut row = rows::find(tx, lot.id, number)?.ok_or(Refusal::NotFound)?;
         let refused = Refusal::NoTransition("La riga", row.state.to_string(), order.command.clone());
@@ -174,13 +187,13 @@ pub async fn decide(
         row.next_at = (outcome == Outcome::Queued).then_some(now);
         rows::settle(tx, lot.id, Outcome::Uncertain, &row)?;
         if outcome == Outcome::Queued {
-            if lot.state == Status::Finished {
-                (lot.state, lot.ended_at, lot.released_at) = (Status::Sending, None, Some(now));
+            if let Some(state) = lot.state.after(Command::Reopen) {
+                (lot.state, lot.ended_at, lot.released_at) = (state, None, Some(now));
             }
             set_going(tx, &mut lot, now)?;
         }
         let (was, became) = (json!({ "esito": Outcome::Uncertain }), json!({ "esito": outcome, "motivo": order.reason }));
-        actor.note(&context, tx, "row.decide", format!("{}/{number}", lot.id), (Some(was), Some(became)))?;
+        actor.note(&noting, tx, "row.decide", format!("{}/{number}", lot.id), (Some(was), Some(became)))?;
         let code = masked(&row.fiscal_code);
         Ok(shown(row, code))
     });
@@ -204,15 +217,17 @@ pub async fn report(
     Query(wanted): Query<Wanted>,
 ) -> ApiResult<Response> {
     let (lot, form) = (id(&lot)?, wanted.format.parse::<Form>().map_err(|problem| invalid("format", problem))?);
-    let noted = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let noted = context.app.db().write(move |tx| {
         let (lot, _) = look(tx, &actor, lot)?;
-        actor.note(&context, tx, "lot.report", lot.id, (None, Some(json!({ "formato": form }))))?;
+        actor.note(&noting, tx, "lot.report", lot.id, (None, Some(json!({ "formato": form }))))?;
         let found = rows::list(tx, lot.id, None, 0, i64::MAX)?;
         Ok::<_, Refusal>((lot, found))
     });
     let (lot, found) = noted.await?;
     let name = format!("attachment; filename=\"esiti-{}.{form}\"", lot.id);
-    let written = tokio::task::spawn_blocking(move || report::write(form, &lot, &found)).await.map_err(web::ApiError::internal)?;
+    let written =
+        tokio::task::spawn_blocking(move || report::write(form, &lot, &found)).await.map_err(web::ApiError::internal)?;
     Ok(([(CONTENT_TYPE, form.content_type().to_owned()), (CONTENT_DISPOSITION, name)], written).into_response())
 }
 

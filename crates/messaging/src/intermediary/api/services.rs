@@ -9,14 +9,14 @@ use web::{ApiResult, Id, Json};
 
 use super::{Order, Refused};
 use crate::context::Context;
+use crate::formats::utc_millis;
 use crate::intermediary::engine::place;
 use crate::intermediary::errors::{Refusal, invalid};
 use crate::intermediary::people::Actor;
 use crate::intermediary::service::{Command, Details, State as Status};
-use crate::intermediary::store::services::{self, SealedKeys, Service};
 use crate::intermediary::store::people;
+use crate::intermediary::store::services::{self, SealedKeys, Service};
 use crate::intermediary::upstream::{Fault, Profile, Upstream};
-use crate::formats::utc_millis;
 use crate::store::accounts::Which;
 use crate::ulid::Ulid;
 
@@ -91,9 +91,10 @@ impl Proposal {
         let fits = |key: &str| (8..=128).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
         match (&self.primary_key, &self.secondary_key) {
             (None, None) => Ok(None),
-            (Some(primary), Some(secondary)) if fits(primary) && fits(secondary) => {
-                Ok(Some((context.seal(&place(id, Which::Primary), primary), context.seal(&place(id, Which::Secondary), secondary))))
-            }
+            (Some(primary), Some(secondary)) if fits(primary) && fits(secondary) => Ok(Some((
+                context.seal(&place(id, Which::Primary), primary),
+                context.seal(&place(id, Which::Secondary), secondary),
+            ))),
             _ => Err(invalid("/primary_key", "indicare entrambe le chiavi, da 8 a 128 caratteri")),
         }
     }
@@ -117,7 +118,13 @@ pub async fn list(State(context): State<Context>, actor: Actor) -> ApiResult<Jso
     let (found, providers) = read.await?;
     let name = |id: Option<Ulid>| providers.iter().find(|provider| Some(provider.id) == id).map(|provider| provider.name.clone());
     let seen = found.into_iter().filter(|service| actor.sees(service.provider_id));
-    Ok(Json(seen.map(|service| { let name = name(service.provider_id); shown(service, name) }).collect()))
+    Ok(Json(
+        seen.map(|service| {
+            let name = name(service.provider_id);
+            shown(service, name)
+        })
+        .collect(),
+    ))
 }
 
 /// Aggiungi Servizio App IO
@@ -140,7 +147,8 @@ pub async fn propose(
     let now = context.now();
     let id = Ulid::new(now, context.app.rng());
     let keys = proposal.sealed(&context, id)?.ok_or_else(|| invalid("/primary_key", "indicare entrambe le chiavi"))?;
-    let stored = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let stored = context.app.db().write(move |tx| {
         let service = Service {
             id,
             tenant_id: actor.tenant_id,
@@ -157,7 +165,7 @@ pub async fn propose(
             storage::Error::Unique(_) => Refusal::There("Il servizio è già registrato per questo ente.".to_owned()),
             error => error.into(),
         })?;
-        actor.note(&context, tx, "service.propose", id, (None, Some(json!(service.details))))?;
+        actor.note(&noting, tx, "service.propose", id, (None, Some(json!(service.details))))?;
         let name = provider_name(tx, &service)?;
         Ok::<_, Refusal>(shown(service, name))
     });
@@ -210,7 +218,8 @@ pub async fn change(
     actor.require_change()?;
     proposal.check()?;
     let (keys, now) = (proposal.sealed(&context, id)?, context.now());
-    let stored = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let stored = context.app.db().write(move |tx| {
         let mut service = actor.own(services::find_for_change(tx, actor.tenant_id, id)?)?;
         let was = json!(service.details);
         service.state = step(&service, Command::Change)?;
@@ -221,7 +230,7 @@ pub async fn change(
         }
         services::save(tx, &service, keys.as_ref())?;
         let became = json!({ "dati": service.details, "chiavi": keys.is_some() });
-        actor.note(&context, tx, "service.change", id, (Some(was), Some(became)))?;
+        actor.note(&noting, tx, "service.change", id, (Some(was), Some(became)))?;
         let name = provider_name(tx, &service)?;
         Ok::<_, Refusal>(shown(service, name))
     });
@@ -259,14 +268,15 @@ pub async fn command(
     if command == Command::Refuse && reason.is_none() {
         return Err(invalid("/reason", "indicare il motivo").into());
     }
-    let stored = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let stored = context.app.db().write(move |tx| {
         let mut service = actor.own(services::find_for_change(tx, actor.tenant_id, id)?)?;
         let was = json!({ "state": service.state });
         service.state = step(&service, command)?;
         service.reason = reason;
         services::save(tx, &service, None)?;
         let became = json!({ "state": service.state, "reason": service.reason });
-        actor.note(&context, tx, &format!("service.{command}"), id, (Some(was), Some(became)))?;
+        actor.note(&noting, tx, &format!("service.{command}"), id, (Some(was), Some(became)))?;
         let name = provider_name(tx, &service)?;
         Ok::<_, Refusal>(shown(service, name))
     });

@@ -93,20 +93,28 @@ pub async fn add_version(
     Ok((StatusCode::CREATED, add(context, actor, id(&service)?, id(&template_id)?, template, true).await?))
 }
 
-async fn add(context: Context, actor: Actor, service: Ulid, id: Ulid, template: Template, again: bool) -> ApiResult<Json<TemplateBody>> {
+async fn add(
+    context: Context,
+    actor: Actor,
+    service: Ulid,
+    id: Ulid,
+    template: Template,
+    again: bool,
+) -> ApiResult<Json<TemplateBody>> {
     actor.require_change()?;
     let wrong = template.complaints();
     if !wrong.is_empty() {
         return Err(Refusal::Invalid(wrong).into());
     }
     let now = context.now();
-    let stored = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let stored = context.app.db().write(move |tx| {
         let service = actor.own(services::find_for_change(tx, actor.tenant_id, service)?)?;
         if again {
             services::find_template(tx, actor.tenant_id, service.id, id, None)?.ok_or(Refusal::NotFound)?;
         }
         let version = services::add_template(tx, &service, id, &template, now)?;
-        actor.note(&context, tx, "template.add", id, (None, Some(json!({ "version": version, "name": template.name }))))?;
+        actor.note(&noting, tx, "template.add", id, (None, Some(json!({ "version": version, "name": template.name }))))?;
         Ok::<_, Refusal>(Version { id, version, template })
     });
     Ok(Json(shown(stored.await?)))

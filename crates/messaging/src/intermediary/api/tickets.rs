@@ -100,9 +100,10 @@ pub async fn open(
     };
     let id = Ulid::new(now, context.app.rng());
     let ticket = Ticket { id, provider_id: actor.provider_id, state: Status::Open, body, updated_at: now };
-    let stored = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let stored = context.app.db().write(move |tx| {
         tickets::put(tx, actor.tenant_id, &ticket)?;
-        actor.note(&context, tx, "ticket.open", id, (None, Some(json!({ "subject": ticket.body.subject }))))?;
+        actor.note(&noting, tx, "ticket.open", id, (None, Some(json!({ "subject": ticket.body.subject }))))?;
         storage::Result::Ok(ticket)
     });
     Ok((StatusCode::CREATED, Json(shown(stored.await?))))
@@ -133,7 +134,8 @@ pub async fn command(
         return Err(invalid("/text", "indicare un testo").into());
     }
     let now = context.now();
-    let stored = context.clone().app.db().write(move |tx| {
+    let noting = context.clone();
+    let stored = context.app.db().write(move |tx| {
         let found = tickets::find_for_change(tx, actor.tenant_id, id)?.filter(|ticket| actor.sees(ticket.provider_id));
         let mut ticket = found.ok_or(Refusal::NotFound)?;
         if actor.duty == Duty::Auditor && ticket.body.opened_by != actor.name {
@@ -149,7 +151,7 @@ pub async fn command(
         }
         ticket.updated_at = now;
         tickets::put(tx, actor.tenant_id, &ticket)?;
-        actor.note(&context, tx, &format!("ticket.{command}"), id, (None, Some(json!({ "state": ticket.state }))))?;
+        actor.note(&noting, tx, &format!("ticket.{command}"), id, (None, Some(json!({ "state": ticket.state }))))?;
         Ok::<_, Refusal>(ticket)
     });
     Ok(Json(shown(stored.await?)))

@@ -63,27 +63,23 @@ pub fn fit(left: &mut Vec<Row>, queued: &mut Vec<Row>, looks: &mut Vec<Row>, cal
 
 /// Asks what became of messages.
 pub async fn look(caller: &Caller, rows: &[Row]) -> Vec<Done> {
-    let one = |row: &Row| {
-        let row = row.clone();
-        async move {
-            let id = row.message_id.clone().unwrap_or_default();
-            let answered = with_either_key!(caller, look, &row.fiscal_code, &id);
-            seen(row, answered)
-        }
+    let one = |row: Row| async move {
+        let id = row.message_id.clone().unwrap_or_default();
+        let answered = with_either_key!(caller, look, &row.fiscal_code, &id);
+        seen(row, answered)
     };
-    futures::stream::iter(rows.iter().map(one)).buffer_unordered(AT_ONCE).collect().await
+    let calls: Vec<_> = rows.iter().cloned().map(one).collect();
+    futures::stream::iter(calls).buffer_unordered(AT_ONCE).collect().await
 }
 
 /// Asks what citizens want. Gives those who want it, and what became of the others.
 pub async fn ask(caller: &Caller, rows: &[Row]) -> (Vec<Row>, Vec<Done>) {
-    let one = |row: &Row| {
-        let row = row.clone();
-        async move {
-            let answered = with_either_key!(caller, profile, &row.fiscal_code);
-            asked(row, answered)
-        }
+    let one = |row: Row| async move {
+        let answered = with_either_key!(caller, profile, &row.fiscal_code);
+        asked(row, answered)
     };
-    let answers: Vec<_> = futures::stream::iter(rows.iter().map(one)).buffer_unordered(AT_ONCE).collect().await;
+    let calls: Vec<_> = rows.iter().cloned().map(one).collect();
+    let answers: Vec<_> = futures::stream::iter(calls).buffer_unordered(AT_ONCE).collect().await;
     let (mut allowed, mut done) = (Vec::new(), Vec::new());
     for answer in answers {
         match answer {
@@ -97,16 +93,14 @@ pub async fn ask(caller: &Caller, rows: &[Row]) -> (Vec<Row>, Vec<Done>) {
 
 /// Sends. Every row is one whose intention is stored.
 pub async fn send(caller: &Caller, lot: &Lot, rows: &[Row]) -> Vec<Done> {
-    let one = |row: &Row| {
-        let row = row.clone();
-        async move {
-            let message: Value = serde_json::from_str(row.message.as_deref().unwrap_or_default()).unwrap_or_default();
-            let once = format!("ioservice-{}-{}", lot.id, row.number);
-            let answered = with_either_key!(caller, submit, &once, &message);
-            sent(row, answered)
-        }
+    let one = |row: Row| async move {
+        let message: Value = serde_json::from_str(row.message.as_deref().unwrap_or_default()).unwrap_or_default();
+        let once = format!("ioservice-{}-{}", lot.id, row.number);
+        let answered = with_either_key!(caller, submit, &once, &message);
+        sent(row, answered)
     };
-    futures::stream::iter(rows.iter().map(one)).buffer_unordered(AT_ONCE).collect().await
+    let calls: Vec<_> = rows.iter().cloned().map(one).collect();
+    futures::stream::iter(calls).buffer_unordered(AT_ONCE).collect().await
 }
 
 /// The pause before something is tried again: it doubles, and rows do not come back all at once.
@@ -284,9 +278,12 @@ mod tests {
     #[test]
     fn calls_are_shared_between_what_waits_and_what_was_sent() {
         let many = |count: usize| vec![row(Outcome::Queued); count];
-        for (left, queued, looks, calls, expected) in
-            [(0, 100, 100, 40, (0, 15, 10)), (0, 0, 100, 40, (0, 0, 40)), (50, 100, 100, 40, (40, 0, 0)), (0, 100, 0, 41, (0, 20, 0))]
-        {
+        for (left, queued, looks, calls, expected) in [
+            (0, 100, 100, 40, (0, 15, 10)),
+            (0, 0, 100, 40, (0, 0, 40)),
+            (50, 100, 100, 40, (40, 0, 0)),
+            (0, 100, 0, 41, (0, 20, 0)),
+        ] {
             let (mut left, mut queued, mut looks) = (many(left), many(queued), many(looks));
             fit(&mut left, &mut queued, &mut looks, calls);
             assert_eq!((left.len(), queued.len(), looks.len()), expected);

@@ -19,7 +19,7 @@ use crate::intermediary::service::State as ServiceState;
 use crate::intermediary::store::lots::{self, Lot};
 use crate::intermediary::store::rows::{self, Row};
 use crate::intermediary::store::services::{self, Service};
-use crate::intermediary::store::shared;
+use crate::intermediary::store::shared::{self, Taken};
 use crate::intermediary::upstream::Upstream;
 use crate::store::accounts::Which;
 
@@ -44,6 +44,7 @@ struct Go {
     service: Service,
     keys: services::SealedKeys,
     batch: Batch,
+    taken: Option<Taken>,
 }
 
 /// Does a step.
@@ -55,7 +56,8 @@ pub async fn run(context: &Context, task: &Task, work: Work) -> Result<Completed
         Plan::Wait(lot, at) => return Ok(task.complete(move |tx| enqueue(tx, &lot, What::Step, at, now)).await?),
         Plan::Go(go) => *go,
     };
-    let Go { lot, service, keys, batch } = go;
+    let Go { lot, service, keys, batch, taken } = go;
+    let asked_of = batch.looks.len() + batch.queued.len();
     let ring = Ring {
         primary: context.open(&place(service.id, Which::Primary), &keys.0)?,
         secondary: context.open(&place(service.id, Which::Secondary), &keys.1)?,
@@ -91,7 +93,13 @@ pub async fn run(context: &Context, task: &Task, work: Work) -> Result<Completed
     done.append(&mut sent);
     storage::fault::step("lot: between sending and outcome");
     let (context, preferred) = (context.clone(), caller.ring.preferred());
-    let completed = task.complete(move |tx| conclude(&context, tx, &lot, &service, done, preferred));
+    let made = i64::try_from(asked_of + to_send.len()).unwrap_or(i64::MAX);
+    let completed = task.complete(move |tx| {
+        if let Some(taken) = taken {
+            shared::give_back(tx, lot.tenant_id, taken, made)?;
+        }
+        conclude(&context, tx, &lot, &service, done, preferred)
+    });
     Ok(completed.await?)
 }
 
@@ -123,7 +131,8 @@ fn plan(context: &Context, tx: &mut Tx<'_>, work: Work, now: RomeTime) -> storag
     }
 
     let totals = rows::totals(tx, lot.id)?;
-    let count = |test: fn(Outcome) -> bool| totals.iter().filter(|(outcome, _)| test(**outcome)).map(|(_, rows)| rows).sum::<i64>();
+    let count =
+        |test: fn(Outcome) -> bool| totals.iter().filter(|(outcome, _)| test(**outcome)).map(|(_, rows)| rows).sum::<i64>();
     let (waiting, fitting) = (count(Outcome::is_waiting), count(|outcome| outcome != Outcome::Discarded));
     if lot.state == State::Sending && waiting == 0 {
         lot.ended_at = Some(now);
@@ -158,23 +167,34 @@ fn plan(context: &Context, tx: &mut Tx<'_>, work: Work, now: RomeTime) -> storag
         }
         return Ok(next.into_iter().min().map_or(Plan::Drop, |at| Plan::Wait(Box::new(lot), at.max(now))));
     }
+    let mut taken = None;
     if settings.calls_in_5_s > 0 {
         let needed = i64::try_from(looks.len() + left.len() + 2 * queued.len()).unwrap_or(i64::MAX);
         // Lots of one body share its calls.
         let share = (settings.calls_in_5_s / lots::count_sending(tx, lot.tenant_id)?.max(1)).max(2);
         match shared::take_calls(tx, lot.tenant_id, settings.calls_in_5_s, needed.min(share), now)? {
             Err(at) => return Ok(Plan::Wait(Box::new(lot), at)),
-            Ok(taken) => batch::fit(&mut left, &mut queued, &mut looks, taken),
+            Ok(calls) => {
+                batch::fit(&mut left, &mut queued, &mut looks, calls.calls);
+                taken = Some(calls);
+            }
         }
     }
     let keys = services::sealed_keys(tx, lot.tenant_id, service.id)?;
     let from_now = |rows: Vec<Row>| rows.into_iter().map(|row| Row { updated_at: now, ..row }).collect();
     let batch = Batch { left: from_now(left), queued: from_now(queued), looks: from_now(looks) };
-    Ok(Plan::Go(Box::new(Go { lot, service, keys, batch })))
+    Ok(Plan::Go(Box::new(Go { lot, service, keys, batch, taken })))
 }
 
 /// Stores what became of each row, stops the lot if every row would meet the same, and writes the next step down.
-fn conclude(context: &Context, tx: &mut Tx<'_>, lot: &Lot, service: &Service, done: Vec<Done>, preferred: Which) -> storage::Result<()> {
+fn conclude(
+    context: &Context,
+    tx: &mut Tx<'_>,
+    lot: &Lot,
+    service: &Service,
+    done: Vec<Done>,
+    preferred: Which,
+) -> storage::Result<()> {
     let now = context.now();
     let (mut stop, mut blocked) = (None, None);
     for one in done {

@@ -39,7 +39,9 @@ pub async fn run(context: &Context, task: &Task, work: Work) -> Result<Completed
         let answered = with_either_key!(caller, submit, &once, &message);
         match answered {
             Ok(_) => {}
-            Err(Fault::Later(_, reason) | Fault::Everyone(reason) | Fault::Row(reason) | Fault::Unknown(reason)) => problems.push(reason),
+            Err(Fault::Later(_, reason) | Fault::Everyone(reason) | Fault::Row(reason) | Fault::Unknown(reason)) => {
+                problems.push(reason)
+            }
             Err(Fault::Key) => problems.push("l'app non accetta nessuna delle due chiavi".to_owned()),
         }
     }

@@ -11,7 +11,8 @@ fn template() -> Template {
     Template {
         name: "Prova".into(),
         subject: "Avviso per {{nome}}".into(),
-        markdown: "Gentile {{nome}}, questo testo è abbastanza lungo per l'app: almeno ottanta caratteri, segnaposto compresi.".into(),
+        markdown: "Gentile {{nome}}, questo testo è abbastanza lungo per l'app: almeno ottanta caratteri, segnaposto compresi."
+            .into(),
         premium: false,
         secure: false,
     }
@@ -25,7 +26,12 @@ fn reasons(pairs: &[(&str, &str)]) -> Vec<String> {
 fn a_row_with_a_payment_becomes_a_message() {
     let judged = judge(
         Some(&template()),
-        &row(&[("importo", "1.234,50"), ("numero_avviso", "302000100440009424"), ("scadenza", "16/06/2025"), ("blocca_dopo_scadenza", "Sì")]),
+        &row(&[
+            ("importo", "1.234,50"),
+            ("numero_avviso", "302000100440009424"),
+            ("scadenza", "16/06/2025"),
+            ("blocca_dopo_scadenza", "Sì"),
+        ]),
     );
     let message = judged.message.unwrap();
     assert_eq!(message["content"]["subject"], "Avviso per Anna");
@@ -37,7 +43,13 @@ fn a_row_with_a_payment_becomes_a_message() {
 
 #[test]
 fn every_reason_is_told_at_once() {
-    let wrong = [("codice_fiscale", "pippo"), ("nome", ""), ("importo", "1.234"), ("numero_avviso", "3,02E+17"), ("scadenza", "31/02/2025")];
+    let wrong = [
+        ("codice_fiscale", "pippo"),
+        ("nome", ""),
+        ("importo", "1.234"),
+        ("numero_avviso", "3,02E+17"),
+        ("scadenza", "31/02/2025"),
+    ];
     let told = reasons(&wrong).join("\n");
     for part in ["codice fiscale non è valido", "mancanti o vuote: nome", "due modi", "arrotondato", "scadenza"] {
         assert!(told.contains(part), "{part} in {told}");
@@ -98,7 +110,9 @@ fn days_end_in_rome_in_winter_and_in_summer() {
 #[test]
 fn notice_numbers_that_a_spreadsheet_spoiled_are_told_apart() {
     assert!(notice("302000100440009424").is_ok());
-    for (text, part) in [("02000100440009424", "iniziali"), ("3.02E+17", "arrotondato"), ("402000100440009424", "18 cifre"), ("x", "18 cifre")] {
+    for (text, part) in
+        [("02000100440009424", "iniziali"), ("3.02E+17", "arrotondato"), ("402000100440009424", "18 cifre"), ("x", "18 cifre")]
+    {
         assert!(notice(text).unwrap_err().contains(part), "{text}");
     }
 }

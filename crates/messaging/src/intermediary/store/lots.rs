@@ -78,10 +78,26 @@ fn lot(row: &Row<'_>) -> Result<Lot> {
 
 /// Adds a lot and what was handed in; [`storage::Error::Unique`] when it was handed in before.
 pub fn insert(tx: &mut Tx<'_>, lot: &Lot, content_type: &str, body: &[u8]) -> Result<()> {
-    let sql = "INSERT INTO ios_lots (id, tenant_id, service_id, template_id, template_version, name, connector, source, state, run,
+    let sql =
+        "INSERT INTO ios_lots (id, tenant_id, service_id, template_id, template_version, name, connector, source, state, run,
                  staged, created_by, created_at, file)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-    let Lot { id, tenant_id, service_id, template, name, connector, source, state, run, staged, created_by, created_at, file, .. } = lot;
+    let Lot {
+        id,
+        tenant_id,
+        service_id,
+        template,
+        name,
+        connector,
+        source,
+        state,
+        run,
+        staged,
+        created_by,
+        created_at,
+        file,
+        ..
+    } = lot;
     let (template, version) = (template.map(|pair| pair.0), template.map(|pair| pair.1));
     let (connector, state) = (connector.word(), state.word());
     let values = params![
@@ -154,7 +170,9 @@ pub fn count_sending(tx: &mut Tx<'_>, tenant: TenantId) -> Result<i64> {
 
 /// Lots that came as files, have ended, and whose result is not written.
 pub fn list_ended_files(tx: &mut Tx<'_>, service: Ulid) -> Result<Vec<Lot>> {
-    let sql = format!("SELECT {LOT} FROM ios_lots WHERE service_id = $1 AND file IS NOT NULL AND ended_at IS NOT NULL ORDER BY id LIMIT 100");
+    let sql = format!(
+        "SELECT {LOT} FROM ios_lots WHERE service_id = $1 AND file IS NOT NULL AND ended_at IS NOT NULL ORDER BY id LIMIT 100"
+    );
     tx.all(&sql, params![service], lot)
 }
 

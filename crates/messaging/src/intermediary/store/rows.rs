@@ -78,7 +78,8 @@ pub fn totals(tx: &mut Tx<'_>, lot: Ulid) -> Result<BTreeMap<Outcome, i64>> {
 pub fn list(tx: &mut Tx<'_>, lot: Ulid, outcome: Option<Outcome>, after: i64, limit: i64) -> Result<Vec<Row>> {
     match outcome {
         Some(outcome) => {
-            let sql = format!("SELECT {ROW} FROM ios_rows WHERE lot_id = $1 AND state = $2 AND number > $3 ORDER BY number LIMIT $4");
+            let sql =
+                format!("SELECT {ROW} FROM ios_rows WHERE lot_id = $1 AND state = $2 AND number > $3 ORDER BY number LIMIT $4");
             tx.all(&sql, params![lot, outcome.word(), after, limit], row)
         }
         None => {
@@ -95,7 +96,9 @@ pub fn find(tx: &mut Tx<'_>, lot: Ulid, number: i64) -> Result<Option<Row>> {
 
 /// Rows of one outcome about which there is something to do, oldest first.
 pub fn list_due(tx: &mut Tx<'_>, lot: Ulid, outcome: Outcome, now: RomeTime, limit: i64) -> Result<Vec<Row>> {
-    let sql = format!("SELECT {ROW} FROM ios_rows WHERE lot_id = $1 AND state = $2 AND next_at <= $3 ORDER BY next_at, number LIMIT $4");
+    let sql = format!(
+        "SELECT {ROW} FROM ios_rows WHERE lot_id = $1 AND state = $2 AND next_at <= $3 ORDER BY next_at, number LIMIT $4"
+    );
     tx.all(&sql, params![lot, outcome.word(), now, limit], row)
 }
 

@@ -13,7 +13,8 @@ const WINDOW: SignedDuration = SignedDuration::from_secs(5);
 
 /// How a body wants its lots sent.
 pub fn settings(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Settings> {
-    let found = tx.optional("SELECT body FROM ios_settings WHERE tenant_id = $1", params![tenant], |row| from_text(row.text(0)?))?;
+    let found =
+        tx.optional("SELECT body FROM ios_settings WHERE tenant_id = $1", params![tenant], |row| from_text(row.text(0)?))?;
     Ok(found.unwrap_or_default())
 }
 
@@ -24,19 +25,42 @@ pub fn put_settings(tx: &mut Tx<'_>, tenant: TenantId, settings: &Settings) -> R
     Ok(())
 }
 
+/// Calls that were taken, and the end of the window that they are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// How many.
+    pub calls: i64,
+    /// When their window ends.
+    pub ends_at: RomeTime,
+}
+
 /// Takes up to `wanted` of the `allowed` calls of a body's account in its window; when none is left, tells when the next window begins.
-pub fn take_calls(tx: &mut Tx<'_>, tenant: TenantId, allowed: i64, wanted: i64, now: RomeTime) -> Result<std::result::Result<i64, RomeTime>> {
+pub fn take_calls(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    allowed: i64,
+    wanted: i64,
+    now: RomeTime,
+) -> Result<std::result::Result<Taken, RomeTime>> {
     let sql = format!("SELECT began_at, ends_at, calls FROM ios_pace WHERE tenant_id = $1{}", tx.for_update());
     let found: Option<(RomeTime, RomeTime, i64)> =
         tx.optional(&sql, params![tenant], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     // A clock that was put back ends the window.
-    let (began, ends, calls) = found.filter(|(began, ends, _)| *began <= now && now < *ends).unwrap_or((now, now.plus(WINDOW), 0));
+    let (began, ends, calls) =
+        found.filter(|(began, ends, _)| *began <= now && now < *ends).unwrap_or((now, now.plus(WINDOW), 0));
     let taken = wanted.min(allowed - calls);
     if taken <= 0 {
         return Ok(Err(ends));
     }
     put_pace(tx, tenant, began, ends, calls + taken)?;
-    Ok(Ok(taken))
+    Ok(Ok(Taken { calls: taken, ends_at: ends }))
+}
+
+/// Gives back calls that were taken and not made, if their window still lasts.
+pub fn give_back(tx: &mut Tx<'_>, tenant: TenantId, taken: Taken, made: i64) -> Result<()> {
+    let sql = "UPDATE ios_pace SET calls = calls - $3 WHERE tenant_id = $1 AND ends_at = $2 AND calls >= $3";
+    tx.execute(sql, params![tenant, taken.ends_at, (taken.calls - made).max(0)])?;
+    Ok(())
 }
 
 /// The app has counted otherwise: no call before `until`.
