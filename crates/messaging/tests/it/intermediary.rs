@@ -24,7 +24,7 @@ const TEXT: &str = "Un testo abbastanza lungo per l'app: il regolamento chiede a
 
 impl World {
     /// A request of Bugliano's administrator.
-    fn body(&self, method: &str, path: &str, body: &Value) -> Call {
+    pub fn body(&self, method: &str, path: &str, body: &Value) -> Call {
         self.ioservice(&self.token(BUGLIANO, "admin", &["ROLE_ADMIN"]), method, path, body)
     }
 
@@ -38,13 +38,13 @@ impl World {
     }
 
     /// The demo's service with this name.
-    async fn service_called(&self, name: &str) -> Value {
+    pub async fn service_called(&self, name: &str) -> Value {
         let services = self.body("GET", "/services", &Value::Null).answer().await.expect(200);
         services.as_array().unwrap().iter().find(|service| service["name"] == name).unwrap().clone()
     }
 
     /// Hands in a CSV of the supplier and waits until it is read.
-    async fn hand_in(&self, csv: &str) -> Value {
+    pub async fn hand_in(&self, csv: &str) -> Value {
         let service = self.service_called("Avvisi del Comune").await["id"].as_str().unwrap().to_owned();
         let handed = self.supplier("POST", &format!("/lots?service={service}"), &Value::Null).header("content-type", "text/csv");
         let lot = handed.text(csv).answer().await.expect(201);
@@ -56,7 +56,7 @@ impl World {
     }
 
     /// Waits until a lot is as wanted; time goes on meanwhile. Its totals add up at every look.
-    async fn lot_until(&self, lot: &Value, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub async fn lot_until(&self, lot: &Value, wanted: impl Fn(&Value) -> bool) -> Value {
         let mut last = Value::Null;
         self.eventually("the lot", async || {
             self.clock.advance(SignedDuration::from_secs(1));
@@ -68,7 +68,7 @@ impl World {
         .await
     }
 
-    async fn order(&self, lot: &Value, command: &str) -> Value {
+    pub async fn order(&self, lot: &Value, command: &str) -> Value {
         let path = format!("/lots/{}/command", lot["id"].as_str().unwrap());
         self.body("POST", &path, &json!({ "command": command })).answer().await.expect(200)
     }
@@ -80,7 +80,7 @@ impl World {
 }
 
 /// A file with a row for each of these citizens.
-fn csv(codes: impl IntoIterator<Item = String>) -> String {
+pub fn csv(codes: impl IntoIterator<Item = String>) -> String {
     let rows: String = codes.into_iter().map(|code| format!("{code};Un oggetto valido;{TEXT}\n")).collect();
     format!("codice_fiscale;oggetto;testo\n{rows}")
 }
@@ -90,7 +90,7 @@ fn stranger(number: usize) -> String {
     format!("BBBBBB{:02}A01A{:03}B", number / 1_000, number % 1_000)
 }
 
-fn total(lot: &Value, outcome: &str) -> i64 {
+pub fn total(lot: &Value, outcome: &str) -> i64 {
     lot["totals"][outcome].as_i64().unwrap()
 }
 
@@ -212,9 +212,12 @@ async fn a_large_lot_is_tested_approved_and_sent_in_two_parts(world: World) {
 
 async fn a_lot_stops_resumes_and_is_given_up(world: World) {
     let lot = world.hand_in(&csv((0..20).map(stranger))).await;
-    // The body's calls are used up: nothing moves until its window ends.
-    world.body("PUT", "/settings", &json!({ "calls_in_5_s": 2, "four_eyes_above": 100 })).answer().await.expect(200);
+    // Nothing is sent before noon; who wants it otherwise does not have to wait for what was planned until then.
+    world.body("PUT", "/settings", &json!({ "from_hour": 12, "to_hour": 13 })).answer().await.expect(200);
     world.order(&lot, "release").await;
+    world.eventually("the plan", async || (world.count("SELECT count(*) FROM tasks WHERE attempts = 0 AND run_at > created_at").await == 1).then_some(())).await;
+    // Two calls in five seconds are one row, or two of strangers.
+    world.body("PUT", "/settings", &json!({ "calls_in_5_s": 2, "four_eyes_above": 100 })).answer().await.expect(200);
     let stopped = world.order(&lot, "stop").await;
     assert_eq!(stopped["state"], "FERMATO");
     assert_eq!(stopped["commands"], json!(["resume", "cancel"]));

@@ -7,6 +7,7 @@ mod authorisation;
 mod citizens;
 mod idempotency;
 mod intermediary;
+mod intermediary_outside;
 mod messages;
 mod processing;
 mod profiles;

@@ -68,7 +68,7 @@ pub struct Order {
 }
 
 /// What a refused or failed request is answered with (RFC 9457).
-#[derive(serde::Serialize, utoipa::ToSchema)]
+#[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct IntermediaryProblem {
     /// Relative address of the page that explains this kind of problem.
     #[serde(rename = "type")]

@@ -67,6 +67,8 @@ pub fn apply(tx: &mut Tx<'_>, lot: &mut Lot, command: Command) -> storage::Resul
 pub fn set_going(tx: &mut Tx<'_>, lot: &mut Lot, now: RomeTime) -> storage::Result<()> {
     lot.run += 1;
     lots::save(tx, lot)?;
+    // A step that waits (for the opening, for an hour to look again) would hold up this one.
+    tx.withdraw_tasks(QUEUE, &lot.id.to_string())?;
     enqueue(tx, lot, What::Step, now, now)
 }
 
