@@ -253,7 +253,8 @@ pub async fn command(
             Command::Cancel => {
                 (lot.ended_at, lot.reason) = (Some(now), order.reason.clone());
                 rows::settle_all(tx, id, Outcome::Queued, Outcome::Cancelled, order.reason.as_deref(), now)?;
-                lots::set_forget_at(tx, &lot, now.plus_days(shared::settings(tx, lot.tenant_id)?.days_kept))?;
+                let days = shared::settings(tx, lot.tenant_id)?.days_kept;
+                lots::set_forget_at(tx, &lot, now.plus_days(days))?;
             }
             Command::Resume => lot.reason = None,
             _ => lot.reason = order.reason.clone(),

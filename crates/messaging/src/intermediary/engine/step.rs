@@ -176,6 +176,11 @@ fn plan(context: &Context, tx: &mut Tx<'_>, work: Work, now: RomeTime) -> storag
             Err(at) => return Ok(Plan::Wait(Box::new(lot), at)),
             Ok(calls) => {
                 batch::fit(&mut left, &mut queued, &mut looks, calls.calls);
+                if left.is_empty() && queued.is_empty() && looks.is_empty() {
+                    // One call is too few for a row.
+                    shared::give_back(tx, lot.tenant_id, calls, 0)?;
+                    return Ok(Plan::Wait(Box::new(lot), calls.ends_at));
+                }
                 taken = Some(calls);
             }
         }
