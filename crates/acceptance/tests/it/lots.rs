@@ -68,7 +68,10 @@ impl World {
 }
 
 /// Runs a statement on the database of a program that does not run, or asks it for a number.
-async fn database<T: Send + 'static>(folder: &Path, body: impl FnOnce(&mut storage::Tx<'_>) -> storage::Result<T> + Send + 'static) -> T {
+async fn database<T: Send + 'static>(
+    folder: &Path,
+    body: impl FnOnce(&mut storage::Tx<'_>) -> storage::Result<T> + Send + 'static,
+) -> T {
     let url = DatabaseUrl::Sqlite(folder.join("data").join("sportello.db"));
     Db::attach(&url, DbOptions::default()).await.unwrap().write(body).await.unwrap()
 }
@@ -121,7 +124,9 @@ async fn a_lot_that_is_killed_twice_reconciles_and_nobody_gets_two_messages() {
         "name": "Lotti", "description": "Lotti del Comune.", "organization": { "name": "Comune di Bugliano", "fiscal_code": "00337460224" },
         "metadata": { "scope": "LOCAL", "topic_id": 0 }
     });
-    let keyed = |method: Method, path: &str| world.request(method, &format!("/io/api/v1{path}")).header("ocp-apim-subscription-key", &manage);
+    let keyed = |method: Method, path: &str| {
+        world.request(method, &format!("/io/api/v1{path}")).header("ocp-apim-subscription-key", &manage)
+    };
     let service = world.answer(keyed(Method::POST, "/manage/services").json(&service)).await;
     let code = service["id"].as_str().unwrap();
     let keys = world.answer(keyed(Method::GET, &format!("/manage/services/{code}/keys"))).await;
@@ -132,14 +137,21 @@ async fn a_lot_that_is_killed_twice_reconciles_and_nobody_gets_two_messages() {
     });
     let proposed = world.supplier(Method::POST, "/ioservice/v1/services", &proposal).await["id"].as_str().unwrap().to_owned();
     world.body(Method::POST, &format!("/ioservice/v1/services/{proposed}/command"), &json!({ "command": "approve" })).await;
-    world.body(Method::PUT, "/ioservice/v1/settings", &json!({ "calls_in_5_s": 0, "four_eyes_above": 100, "first_rows": 10 })).await;
+    world
+        .body(Method::PUT, "/ioservice/v1/settings", &json!({ "calls_in_5_s": 0, "four_eyes_above": 100, "first_rows": 10 }))
+        .await;
 
     // Handed in, judged, tested, approved by a second person, released: ten rows go first.
-    let request = world.request(Method::POST, &format!("/ioservice/v1/lots?service={proposed}")).header("x-ioservice-key", "demo-provider-key");
+    let request = world
+        .request(Method::POST, &format!("/ioservice/v1/lots?service={proposed}"))
+        .header("x-ioservice-key", "demo-provider-key");
     let handed = world.answer(request.header("content-type", "text/csv").body(lot())).await;
     let id = handed["id"].as_str().unwrap().to_owned();
     let read = world.until(&id, "the end of reading", |lot| lot["state"] == "PRONTO").await;
-    assert_eq!((read["totals"]["SCARTATO"].as_u64(), read["totals"]["IN_CODA"].as_u64()), (Some(BROKEN as u64), Some((ROWS - BROKEN) as u64)));
+    assert_eq!(
+        (read["totals"]["SCARTATO"].as_u64(), read["totals"]["IN_CODA"].as_u64()),
+        (Some(BROKEN as u64), Some((ROWS - BROKEN) as u64))
+    );
     world.supplier(Method::POST, &format!("/ioservice/v1/lots/{id}/test"), &Value::Null).await;
     world.until(&id, "the test", |lot| lot["tested_at"].is_string()).await;
     world.body(Method::POST, &format!("/ioservice/v1/lots/{id}/approval"), &Value::Null).await;
@@ -170,9 +182,14 @@ async fn a_lot_that_is_killed_twice_reconciles_and_nobody_gets_two_messages() {
     assert_eq!((report["esiti"].as_array().unwrap().len(), &report["totali"]), (ROWS, &done["totals"]));
     world.sportello.kill();
     let (messages, most): (i64, i64) = database(folder.path(), |tx| {
-        let sql = "SELECT sum(n), max(n) FROM (SELECT count(*) AS n FROM io_messages WHERE fiscal_code <> $1 GROUP BY fiscal_code)";
+        let sql =
+            "SELECT sum(n), max(n) FROM (SELECT count(*) AS n FROM io_messages WHERE fiscal_code <> $1 GROUP BY fiscal_code)";
         tx.one(sql, params![TESTER], |row| Ok((row.get(0)?, row.get(1)?)))
     })
     .await;
-    assert_eq!((u64::try_from(messages).unwrap(), most), (total("CONSEGNATO"), 1), "every message is a row's, and nobody has two");
+    assert_eq!(
+        (u64::try_from(messages).unwrap(), most),
+        (total("CONSEGNATO"), 1),
+        "every message is a row's, and nobody has two"
+    );
 }

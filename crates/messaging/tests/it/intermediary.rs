@@ -215,7 +215,11 @@ async fn a_lot_stops_resumes_and_is_given_up(world: World) {
     // Nothing is sent before noon; who wants it otherwise does not have to wait for what was planned until then.
     world.body("PUT", "/settings", &json!({ "from_hour": 12, "to_hour": 13 })).answer().await.expect(200);
     world.order(&lot, "release").await;
-    world.eventually("the plan", async || (world.count("SELECT count(*) FROM tasks WHERE attempts = 0 AND run_at > created_at").await == 1).then_some(())).await;
+    world
+        .eventually("the plan", async || {
+            (world.count("SELECT count(*) FROM tasks WHERE attempts = 0 AND run_at > created_at").await == 1).then_some(())
+        })
+        .await;
     // Two calls in five seconds are one row, or two of strangers.
     world.body("PUT", "/settings", &json!({ "calls_in_5_s": 2, "four_eyes_above": 100 })).answer().await.expect(200);
     let stopped = world.order(&lot, "stop").await;

@@ -36,7 +36,9 @@ async fn take(State(asked): State<Asked>, Json(message): Json<Value>) -> Respons
         (b'1', 1) => StatusCode::BAD_GATEWAY.into_response(),
         (b'2', _) => (StatusCode::BAD_REQUEST, Json(json!({ "title": "Invalid", "detail": "no" }))).into_response(),
         (b'3', 1) => (StatusCode::TOO_MANY_REQUESTS, [("x-rate-limit-retry-after", "20")], Json(json!({}))).into_response(),
-        (b'4', 1) => (StatusCode::FORBIDDEN, Json(json!({ "title": "You are not allowed here", "detail": "IP" }))).into_response(),
+        (b'4', 1) => {
+            (StatusCode::FORBIDDEN, Json(json!({ "title": "You are not allowed here", "detail": "IP" }))).into_response()
+        }
         _ => (StatusCode::CREATED, Json(json!({ "id": format!("of-{code}") }))).into_response(),
     }
 }
@@ -128,7 +130,11 @@ async fn files_come_and_outcomes_go(mut world: World) {
     world.lot_until(lot, |lot| lot["state"] == "CONCLUSO" && total(lot, "INVIATO") == 0).await;
     world.job("ioservice-files").await;
     let outcomes = std::fs::read_to_string(own.join("out/lotto.csv.esiti.csv")).unwrap();
-    assert!(outcomes.contains(&format!("1;{};CONSEGNATO", citizen(0))) && outcomes.contains(&format!("2;{};NON_ISCRITTO", citizen(1))), "{outcomes}");
+    assert!(
+        outcomes.contains(&format!("1;{};CONSEGNATO", citizen(0)))
+            && outcomes.contains(&format!("2;{};NON_ISCRITTO", citizen(1))),
+        "{outcomes}"
+    );
 
     write("di-nuovo.csv", &body);
     write("di-nuovo.csv.sha256", &hex::encode(Sha256::digest(&body)));

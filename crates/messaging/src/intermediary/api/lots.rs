@@ -47,7 +47,7 @@ pub struct Handed {
 
 /// A part of the list.
 #[derive(Serialize, ToSchema)]
-pub struct List {
+pub struct LotList {
     /// The lots, newest first.
     items: Vec<LotBody>,
     /// `before` of the next part, if there is one.
@@ -57,8 +57,8 @@ pub struct List {
 /// Lotti
 ///
 /// The lots of the body, newest first; a supplier sees those of its services.
-#[utoipa::path(get, path = "/lots", tag = "lotti", params(Part), responses((status = 200, description = "I lotti", body = List), Refused))]
-pub async fn list(State(context): State<Context>, actor: Actor, Query(part): Query<Part>) -> ApiResult<Json<List>> {
+#[utoipa::path(get, path = "/lots", tag = "lotti", params(Part), responses((status = 200, description = "I lotti", body = LotList), Refused))]
+pub async fn list(State(context): State<Context>, actor: Actor, Query(part): Query<Part>) -> ApiResult<Json<LotList>> {
     let before = part.before.as_deref().map(id).transpose()?;
     let read = context.app.db().read(move |tx| {
         let mut found = lots::list(tx, actor.tenant_id, before, PAGE + 1)?;
@@ -73,7 +73,7 @@ pub async fn list(State(context): State<Context>, actor: Actor, Query(part): Que
                 items.push(describe(tx, &lot, &service)?);
             }
         }
-        storage::Result::Ok(List { items, next })
+        storage::Result::Ok(LotList { items, next })
     });
     Ok(Json(read.await?))
 }
