@@ -1,5 +1,7 @@
 //! Settings of messaging.
 
+use std::path::PathBuf;
+
 use runtime::{Network, Settings};
 
 /// Settings of messaging.
@@ -9,6 +11,12 @@ pub struct Config {
     pub gateways: Vec<Network>,
     /// Where pagoPA is asked whether a notice was paid, without a trailing slash; nobody is asked when absent.
     pub payment_info_url: Option<String>,
+    /// The app's interface that the intermediary calls, without a trailing slash; this platform's own when absent.
+    pub upstream_url: Option<String>,
+    /// Whether that interface gives the same message for the same `Idempotency-Key`.
+    pub upstream_idempotent: bool,
+    /// The folder in which lots come as files; none come so when absent.
+    pub inbox: Option<PathBuf>,
 }
 
 impl Config {
@@ -31,6 +39,16 @@ impl Config {
         if payment_info_url.as_ref().is_some_and(|url| url::Url::parse(url).is_err()) {
             settings.reject(PAYMENT_INFO, "usare un indirizzo completo, che comincia con https://");
         }
-        Self { gateways, payment_info_url }
+        const UPSTREAM: &str = "SPORTELLO_IOSERVICE_UPSTREAM_URL";
+        let about = "interfaccia dell'app IO a cui l'intermediario invia, per esempio https://api.io.pagopa.it/api/v1; vuoto: quella della piattaforma";
+        let upstream_url = settings.optional(UPSTREAM, about).map(|url| url.trim_end_matches('/').to_owned());
+        if upstream_url.as_ref().is_some_and(|url| url::Url::parse(url).is_err()) {
+            settings.reject(UPSTREAM, "usare un indirizzo completo, che comincia con https://");
+        }
+        let about = "se quell'interfaccia riconosce Idempotency-Key (un altro Sportello); l'app IO vera no";
+        let upstream_idempotent = settings.parse("SPORTELLO_IOSERVICE_UPSTREAM_IDEMPOTENT", false, about);
+        let about = "cartella in cui arrivano i lotti come file; vuoto: nessuno";
+        let inbox = settings.optional("SPORTELLO_IOSERVICE_INBOX", about).map(PathBuf::from);
+        Self { gateways, payment_info_url, upstream_url, upstream_idempotent, inbox }
     }
 }

@@ -1,5 +1,5 @@
-//! Citizen messaging: messages and services as the public app's interface has them (`/io/api/v1`), remote content, Premium, and what the
-//! citizen sees. README.md has the picture.
+//! Citizen messaging: messages and services as the public app's interface has them (`/io/api/v1`), remote content, Premium, what the
+//! citizen sees, and the regional intermediary. README.md has the picture.
 
 mod access;
 mod accounts;
@@ -14,6 +14,7 @@ mod errors;
 mod feed;
 mod formats;
 mod groups;
+mod intermediary;
 mod jobs;
 mod limits;
 mod message;
@@ -36,14 +37,15 @@ use context::Context;
 use runtime::{App, Role};
 
 /// The tables of messaging.
-pub const MIGRATIONS: storage::Migrations = storage::migrations!("messaging", "V1__init");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!("messaging", "V1__init", "V2__intermediary");
 
 /// The role that answers.
 const ROLE: &str = "messaging";
 /// The role that decides what becomes of messages.
 const PROCESSOR: &str = "messaging-processor";
 
-/// The roles: one answers senders, citizens and the body; the other processes messages, tells senders and reminds citizens.
+/// The roles: one answers senders, citizens and the body; one processes messages, tells senders and reminds citizens; the intermediary
+/// sends lots.
 pub fn roles(app: &App, config: Config) -> Vec<Role> {
     let context = Context::new(app.clone(), config);
     let routes = api::sender_routes(&context)
@@ -55,5 +57,5 @@ pub fn roles(app: &App, config: Config) -> Vec<Role> {
     processing.consumers = vec![consume::process::consumer(&context), consume::payments::consumer(&context)];
     processing.workers = vec![tasks::tell::worker(&context)];
     processing.jobs = jobs::all(&context);
-    vec![answering, processing]
+    vec![answering, processing, intermediary::role(&context)]
 }

@@ -28,12 +28,14 @@ pub enum Peer {
     Payments,
     /// Registry proxies.
     Registry,
+    /// Messages to citizens.
+    Messaging,
     /// Stand-ins for outside parties.
     Demo,
 }
 
 impl Peer {
-    const ALL: [Self; 5] = [Self::Platform, Self::Identity, Self::Payments, Self::Registry, Self::Demo];
+    const ALL: [Self; 6] = [Self::Platform, Self::Identity, Self::Payments, Self::Registry, Self::Messaging, Self::Demo];
 
     fn variable(self) -> &'static str {
         match self {
@@ -41,6 +43,7 @@ impl Peer {
             Self::Identity => "SPORTELLO_IDENTITY_URL",
             Self::Payments => "SPORTELLO_PAYMENTS_URL",
             Self::Registry => "SPORTELLO_REGISTRY_URL",
+            Self::Messaging => "SPORTELLO_MESSAGING_URL",
             Self::Demo => "SPORTELLO_DEMO_URL",
         }
     }

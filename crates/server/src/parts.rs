@@ -73,6 +73,7 @@ pub const PARTS: &[Part] = &[
         roles: &[
             ("messaging", "messaggi ai cittadini e servizi, con l'interfaccia dell'app IO"),
             ("messaging-processor", "consegna i messaggi, avvisa i mittenti, ricorda le scadenze"),
+            ("ioservice", "intermediario regionale: lotti di messaggi di enti e fornitori"),
         ],
         migrations: &[messaging::MIGRATIONS],
         demo: false,

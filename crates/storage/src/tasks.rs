@@ -117,6 +117,16 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Takes back the tasks of a lane that nobody is at: what they wait for is no longer what is wanted, and what is wanted now would wait
+    /// behind them.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn withdraw_tasks(&mut self, queue: &str, lane: &str) -> Result<()> {
+        self.execute("DELETE FROM tasks WHERE queue = $1 AND lane = $2 AND lease IS NULL", params![queue, lane])?;
+        Ok(())
+    }
+
     /// Keeps the lease of a task that takes long; false when it was lost.
     ///
     /// # Errors

@@ -128,6 +128,7 @@ mod tests {
             ("/comune-di-bugliano/api/users/1", Some("platform")),
             ("/.well-known/jwks.json", Some("identity")),
             ("/io/api/v1/messages", Some("messaging")),
+            ("/ioservice/v1/lots", Some("messaging")),
             ("/authorization-server/token.oauth2", Some("interop")),
             ("/token.oauth2", Some("interop")),
             ("/internal/tenants", None),

@@ -145,6 +145,7 @@ fn environment(
         // Proxies and read model are different processes here: the gateway knows which one answers.
         ("SPORTELLO_PAYMENTS_URL", url.to_owned()),
         ("SPORTELLO_REGISTRY_URL", url.to_owned()),
+        ("SPORTELLO_MESSAGING_URL", url.to_owned()),
         ("SPORTELLO_DEMO_URL", url.to_owned()),
         ("AWS_ENDPOINT", bucket.endpoint.clone()),
         ("AWS_ALLOW_HTTP", "true".to_owned()),
@@ -167,6 +168,7 @@ fn role_of(compose: &Compose, path: &str) -> Option<String> {
     let role = match (segments.next(), segments.next()) {
         (Some(kind @ ("payment-proxy" | "registry-proxy")), Some(provider)) => format!("{kind}-{provider}"),
         (Some("io"), _) => "messaging".to_owned(),
+        (Some("ioservice"), _) => "ioservice".to_owned(),
         _ if service.roles.len() == 1 => service.roles[0].clone(),
         _ => service.roles.iter().find(|role| role.ends_with("read-model"))?.clone(),
     };

@@ -5,5 +5,6 @@ mod books;
 mod browser;
 mod crash;
 mod hostile;
+mod lots;
 mod split;
 mod story;

@@ -92,7 +92,8 @@ fn settle(context: &Context, tx: &mut Tx<'_>) -> Result<(), Error> {
         let keys = Keys { primary: key.to_owned(), secondary: format!("{key}-2") };
         accounts::insert_subscription(tx, &subscription(context, "demo-bugliano", &purpose, &keys))?;
     }
-    settle_citizens(context, tx)
+    settle_citizens(context, tx)?;
+    crate::intermediary::demo::settle(context, tx, tenant, [service_id(1), service_id(3)])
 }
 
 fn settle_service(

@@ -22,6 +22,6 @@ pub fn from_text<T: DeserializeOwned>(text: &str) -> Result<T> {
 }
 
 /// The value of a column that has one of a few words.
-fn word<T: std::str::FromStr>(text: &str) -> Result<T> {
+pub fn word<T: std::str::FromStr>(text: &str) -> Result<T> {
     text.parse().map_err(|_| Error::Defect(format!("stored word not understood: {text}")))
 }

@@ -42,7 +42,7 @@ fn table() -> Vec<(&'static str, &'static str, Value, Expected)> {
     };
     let code = json!({ "fiscal_code": citizen(0) });
     let configurations = "/io/api/v1/messages-sending/remote-contents/configurations";
-    vec![
+    let mut rows = vec![
         ("post", "/io/api/v1/messages", message(0), S([401, 401, 201, 201, 403, 403, 403])),
         ("post", "/io/api/v1/messages/{fiscal_code}", by_path, S([401, 401, 201, 201, 403, 403, 403])),
         ("get", "/io/api/v1/messages/{fiscal_code}/{id}", Value::Null, S([401, 401, 404, 404, 403, 403, 403])),
@@ -126,6 +126,58 @@ fn table() -> Vec<(&'static str, &'static str, Value, Expected)> {
         ("put", "/io/admin/v1/services/{id}/category", json!({ "category": "SPECIAL" }), ADMIN(404, 404)),
         ("get", "/io/admin/v1/reviews", Value::Null, ADMIN(200, 200)),
         ("put", "/io/admin/v1/reviews/{id}", json!({ "approved": true }), ADMIN(404, 404)),
+    ];
+    rows.extend(intermediary());
+    rows
+}
+
+/// The operations of the regional intermediary. The demo's operator is a member there.
+fn intermediary() -> Vec<(&'static str, &'static str, Value, Expected)> {
+    const MEMBER: fn(u16) -> Expected = |status| U([401, 401, 403, 403, status, status, status, status]);
+    let service = json!({
+        "name": "Servizio", "department": "", "organization_name": "Comune", "organization_fiscal_code": "00337460224",
+        "service_code": "01JAVB5SKRB4E6X3YV9K2M7QZC", "primary_key": "12345678", "secondary_key": "12345679"
+    });
+    let provider = json!({ "name": "Fornitore", "valid_from": "2025-01-01" });
+    let template = json!({ "name": "Modello", "subject": "Oggetto", "markdown": "Testo" });
+    let command = |command: &str| json!({ "command": command });
+    let question = json!({ "subject": "Domanda", "text": "Come si fa?" });
+    vec![
+        ("get", "/ioservice/v1/members", Value::Null, MEMBER(200)),
+        ("put", "/ioservice/v1/members/{username}", json!({ "duty": "REVISORE" }), MEMBER(204)),
+        ("delete", "/ioservice/v1/members/{username}", Value::Null, U([401, 401, 403, 403, 204, 404, 404, 204])),
+        ("get", "/ioservice/v1/providers", Value::Null, MEMBER(200)),
+        ("post", "/ioservice/v1/providers", provider.clone(), MEMBER(201)),
+        ("put", "/ioservice/v1/providers/{id}", provider, MEMBER(404)),
+        ("post", "/ioservice/v1/providers/{id}/keys", Value::Null, MEMBER(404)),
+        ("delete", "/ioservice/v1/providers/{id}/keys", Value::Null, MEMBER(404)),
+        ("get", "/ioservice/v1/services", Value::Null, MEMBER(200)),
+        ("post", "/ioservice/v1/services", service.clone(), U([401, 401, 403, 403, 201, 409, 409, 201])),
+        ("get", "/ioservice/v1/services/{id}", Value::Null, MEMBER(404)),
+        ("put", "/ioservice/v1/services/{id}", service, MEMBER(404)),
+        ("post", "/ioservice/v1/services/{id}/command", command("approve"), MEMBER(404)),
+        ("post", "/ioservice/v1/services/{id}/check", Value::Null, MEMBER(404)),
+        ("get", "/ioservice/v1/services/{id}/templates", Value::Null, MEMBER(404)),
+        ("post", "/ioservice/v1/services/{id}/templates", template.clone(), MEMBER(404)),
+        ("post", "/ioservice/v1/services/{id}/templates/{template}", template, MEMBER(404)),
+        ("get", "/ioservice/v1/lots", Value::Null, MEMBER(200)),
+        // Without the service in its query.
+        ("post", "/ioservice/v1/lots", Value::Null, MEMBER(400)),
+        ("get", "/ioservice/v1/lots/{id}", Value::Null, MEMBER(404)),
+        ("post", "/ioservice/v1/lots/{id}/test", Value::Null, MEMBER(404)),
+        ("post", "/ioservice/v1/lots/{id}/approval", Value::Null, MEMBER(404)),
+        ("post", "/ioservice/v1/lots/{id}/command", command("stop"), MEMBER(404)),
+        ("get", "/ioservice/v1/lots/{id}/rows", Value::Null, MEMBER(404)),
+        ("get", "/ioservice/v1/lots/{id}/rows/{number}", Value::Null, MEMBER(404)),
+        ("post", "/ioservice/v1/lots/{id}/rows/{number}", command("sent"), MEMBER(404)),
+        // Without the form in its query.
+        ("get", "/ioservice/v1/lots/{id}/report", Value::Null, MEMBER(400)),
+        ("get", "/ioservice/v1/settings", Value::Null, MEMBER(200)),
+        ("put", "/ioservice/v1/settings", json!({}), MEMBER(200)),
+        ("get", "/ioservice/v1/audit", Value::Null, MEMBER(200)),
+        ("get", "/ioservice/v1/tickets", Value::Null, MEMBER(200)),
+        ("post", "/ioservice/v1/tickets", question, MEMBER(201)),
+        ("post", "/ioservice/v1/tickets/{id}", command("take"), MEMBER(404)),
     ]
 }
 
@@ -160,7 +212,10 @@ async fn every_operation_answers_each_caller_as_the_table_says(world: World) {
             .replace("{organization_fiscal_code}", "00337460224")
             .replace("{key_type}", "primary")
             .replace("{url}", "a.pdf")
-            .replace("{file}", "x.png");
+            .replace("{file}", "x.png")
+            .replace("{username}", "revisore")
+            .replace("{template}", "01ARZ3NDEKTSV4RRFFQ69G5FAV")
+            .replace("{number}", "1");
         let (senders, users) = match expected {
             S(expected) => (expected.to_vec(), Vec::new()),
             U(expected) => (Vec::new(), expected.to_vec()),

@@ -6,6 +6,8 @@ mod access;
 mod authorisation;
 mod citizens;
 mod idempotency;
+mod intermediary;
+mod intermediary_outside;
 mod messages;
 mod processing;
 mod profiles;

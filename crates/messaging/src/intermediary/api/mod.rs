@@ -1,0 +1,105 @@
+//! The operations, one file each for what belongs together: `/ioservice/v1/...`.
+
+mod audit;
+mod lot;
+mod lots;
+mod members;
+mod providers;
+mod rows;
+mod services;
+mod settings;
+mod templates;
+mod tickets;
+
+use axum::extract::DefaultBodyLimit;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::errors::Refusal;
+use super::files::MAX_FILE;
+use crate::context::Context;
+use crate::ulid::Ulid;
+
+/// The routes.
+pub fn routes(context: &Context) -> OpenApiRouter {
+    let routes = OpenApiRouter::new()
+        .routes(routes!(members::list))
+        .routes(routes!(members::put, members::delete))
+        .routes(routes!(providers::list, providers::create))
+        .routes(routes!(providers::replace))
+        .routes(routes!(providers::new_key, providers::delete_keys))
+        .routes(routes!(services::list, services::propose))
+        .routes(routes!(services::get, services::change))
+        .routes(routes!(services::command))
+        .routes(routes!(services::check))
+        .routes(routes!(templates::list, templates::create))
+        .routes(routes!(templates::add_version))
+        .routes(routes!(lot::get))
+        .routes(routes!(lot::test))
+        .routes(routes!(lot::approve))
+        .routes(routes!(lot::command))
+        .routes(routes!(rows::list))
+        .routes(routes!(rows::get))
+        .routes(routes!(rows::decide))
+        .routes(routes!(rows::report))
+        .routes(routes!(settings::get, settings::put))
+        .routes(routes!(audit::list))
+        .routes(routes!(tickets::list, tickets::open))
+        .routes(routes!(tickets::command));
+    // A lot is a file: it may be larger than other bodies.
+    let lots = OpenApiRouter::new().routes(routes!(lots::list, lots::create)).layer(DefaultBodyLimit::max(MAX_FILE));
+    OpenApiRouter::new().nest("/ioservice/v1", routes.merge(lots).with_state(context.clone()))
+}
+
+/// An identifier in an address or a body; one that does not read names nothing.
+fn id(text: &str) -> Result<Ulid, Refusal> {
+    text.parse().map_err(|_| Refusal::NotFound)
+}
+
+/// A command with its reason.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Order {
+    /// What to do.
+    command: String,
+    /// Why.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// What a refused or failed request is answered with (RFC 9457).
+#[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+pub struct IntermediaryProblem {
+    /// Relative address of the page that explains this kind of problem.
+    #[serde(rename = "type")]
+    kind: String,
+    /// One short sentence, the same for every occurrence.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What happened this time and what to do about it.
+    detail: Option<String>,
+    /// The request's identifier, as in the log.
+    instance: Option<String>,
+}
+
+/// What every operation may be answered besides what it is for.
+#[derive(utoipa::IntoResponses)]
+#[allow(dead_code)] // for the document only
+enum Refused {
+    /// Token o chiave mancante o non valida
+    #[response(status = 401)]
+    Unauthorized(IntermediaryProblem),
+    /// Operazione non consentita
+    #[response(status = 403)]
+    Forbidden(IntermediaryProblem),
+    /// Risorsa sconosciuta o di altri
+    #[response(status = 404)]
+    NotFound(IntermediaryProblem),
+    /// Lo stato non lo consente
+    #[response(status = 409)]
+    Conflict(IntermediaryProblem),
+    /// Campi non validi
+    #[response(status = 422)]
+    Invalid(IntermediaryProblem),
+}
