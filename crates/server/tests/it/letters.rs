@@ -10,6 +10,8 @@ const VALUE: &str = "BNRMHL75C06G702B";
 /// Who reads payments, in order.
 const READERS: [&str; 6] = [
     "messaging-payments",
+    "payment-proxy-efil",
+    "payment-proxy-iris",
     "payment-proxy-mypay",
     "payment-proxy-pagopa",
     "payment-proxy-sandbox",
