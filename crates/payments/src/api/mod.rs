@@ -96,9 +96,8 @@ pub fn read_model_routes(app: App) -> OpenApiRouter {
 /// The routes of the importer of dues.
 pub fn importer_routes(importer: Importer) -> OpenApiRouter {
     OpenApiRouter::new()
-        .routes(routes!(jobs::create))
+        .routes(routes!(jobs::list, jobs::create))
         .layer(DefaultBodyLimit::max(MAX_INLINE))
-        .routes(routes!(jobs::list))
         .routes(routes!(jobs::get, jobs::cancel))
         .routes(routes!(jobs::errors))
         .with_state(importer)

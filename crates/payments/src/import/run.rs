@@ -46,7 +46,11 @@ pub fn worker(importer: Importer) -> Worker {
             let begun = importer.app().db().write(move |tx| imports::begin(tx, job, now)).await?;
             let Some(begun) = begun else { return over(&task).await };
             let ended = match import(&importer, &begun).await {
-                Ok(()) => end(&importer, &task, job, JobStatus::Finished, None).await?,
+                Ok(true) => end(&importer, &task, job, JobStatus::Finished, None).await?,
+                Ok(false) => match importer.app().db().write(move |tx| imports::begin(tx, job, now)).await? {
+                    None => over(&task).await?,
+                    Some(_) => return Err(TaskError::Retry("another process took a batch".to_owned())),
+                },
                 Err(Unreadable::Wrong(reason)) => end(&importer, &task, job, JobStatus::Failed, Some(reason)).await?,
                 Err(Unreadable::Broken(_)) if task.is_last() => {
                     let reason = "Il file non si può leggere: riprovare più tardi con una nuova importazione.".to_owned();
@@ -111,8 +115,8 @@ fn output(tx: &mut Tx<'_>, job: Uuid, error: Option<&str>) -> storage::Result<St
     serde_json::to_string(&output).map_err(|error| storage::Error::Defect(error.to_string()))
 }
 
-/// Reads the file from where it was left, to its end.
-async fn import(importer: &Importer, job: &Job) -> Result<(), Unreadable> {
+/// Reads the file from where it was left; true when it came to its end.
+async fn import(importer: &Importer, job: &Job) -> Result<bool, Unreadable> {
     if let Some(url) = &job.url {
         fetch(importer, job.id, url).await?;
     }
@@ -139,14 +143,15 @@ async fn import(importer: &Importer, job: &Job) -> Result<(), Unreadable> {
             match take_over(importer, job, done, batch).await? {
                 Some(next) => done = next,
                 // Cancelled, or another process goes on with it.
-                None => break,
+                None => return Ok(false),
             }
         }
-        Ok::<_, Unreadable>(())
+        Ok::<_, Unreadable>(true)
     };
     let ((), taken) = tokio::join!(feed, take);
-    taken?;
-    reading.await.map_err(|error| Unreadable::Broken(error.to_string()))?
+    let taken = taken?;
+    reading.await.map_err(|error| Unreadable::Broken(error.to_string()))??;
+    Ok(taken)
 }
 
 /// Keeps the file that stands at an address of the web.

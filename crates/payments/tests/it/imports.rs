@@ -106,7 +106,11 @@ async fn a_file_becomes_payments_that_are_paid(world: World) {
     let mine = world.call_by(&token, "GET", "/comune-di-bugliano/api/payments", &Value::Null).await.expect(200);
     assert_eq!(mine["meta"]["total"], 3, "{mine}");
     // Nobody needs the file any more.
-    assert_eq!(world.app.files().list("imports").await.unwrap(), Vec::<String>::new());
+    let began = Instant::now();
+    while !world.app.files().list("imports").await.unwrap().is_empty() {
+        assert!(began.elapsed() < DEADLINE);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     let listed = world.call("GET", JOBS, &Value::Null).await.expect(200);
     assert_eq!((&listed["meta"]["total"], &listed["data"][0]["id"]), (&json!(1), &json!(job)));
     assert_eq!(world.dead_letters().await, Vec::<String>::new());
@@ -175,7 +179,7 @@ async fn what_cannot_be_begun_is_refused(world: World) {
 }
 
 async fn an_import_is_cancelled(world: World) {
-    let job = begin(&world, &file((1..=60_000).map(row))).await;
+    let job = begin(&world, &file((1..=20_000).map(row))).await;
     let began = Instant::now();
     while look(&world, &job).await["progress"]["imported"] == 0 {
         assert!(began.elapsed() < DEADLINE);
@@ -191,7 +195,7 @@ async fn an_import_is_cancelled(world: World) {
 }
 
 async fn an_import_goes_on_after_a_crash(world: World) {
-    let job = begin(&world, &file((1..=20_000).map(row))).await;
+    let job = begin(&world, &file((1..=6_000).map(row))).await;
     let began = Instant::now();
     while look(&world, &job).await["progress"]["imported"] == 0 {
         assert!(began.elapsed() < DEADLINE);
@@ -199,8 +203,8 @@ async fn an_import_goes_on_after_a_crash(world: World) {
     }
     let world = world.crash().await;
     let done = ended(&world, &job).await;
-    assert_eq!(output(&done)["imported"], 20_000, "{}", done["output"]);
-    assert_eq!(imported(&world).await.len(), 20_000);
+    assert_eq!(output(&done)["imported"], 6_000, "{}", done["output"]);
+    assert_eq!(imported(&world).await.len(), 6_000);
     assert_eq!(world.dead_letters().await, Vec::<String>::new());
 }
 
