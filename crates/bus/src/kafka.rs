@@ -18,7 +18,7 @@ use storage::{Db, DeadLetter, Engine, StoredEvent, Tx};
 use crate::{Consumer, Event, Failure, OffsetReset, Stop};
 
 /// Name under which the relay's position is kept.
-const RELAY: &str = "kafka-relay";
+pub const RELAY: &str = "kafka-relay";
 /// Events published, or consumed, at a time.
 const BATCH: usize = 256;
 /// How long a relay may be silent before another process takes over.
@@ -297,6 +297,35 @@ impl Kafka {
                 }
             }
             Ok(())
+        })
+        .await
+        .unwrap_or_else(|error| Err(KafkaError(error.to_string())))
+    }
+
+    /// How many events of `topic` the consumer called `name` has not committed yet.
+    ///
+    /// # Errors
+    /// When the cluster cannot be reached.
+    pub async fn backlog(&self, name: &str, topic: &str) -> Result<i64, KafkaError> {
+        let (servers, name, topic) = (self.servers.clone(), name.to_owned(), topic.to_owned());
+        tokio::task::spawn_blocking(move || {
+            // Asks for the group without joining it.
+            let reader: BaseConsumer = config(&servers).set("group.id", &name).create()?;
+            let patience = Duration::from_secs(10);
+            let metadata = reader.fetch_metadata(Some(&topic), patience)?;
+            let mut list = TopicPartitionList::new();
+            for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
+                list.add_partition(&topic, partition.id());
+            }
+            let mut open = 0;
+            for committed in reader.committed_offsets(list, patience)?.elements() {
+                let (first, end) = reader.fetch_watermarks(&topic, committed.partition(), patience)?;
+                open += match committed.offset() {
+                    Offset::Offset(next) => end - next,
+                    _ => end - first,
+                };
+            }
+            Ok(open)
         })
         .await
         .unwrap_or_else(|error| Err(KafkaError(error.to_string())))

@@ -12,7 +12,7 @@ use std::str::FromStr;
 
 pub use consumer::{Consumer, Event, Failure, Outcome, identity};
 pub use embedded::run as run_embedded;
-pub use kafka::{Kafka, KafkaError};
+pub use kafka::{Kafka, KafkaError, RELAY};
 pub use stop::{Stop, Stopper};
 
 /// Which bus: `embedded:` or `kafka://host:port[,host:port]`.

@@ -1,5 +1,7 @@
 //! The demo municipality, and the stand-ins for the outside parties. Only `--demo` starts any of this.
 
+pub mod efil;
+pub mod iris;
 pub mod mypay;
 pub mod notices;
 pub mod pagopa;

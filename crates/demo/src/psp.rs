@@ -52,7 +52,8 @@ const LATE: SignedDuration = SignedDuration::from_secs(30);
 
 /// The stand-ins of intermediaries as a role: their routes, and the worker that notifies. They share positions, page and ledger.
 pub fn role(app: &App) -> Role {
-    let routes = routes(app).merge(crate::pagopa::routes(app)).merge(crate::mypay::routes(app));
+    let soap = crate::mypay::routes(app).merge(crate::efil::routes(app)).merge(crate::iris::routes(app));
+    let routes = routes(app).merge(crate::pagopa::routes(app)).merge(soap);
     Role { routes, workers: vec![notify::worker(app)], ..Role::new("demo-psp") }
 }
 
@@ -245,6 +246,12 @@ pub(crate) async fn consult(
             Ok(position.map(|position| (mode, position, now)))
         })
         .await
+}
+
+/// Notes in the ledger what a program said of a position.
+pub(crate) async fn note(app: &App, iud: String, operation: &'static str, outcome: &'static str) -> storage::Result<()> {
+    let now = app.clock().now().trunc_to_second();
+    app.db().write(move |tx| ledger::append(tx, now, operation, &iud, outcome, Mode::Ok)).await
 }
 
 /// Waits before it answers a program, where the mode says so.

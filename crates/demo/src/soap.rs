@@ -1,7 +1,12 @@
 //! SOAP as strict stand-ins read it: every element has its namespace, its place in the order of the contract, and nothing beside it.
 
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
 use quick_xml::NsReader;
-use quick_xml::events::Event;
+use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::ResolveResult;
 
 const ENVELOPE: &str = "http://schemas.xmlsoap.org/soap/envelope/";
@@ -12,6 +17,8 @@ pub(crate) struct Node {
     pub namespace: String,
     pub name: String,
     pub text: String,
+    /// Name and value, namespaces left out.
+    pub attributes: Vec<(String, String)>,
     pub children: Vec<Node>,
 }
 
@@ -37,8 +44,14 @@ impl Node {
                 ..Self::default()
             };
             match event {
-                Event::Start(start) => open.push(named(start.local_name().as_ref())),
-                Event::Empty(start) => last(&mut open).children.push(named(start.local_name().as_ref())),
+                Event::Start(start) => {
+                    let attributes = attributes(&start)?;
+                    open.push(Self { attributes, ..named(start.local_name().as_ref()) });
+                }
+                Event::Empty(start) => {
+                    let attributes = attributes(&start)?;
+                    last(&mut open).children.push(Self { attributes, ..named(start.local_name().as_ref()) });
+                }
                 Event::End(_) => {
                     let closed = open.pop().ok_or("not well formed")?;
                     if open.is_empty() {
@@ -70,15 +83,15 @@ impl Node {
         }
     }
 
-    /// The header and the body of a message.
+    /// The header, empty if there is none, and the body of a message.
     pub fn message(document: &[u8]) -> Result<(Self, Self), String> {
         let mut envelope = Self::read(document)?;
         if envelope.name != "Envelope" || envelope.namespace != ENVELOPE {
             return Err("no SOAP 1.1 envelope".to_owned());
         }
-        envelope.check(ENVELOPE, &[("Header", true), ("Body", true)])?;
-        let body = envelope.children.remove(1);
-        Ok((envelope.children.remove(0), body))
+        envelope.check(ENVELOPE, &[("Header", false), ("Body", true)])?;
+        let body = envelope.children.pop().ok_or("no body")?;
+        Ok((envelope.children.pop().unwrap_or_default(), body))
     }
 
     /// Whether the children are those of the contract, in its order and of `namespace`.
@@ -112,10 +125,76 @@ impl Node {
         self.children.iter().find(|child| child.name == name)
     }
 
+    /// The child with this name, which must be there.
+    pub fn get(&self, name: &str) -> Result<&Self, String> {
+        self.child(name).ok_or_else(|| format!("{}: {name} is missing", self.name))
+    }
+
+    /// The value of the attribute with this name.
+    pub fn attribute(&self, name: &str) -> &str {
+        self.attributes.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// Whether every text is as long as `lengths` has it for its element, here and in the children.
+    pub fn check_lengths(&self, lengths: &[(&str, usize)]) -> Result<(), String> {
+        for child in &self.children {
+            let longest = lengths.iter().find(|(name, _)| *name == child.name);
+            if child.children.is_empty() && longest.is_some_and(|(_, max)| !(1..=*max).contains(&child.text.chars().count())) {
+                return Err(format!("{}: length", child.name));
+            }
+            child.check_lengths(lengths)?;
+        }
+        Ok(())
+    }
+
     /// The text of the child with this name.
     pub fn text(&self, name: &str) -> &str {
         self.child(name).map_or("", |child| &child.text)
     }
+}
+
+fn attributes(start: &BytesStart<'_>) -> Result<Vec<(String, String)>, String> {
+    let mut all = Vec::new();
+    for attribute in start.attributes() {
+        let attribute = attribute.map_err(|error| error.to_string())?;
+        let name = String::from_utf8_lossy(attribute.key.as_ref()).into_owned();
+        if name != "xmlns" && !name.starts_with("xmlns:") {
+            let value = quick_xml::escape::unescape(std::str::from_utf8(&attribute.value).map_err(|_| "not in UTF-8")?)
+                .map_err(|error| error.to_string())?;
+            all.push((name, value.into_owned()));
+        }
+    }
+    Ok(all)
+}
+
+/// Refuses a request over HTTP that is not let in with this name and password.
+pub(crate) fn check_basic(headers: &HeaderMap, name: &str, word: &str) -> Result<(), Response> {
+    let expected = format!("Basic {}", STANDARD.encode(format!("{name}:{word}")));
+    let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if given == Some(expected.as_str()) { Ok(()) } else { Err((StatusCode::UNAUTHORIZED, "credenziali errate").into_response()) }
+}
+
+/// The one operation that a message asks for; its `SOAPAction` must be `action`, with the operation's name in the place of `{}`.
+pub(crate) fn request(headers: &HeaderMap, body: &[u8], action: &str) -> Result<Node, String> {
+    let (_, mut body) = Node::message(body)?;
+    body.only()?;
+    let request = body.children.remove(0);
+    let given = headers.get("soapaction").and_then(|action| action.to_str().ok()).map(|action| action.trim_matches('"'));
+    if given == Some(action.replace("{}", &request.name).as_str()) {
+        Ok(request)
+    } else {
+        Err("SOAPAction is not the operation".to_owned())
+    }
+}
+
+/// A message as it is answered.
+pub(crate) fn message(body: &str) -> Response {
+    ([(CONTENT_TYPE, "text/xml; charset=utf-8")], envelope(body)).into_response()
+}
+
+/// A request that breaks the contract, as it is answered.
+pub(crate) fn rejected(wrong: &str) -> Response {
+    (StatusCode::INTERNAL_SERVER_ERROR, [(CONTENT_TYPE, "text/xml; charset=utf-8")], fault(wrong)).into_response()
 }
 
 fn last(open: &mut [Node]) -> &mut Node {
@@ -151,6 +230,8 @@ mod tests {
         assert!(node.check("x", &[("b", true), ("c", true)]).is_err(), "another namespace");
         assert!(node.check("", &[("b", true)]).is_err(), "one too many");
         assert!(Node::read(b"<!DOCTYPE a><a/>").is_err() && Node::read(b"<b:a/>").is_err() && Node::read(b"<a/><b/>").is_err());
-        assert!(Node::message(envelope("<x/>").as_bytes()).is_err(), "ours has no header");
+        assert_eq!(Node::read(b"<r a='1 &lt; 2' xmlns='x'/>").unwrap().attribute("a"), "1 < 2");
+        let (header, body) = Node::message(envelope("<x/>").as_bytes()).unwrap();
+        assert_eq!((header, body.only().unwrap().name.as_str()), (Node::default(), "x"));
     }
 }

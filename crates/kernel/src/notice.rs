@@ -26,6 +26,9 @@ pub enum Series {
     Single,
     /// Aux digit 3: segregation code (00 to 99), counter of 13 digits, check digits; the last 17 digits are the IUV.
     Segregated(u8),
+    /// The part of [`Series::Segregated`] whose counters begin with two digits (00 to 99) that an intermediary gave to a program: counter of
+    /// 11 digits. A number does not tell that it belongs to such a part.
+    Managed(u8, u8),
 }
 
 /// Why a text or a number is not a notice number or IUV.
@@ -48,6 +51,7 @@ pub enum NoticeError {
     Series,
 }
 
+const TEN_11: u64 = 10_u64.pow(11);
 const TEN_13: u64 = 10_u64.pow(13);
 const TEN_15: u64 = 10_u64.pow(15);
 const TEN_17: u64 = 10_u64.pow(17);
@@ -60,7 +64,7 @@ impl Series {
             Self::Application(_) => 0,
             Self::Free => 1,
             Self::Single => 2,
-            Self::Segregated(_) => 3,
+            Self::Segregated(_) | Self::Managed(..) => 3,
         }
     }
 
@@ -70,6 +74,7 @@ impl Series {
             Self::Application(_) | Self::Segregated(_) => TEN_13,
             Self::Free => TEN_17,
             Self::Single => TEN_15,
+            Self::Managed(..) => TEN_11,
         }
     }
 }
@@ -87,8 +92,10 @@ impl NoticeNumber {
             Series::Free => return Ok(Self(TEN_17 + counter)),
             Series::Single => 2 * TEN_15 + counter,
             Series::Application(code) | Series::Segregated(code) if code > 99 => return Err(NoticeError::Range),
+            Series::Managed(code, manager) if code > 99 || manager > 99 => return Err(NoticeError::Range),
             Series::Application(code) => u64::from(code) * TEN_13 + counter,
             Series::Segregated(code) => 3 * TEN_15 + u64::from(code) * TEN_13 + counter,
+            Series::Managed(code, manager) => 3 * TEN_15 + u64::from(code) * TEN_13 + u64::from(manager) * TEN_11 + counter,
         };
         Ok(Self(first_16 * 100 + first_16 % 93))
     }
@@ -103,6 +110,9 @@ impl NoticeNumber {
             (Series::Application(code), 15) if code <= 99 => u64::from(code) * TEN_15 + iuv.digits,
             (Series::Free | Series::Single, 17) => u64::from(series.aux_digit()) * TEN_17 + iuv.digits,
             (Series::Segregated(code), 17) if iuv.digits / TEN_15 == u64::from(code) => 3 * TEN_17 + iuv.digits,
+            (Series::Managed(code, manager), 17) if iuv.digits / TEN_13 == u64::from(code) * 100 + u64::from(manager) => {
+                3 * TEN_17 + iuv.digits
+            }
             _ => return Err(NoticeError::Series),
         };
         Self::checked(number)
@@ -222,6 +232,10 @@ mod tests {
     fn the_numbers_of_the_documentation_are_built() {
         assert_eq!(NoticeNumber::new(Series::Segregated(2), 8_722_340_000_003).unwrap().to_string(), "302872234000000343");
         assert_eq!(NoticeNumber::new(Series::Application(1), 5_500_000_000_244).unwrap().to_string(), "001550000000024427");
+        let managed = NoticeNumber::new(Series::Managed(2, 87), 22_340_000_003).unwrap();
+        assert_eq!(managed.to_string(), "302872234000000343");
+        assert_eq!(NoticeNumber::of_iuv(Series::Managed(2, 87), managed.iuv()), Ok(managed));
+        assert_eq!(NoticeNumber::of_iuv(Series::Managed(2, 86), managed.iuv()), Err(NoticeError::Series));
     }
 
     #[test]
@@ -241,6 +255,8 @@ mod tests {
     fn counters_and_codes_that_do_not_fit_are_refused() {
         assert_eq!(NoticeNumber::new(Series::Segregated(2), TEN_13), Err(NoticeError::Range));
         assert_eq!(NoticeNumber::new(Series::Segregated(100), 1), Err(NoticeError::Range));
+        assert_eq!(NoticeNumber::new(Series::Managed(2, 100), 1), Err(NoticeError::Range));
+        assert_eq!(NoticeNumber::new(Series::Managed(2, 87), TEN_11), Err(NoticeError::Range));
         assert_eq!(NoticeNumber::new(Series::Free, TEN_17), Err(NoticeError::Range));
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use runtime::Settings;
 use storage::{FileKeys, FilesUrl};
 
-use crate::providers::{mypay, pagopa, sandbox};
+use crate::providers::{efil, iris, mypay, pagopa, sandbox};
 use crate::tree::Place;
 
 /// Stands for the provider's name in addresses and paths.
@@ -22,6 +22,10 @@ pub struct Config {
     pub mypay_url: Option<String>,
     /// Addresses of pagoPA.
     pub pagopa: pagopa::Addresses,
+    /// Addresses of E-Fil.
+    pub efil: efil::Addresses,
+    /// Addresses of IRIS.
+    pub iris: iris::Addresses,
     /// Longest time of a call to a provider.
     pub provider_timeout: Duration,
     /// How many payments the poller has checked at the same time.
@@ -53,6 +57,19 @@ impl Config {
                 checkout: url(settings, "PAGOPA_CHECKOUT_URL", "pagoPA: servizio Checkout"),
                 receipts: url(settings, "PAGOPA_RECEIPTS_URL", "pagoPA: servizio delle ricevute"),
                 notices: url(settings, "PAGOPA_NOTICES_URL", "pagoPA: servizio di stampa degli avvisi"),
+            },
+            efil: efil::Addresses {
+                feed: url(settings, "EFIL_FEED_URL", "E-Fil: servizio che riceve le posizioni (DigitBusFeed)"),
+                deliver: url(settings, "EFIL_DELIVER_URL", "E-Fil: servizio che ne dice lo stato (DigitBusDeliver)"),
+                online: url(settings, "EFIL_ONLINE", "E-Fil: servizio dei pagamenti in linea (DigitBusPayment)"),
+                pdf: url(settings, "EFIL_PDF_URL", "E-Fil: servizio degli avvisi e delle ricevute (GeneratorPdf)"),
+            },
+            iris: iris::Addresses {
+                dues: url(settings, "IRIS_OTF_PAYMENT_URL", "IRIS: comunicazione delle posizioni debitorie e pagamento in linea"),
+                numbers: url(settings, "IRIS_IUV_URL", "IRIS: generazione degli IUV"),
+                verify: url(settings, "IRIS_VERIFY_URL", "IRIS: verifica dello stato dei pagamenti"),
+                outcome: url(settings, "IRIS_OUTCOME_URL", "IRIS: esito delle notifiche di pagamento ricevute"),
+                notices: url(settings, "IRIS_NOTICE_URL", "IRIS: generazione degli avvisi"),
             },
             provider_timeout: Duration::from_millis(
                 settings
@@ -90,7 +107,7 @@ impl Config {
 /// The address of `provider` by a setting that a process has once: for all its proxies where it names `{provider}`, otherwise for the one
 /// whose name it ends with, otherwise for the one that the process runs.
 fn address(setting: &str, provider: &str) -> Option<String> {
-    let others = [sandbox::ABOUT.name, pagopa::ABOUT.name, mypay::ABOUT.name];
+    let others = [sandbox::ABOUT.name, pagopa::ABOUT.name, mypay::ABOUT.name, efil::ABOUT.name, iris::ABOUT.name];
     match setting.rsplit('/').next() {
         Some(last) if last != provider && others.contains(&last) => None,
         _ => Some(setting.replace(PROVIDER, provider)),

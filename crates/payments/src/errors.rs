@@ -28,6 +28,9 @@ pub enum Error {
     /// More configurations were asked for at once than the interface allows.
     #[error("too many configurations at once")]
     TooMany,
+    /// An import cannot be begun with what was sent.
+    #[error("{} wrong fields", .0.len())]
+    InvalidImport(Vec<FieldError>),
     /// The provider refused, or did not answer clearly.
     #[error("provider: {0}")]
     Provider(#[from] ProviderError),
@@ -47,6 +50,7 @@ impl Error {
             Self::NotPossible(_) => ("payment-state", 409, "Operazione non possibile in questo stato del pagamento"),
             Self::NoDocument => ("no-document", 409, "Documento non disponibile"),
             Self::Invalid(_) => ("invalid-configuration", 422, "Configurazione non valida"),
+            Self::InvalidImport(_) => ("invalid-import", 422, "Importazione non valida"),
             Self::Exists => ("configuration-exists", 409, "Configurazione già presente"),
             Self::TooMany => ("too-many-configurations", 400, "Troppe configurazioni richieste insieme"),
             Self::Provider(ProviderError::Refused(_)) => {
@@ -65,7 +69,7 @@ impl Error {
         Some(match self {
             Self::NotPossible(NotPossible { state, .. }) => state_detail(*state).to_owned(),
             Self::NoDocument => "Il pagamento non ha i dati necessari: rivolgersi all'ente.".to_owned(),
-            Self::Invalid(_) => "Correggere i campi indicati e inviare di nuovo.".to_owned(),
+            Self::Invalid(_) | Self::InvalidImport(_) => "Correggere i campi indicati e inviare di nuovo.".to_owned(),
             Self::Exists => "Per modificarla usare PUT o PATCH.".to_owned(),
             Self::TooMany => format!("Chiederne al massimo {} per volta.", crate::configuration::MAX_IDS),
             Self::Provider(ProviderError::Unclear(_)) => "Riprovare fra qualche minuto.".to_owned(),
@@ -103,7 +107,10 @@ impl From<Error> for ApiError {
                     *answer.problem = Problem { detail: error.detail(), ..Problem::new(status, code, title) };
                     return answer;
                 }
-                let errors = if let Error::Invalid(errors) = &error { errors.clone() } else { Vec::new() };
+                let errors = match &error {
+                    Error::Invalid(errors) | Error::InvalidImport(errors) => errors.clone(),
+                    _ => Vec::new(),
+                };
                 Problem { detail: error.detail(), ..Problem::new(status, code, title) }.errors(errors).into()
             }
         }
@@ -147,6 +154,7 @@ mod tests {
             (Error::NotPossible(state), 409),
             (Error::NoDocument, 409),
             (Error::Invalid(vec![FieldError::new("/name", "required", "x")]), 422),
+            (Error::InvalidImport(vec![FieldError::new("/type", "enum", "x")]), 422),
             (Error::Exists, 409),
             (Error::TooMany, 400),
             (Error::Provider(ProviderError::Refused("x".into())), 502),

@@ -7,6 +7,8 @@ pub mod configuration;
 mod consume;
 mod documents;
 mod errors;
+mod identifier;
+mod import;
 mod jobs;
 mod ladder;
 mod links;
@@ -22,6 +24,9 @@ mod tree;
 pub use config::Config;
 pub use errors::Error;
 
+use import::Importer;
+use providers::efil::Efil;
+use providers::iris::Iris;
 use providers::mypay::Mypay;
 use providers::pagopa::Pagopa;
 use providers::sandbox::Sandbox;
@@ -29,17 +34,19 @@ use proxy::Proxy;
 use runtime::{App, Role};
 
 /// The tables of payments.
-pub const MIGRATIONS: storage::Migrations = storage::migrations!("payments", "V1__init", "V2__proxies");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!("payments", "V1__init", "V2__proxies", "V3__imports");
 
-/// The roles: dispatcher, one proxy per provider, poller, updater, read model. They share nothing but topics and addresses.
+/// The roles: dispatcher, one proxy per provider, poller, updater, read model, importer. They share nothing but topics and addresses.
 pub fn roles(app: &App, config: Config) -> Vec<Role> {
     let timeout = config.provider_timeout;
     let proxies = [
         Proxy::new(app, Sandbox::new(app, config.sandbox_url.as_deref(), timeout), &config),
         Proxy::new(app, Pagopa::new(app, &config.pagopa, timeout), &config),
         Proxy::new(app, Mypay::new(app, config.mypay_url.as_deref(), timeout), &config),
+        Proxy::new(app, Efil::new(app, &config.efil, timeout), &config),
+        Proxy::new(app, Iris::new(app, &config.iris, timeout), &config),
     ];
-    let mut roles = vec![dispatcher(app), poller(app, &config, &proxies), updater(app), read_model(app)];
+    let mut roles = vec![dispatcher(app), poller(app, &config, &proxies), updater(app), read_model(app), importer(app, &proxies)];
     roles.extend(proxies.into_iter().map(proxy_role));
     roles
 }
@@ -71,6 +78,15 @@ fn poller(app: &App, config: &Config, proxies: &[Proxy]) -> Role {
 fn updater(app: &App) -> Role {
     let (consumers, workers) = (vec![consume::updater::consumer(app)], vec![tasks::tell::worker(app)]);
     Role { consumers, workers, ..Role::new("payment-updater") }
+}
+
+/// From files of dues to payments that are to be paid.
+fn importer(app: &App, proxies: &[Proxy]) -> Role {
+    let proxies = proxies.iter().map(|proxy| (proxy.name(), proxy.urls().clone())).collect();
+    let importer = Importer::new(app, proxies);
+    let mut role = web::role(import::ROLE, "Importazione dei dovuti", api::importer_routes(importer.clone()));
+    role.workers.push(import::worker(importer));
+    role
 }
 
 /// Every payment as its latest event has it.

@@ -35,7 +35,7 @@ struct Inner {
 }
 
 /// Work of a proxy that waits for its provider; done one after the other for each payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "errand", rename_all = "snake_case")]
 pub enum Errand {
     /// Create the position.
@@ -48,6 +48,13 @@ pub enum Errand {
         /// The payment.
         payment: PaymentId,
     },
+    /// Tell the provider that its notification was understood.
+    Acknowledge {
+        /// A payment that the notification was about.
+        payment: PaymentId,
+        /// What the provider calls the notification.
+        reference: String,
+    },
     /// Withdraw the position of a payment that was cancelled.
     Withdraw {
         /// The payment.
@@ -57,9 +64,12 @@ pub enum Errand {
 
 impl Errand {
     /// The payment that it is about.
-    pub fn payment(self) -> PaymentId {
+    pub fn payment(&self) -> PaymentId {
         match self {
-            Self::Create { payment } | Self::Check { payment } | Self::Withdraw { payment } => payment,
+            Self::Create { payment }
+            | Self::Check { payment }
+            | Self::Acknowledge { payment, .. }
+            | Self::Withdraw { payment } => *payment,
         }
     }
 }

@@ -169,6 +169,7 @@ fn role_of(compose: &Compose, path: &str) -> Option<String> {
         (Some(kind @ ("payment-proxy" | "registry-proxy")), Some(provider)) => format!("{kind}-{provider}"),
         (Some("io"), _) => "messaging".to_owned(),
         (Some("ioservice"), _) => "ioservice".to_owned(),
+        (_, Some("api")) if segments.next() == Some("jobs") => "payment-importer".to_owned(),
         _ if service.roles.len() == 1 => service.roles[0].clone(),
         _ => service.roles.iter().find(|role| role.ends_with("read-model"))?.clone(),
     };

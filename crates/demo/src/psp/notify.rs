@@ -23,6 +23,19 @@ const MAX_ANSWER: usize = 64 * 1024;
 struct Notification {
     iud: String,
     url: String,
+    /// The SOAP message that some intermediaries notify by; the others send the identifier.
+    #[serde(default)]
+    soap: Option<String>,
+}
+
+/// What an intermediary writes when a position was paid.
+fn soap(position: &Position, at: RomeTime) -> Option<String> {
+    let details: serde_json::Value = serde_json::from_str(position.details.as_deref()?).ok()?;
+    match details["kind"].as_str()? {
+        "efil" => Some(crate::efil::notification(position, at)),
+        "iris" => Some(crate::iris::notification(position, at)),
+        _ => None,
+    }
 }
 
 /// Writes down that the payment of `position` is to be notified at `at`, as often as `mode` says.
@@ -34,7 +47,7 @@ pub(super) fn enqueue(tx: &mut Tx<'_>, position: &Position, mode: Mode, at: Rome
         Mode::Twice => 2,
         _ => 1,
     };
-    let notification = Notification { iud: position.iud.clone(), url: position.notify_url.clone() };
+    let notification = Notification { iud: position.iud.clone(), url: position.notify_url.clone(), soap: soap(position, at) };
     let payload = serde_json::to_string(&notification).expect("a notification is plain data");
     for _ in 0..times {
         tx.enqueue(&NewTask { queue: QUEUE, lane: &position.iud, payload: &payload, run_at: at }, now)?;
@@ -48,8 +61,12 @@ pub(super) fn worker(app: &App) -> Worker {
     Worker::new(QUEUE, 4, RETRY, move |task| {
         let app = app.clone();
         async move {
-            let Notification { iud, url } = task.payload()?;
-            let status = send(&app, &url, &iud).await?;
+            let Notification { iud, url, soap } = task.payload()?;
+            let message = match soap {
+                Some(soap) => ("text/xml; charset=utf-8", soap),
+                None => ("application/json", serde_json::json!({ "iud": iud }).to_string()),
+            };
+            let status = send(&app, &url, message).await?;
             if status.is_server_error() {
                 return Err(TaskError::Retry(format!("notification answered {status}")));
             }
@@ -60,13 +77,17 @@ pub(super) fn worker(app: &App) -> Worker {
 }
 
 /// Posts the notification; an address of this platform is reached directly.
-async fn send(app: &App, url: &str, iud: &str) -> std::result::Result<http::StatusCode, TaskError> {
-    let body = serde_json::json!({ "iud": iud });
+async fn send(
+    app: &App,
+    url: &str,
+    (content_type, message): (&'static str, String),
+) -> std::result::Result<http::StatusCode, TaskError> {
+    let body = Bytes::from(message);
     if let Some(path) = url.strip_prefix(app.public_url()) {
-        return Ok(app.peer(Peer::Payments).post(path).json(&body).send_any().await?.status);
+        return Ok(app.peer(Peer::Payments).post(path).body(content_type, body).send_any().await?.status);
     }
     let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let answer = app.egress().call(Method::POST, url, headers, Bytes::from(body.to_string()), MAX_ANSWER).await;
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    let answer = app.egress().call(Method::POST, url, headers, body, MAX_ANSWER).await;
     Ok(answer.map_err(|error| TaskError::Retry(error.to_string()))?.status)
 }

@@ -31,11 +31,13 @@ pub struct LandingQuery {
     status: Option<Outcome>,
     /// The same in the words of MyPay: `OK`, or `ERROR`.
     esito: Option<String>,
+    /// The same in the words of E-Fil: `OK`, or `KO`.
+    stato: Option<String>,
 }
 
 impl LandingQuery {
     fn outcome(&self) -> Option<Outcome> {
-        self.status.or_else(|| match self.esito.as_deref()? {
+        self.status.or_else(|| match self.esito.as_deref().or(self.stato.as_deref())? {
             "OK" => Some(Outcome::Ok),
             _ => Some(Outcome::Ko),
         })

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod configs;
+mod jobs;
 mod landing;
 mod notice;
 mod notifications;
@@ -13,6 +14,7 @@ mod status;
 mod tenants;
 mod update;
 
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -26,6 +28,7 @@ use utoipa_axum::routes;
 use web::{ApiError, ApiResult};
 
 use crate::configuration::Edition;
+use crate::import::{Importer, MAX_INLINE};
 use crate::metering::count_requests;
 use crate::proxy::Proxy;
 
@@ -88,6 +91,16 @@ fn undocumented<S: Clone + Send + Sync + 'static>(routes: OpenApiRouter<S>) -> O
 /// The routes of the read model.
 pub fn read_model_routes(app: App) -> OpenApiRouter {
     OpenApiRouter::new().routes(routes!(payments::list)).routes(routes!(payments::get)).with_state(app)
+}
+
+/// The routes of the importer of dues.
+pub fn importer_routes(importer: Importer) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(jobs::list, jobs::create))
+        .layer(DefaultBodyLimit::max(MAX_INLINE))
+        .routes(routes!(jobs::get, jobs::cancel))
+        .routes(routes!(jobs::errors))
+        .with_state(importer)
 }
 
 /// Sends a browser to `url`.

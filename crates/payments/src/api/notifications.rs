@@ -32,14 +32,17 @@ use crate::store::home;
 pub async fn notify(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) -> ApiResult<Response> {
     let notified = proxy.provider().notified(&headers, &body);
     let notified = notified.map_err(|wrong| Error::Invalid(vec![FieldError::new("", "format", wrong)]))?;
-    let (checking, position) = (proxy.clone(), notified.position);
+    let (checking, positions, reference) = (proxy.clone(), notified.positions, notified.reference);
     let noted = proxy.app().db().write(move |tx| {
-        let payments = home::find_named(tx, checking.name(), &position)?;
-        if payments.is_empty() {
-            return Err(Error::NotFound);
+        let mut payments = Vec::new();
+        for position in &positions {
+            payments.extend(home::find_named(tx, checking.name(), position)?);
         }
+        let Some(&first) = payments.first() else { return Err(Error::NotFound) };
         let now = checking.app().clock().now();
-        payments.into_iter().try_for_each(|payment| Ok(checking.enqueue(tx, Errand::Check { payment }, now)?))
+        let acknowledge = reference.map(|reference| Errand::Acknowledge { payment: first, reference });
+        let checks = payments.into_iter().map(|payment| Errand::Check { payment });
+        checks.chain(acknowledge).try_for_each(|errand| Ok(checking.enqueue(tx, errand, now)?))
     });
     noted.await?;
     Ok(match notified.answer {

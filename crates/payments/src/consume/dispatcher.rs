@@ -4,14 +4,12 @@
 use contracts::applications::{ApplicationV2, PaymentData, status_of};
 use contracts::payments::{Link, Links, Method, Notify, Payment, PaymentType, PaymentV2, Status, Update, iud};
 use contracts::{Decoded, Event as _, TextVersion, decode};
-use hmac::{Hmac, Mac};
-use kernel::{ApplicationId, Money, PaymentId, RomeTime};
+use kernel::{Money, PaymentId, RomeTime};
 use runtime::{App, Consumer, Event, Failure, Outcome};
-use sha2::Sha256;
 use storage::Tx;
-use uuid::Builder;
 
 use super::people::{Data, person};
+use crate::identifier;
 use crate::store::marks;
 
 /// Name of the role, its consumer and its events.
@@ -45,7 +43,7 @@ fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
         return Ok(Outcome::Ignore("nothing to pay"));
     };
     let now = app.clock().now();
-    let id = payment_id(app.secret(), application.id);
+    let id = identifier::of_application(app.secret(), application.id);
     if !marks::dispatch(tx, application.id, application.tenant_id, id, now)? {
         return Ok(Outcome::Ignore("the application has its payment"));
     }
@@ -57,18 +55,6 @@ fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
     tx.emit(&payment, now)?;
     tracing::info!(payment_id = %id, application_id = %application.id, "payment dispatched");
     Ok(Outcome::Done)
-}
-
-/// The identifier of an application's payment: always the same, so that a replay makes no second one, and not to be guessed from the
-/// application's, which stands on notices, because a payment's links are its only key (UUID version 8 of RFC 9562, from HMAC-SHA256).
-fn payment_id(secret: &[u8], application: ApplicationId) -> PaymentId {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
-    mac.update(b"payment of application ");
-    mac.update(application.0.as_bytes());
-    let digest = mac.finalize().into_bytes();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest[..16]);
-    PaymentId(Builder::from_custom_bytes(bytes).into_uuid())
 }
 
 /// The payment of an application, to be created.
@@ -132,7 +118,7 @@ mod tests {
     #[test]
     fn the_payment_is_that_of_the_documentation() {
         let application = application();
-        let id = payment_id(b"secret", application.id);
+        let id = identifier::of_application(b"secret", application.id);
         let now = "2025-03-12T09:15:02.7+01:00".parse().unwrap();
         let data = application.payment().unwrap().unwrap();
         let mut made = payment(&application, data, id, now).unwrap();
@@ -147,13 +133,5 @@ mod tests {
         assert_eq!(made, expected);
         assert_eq!(made["payment"]["iud"], id.0.simple().to_string());
         assert_eq!(made["payment"]["expire_at"], "2025-06-10T10:15:00+02:00");
-    }
-
-    #[test]
-    fn an_application_has_one_identifier_of_its_payment_and_nobody_guesses_it() {
-        let application = application().id;
-        assert_eq!(payment_id(b"one", application), payment_id(b"one", application));
-        assert_ne!(payment_id(b"one", application), payment_id(b"two", application));
-        assert_eq!(payment_id(b"one", application).0.get_version_num(), 8);
     }
 }

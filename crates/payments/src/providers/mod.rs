@@ -1,6 +1,8 @@
 //! Intermediaries of payments (PSPs, "intermediari di pagamento"). Each is one implementation of [`Provider`]; what it can and cannot do
 //! is data ([`About`]), so that the proxy around it is the same for all.
 
+pub mod efil;
+pub mod iris;
 mod line;
 pub mod mypay;
 pub mod pagopa;
@@ -38,6 +40,8 @@ pub struct About {
     pub takes_receivers: bool,
     /// Lets a position be withdrawn.
     pub withdraws: bool,
+    /// Gives a number before the position is there ([`Provider::reserve`]).
+    pub reserves: bool,
     /// The Form.io form of a tenant's configuration, JSON.
     pub tenant_form: &'static str,
     /// The Form.io form of a payment's configuration, version 2, JSON.
@@ -92,7 +96,30 @@ impl std::fmt::Debug for Position {
     }
 }
 
+impl TenantConfiguration {
+    /// The text of a member that the provider cannot do without.
+    fn setting(&self, name: &str) -> Result<&str, ProviderError> {
+        let missing = || ProviderError::Refused(format!("{name} is missing in the configuration of the body"));
+        self.settings.text(name).ok_or_else(missing)
+    }
+}
+
+fn refused<T>(what: &str) -> Result<T, ProviderError> {
+    Err(ProviderError::Refused(what.to_owned()))
+}
+
 impl Position {
+    /// The number, which must be known by now.
+    fn number(&self) -> Result<NoticeNumber, ProviderError> {
+        self.notice.ok_or_else(|| ProviderError::Refused("the number of the payment is missing".to_owned()))
+    }
+
+    /// What is owed, in the provider's classification: as the payment says, or else the configuration, for dues that others created.
+    fn due_kind(&self, max: usize) -> Option<String> {
+        let configured = ["management_id", "due_type", "code"].iter().find_map(|name| self.settings.text(name));
+        soap::said(self.due_type.as_deref(), max).or_else(|| soap::said(configured, max))
+    }
+
     /// The amount without stamps.
     pub fn ordinary(&self) -> Money {
         let stamps: i64 = self.stamps.iter().map(|stamp| stamp.amount.cents()).sum();
@@ -137,10 +164,12 @@ pub enum Paper {
 /// What a provider tells of itself, and what it wants to hear.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notified {
-    /// Which position something happened to.
-    pub position: Named,
+    /// Which positions something happened to: at least one.
+    pub positions: Vec<Named>,
     /// What the provider is answered: content type and body; nothing when it wants none.
     pub answer: Option<(&'static str, String)>,
+    /// What the provider calls the notification, if it wants to hear later that it was understood.
+    pub reference: Option<String>,
 }
 
 /// How a provider names a position that we created.
@@ -181,6 +210,12 @@ pub trait Provider: Send + Sync + 'static {
     /// The series that the proxy gives notice numbers from; `None` when the provider gives them.
     fn series(&self, tenant: &TenantConfiguration) -> Option<Series>;
 
+    /// A number for a position that is yet to be created, where the provider gives numbers beforehand: it is kept before the position is
+    /// created with it, so that no answer that is lost takes the number along. A number that nothing is created with is wasted, no more.
+    async fn reserve(&self, _tenant: &TenantConfiguration, _position: &Position) -> Result<Option<NoticeNumber>, ProviderError> {
+        Ok(None)
+    }
+
     /// Creates a position, or finds that it is there already.
     async fn create(&self, tenant: &TenantConfiguration, position: &Position) -> Result<Found, ProviderError>;
 
@@ -209,5 +244,10 @@ pub trait Provider: Send + Sync + 'static {
     /// When it cannot be understood: what is wrong, without anything of what was sent.
     fn notified(&self, _headers: &HeaderMap, _body: &[u8]) -> Result<Notified, String> {
         Err("this provider does not notify".to_owned())
+    }
+
+    /// Tells the provider that a notification was understood, if it wants to hear that.
+    async fn acknowledge(&self, _tenant: &TenantConfiguration, _reference: &str) -> Result<(), ProviderError> {
+        Ok(())
     }
 }

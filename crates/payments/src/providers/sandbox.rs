@@ -29,6 +29,7 @@ pub const ABOUT: About = About {
     takes_stamps: true,
     takes_receivers: true,
     withdraws: true,
+    reserves: false,
     tenant_form: include_str!("../../forms/sandbox/tenant.json"),
     payment_form: include_str!("../../forms/sandbox/payment.json"),
     service_form: SERVICE_FORM,
@@ -224,6 +225,6 @@ impl Provider for Sandbox {
 
     fn notified(&self, _headers: &HeaderMap, body: &[u8]) -> Result<Notified, String> {
         let news: News = serde_json::from_slice(body).map_err(|_| "inviare {\"iud\": ...}".to_owned())?;
-        Ok(Notified { position: Named::Iud(news.iud), answer: None })
+        Ok(Notified { positions: vec![Named::Iud(news.iud)], answer: None, reference: None })
     }
 }

@@ -4,7 +4,10 @@
 //! What could do harm is refused before it is read: a DTD and with it every entity of its own, processing instructions, other encodings
 //! than UTF-8, and what is nested too deep.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use http::header::AUTHORIZATION;
 use http::{HeaderName, Method};
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -39,22 +42,41 @@ struct Fault {
     faultstring: String,
 }
 
+/// How an operation of a vendor is called.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Operation<'a> {
+    /// Its `SOAPAction`.
+    pub action: &'a str,
+    /// The namespaces that are declared on the envelope.
+    pub namespaces: Namespaces,
+    /// Name and password, where the vendor wants them in the head of the HTTP request.
+    pub credentials: Option<(&'a str, &'a str)>,
+    /// Faults that say nothing of the request, though their code blames it: the name of the element in their detail.
+    pub internal_faults: &'static [&'static str],
+}
+
+/// No header.
+pub const NO_HEADER: Option<&()> = None;
+
 /// Sends a request, and reads the element in the body of the answer. Header and body are enums: their variants name the elements.
 pub async fn call<T: DeserializeOwned>(
     line: &Line,
-    action: &str,
-    namespaces: Namespaces,
-    header: &impl Serialize,
+    operation: &Operation<'_>,
+    header: Option<&impl Serialize>,
     body: &impl Serialize,
 ) -> Result<T, ProviderError> {
-    let declared: String = namespaces.iter().map(|(prefix, address)| format!(" xmlns:{prefix}=\"{address}\"")).collect();
-    let header = element("soapenv:Header", &Elements { elements: header })?;
+    let declare = |(prefix, address): &(&str, &str)| format!(" xmlns:{prefix}=\"{address}\"");
+    let declared: String = operation.namespaces.iter().map(declare).collect();
+    let header = header.map(|header| element("soapenv:Header", &Elements { elements: header })).transpose()?.unwrap_or_default();
     let body = element("soapenv:Body", &Elements { elements: body })?;
     let envelope =
         format!("{DECLARATION}<soapenv:Envelope xmlns:soapenv=\"{ENVELOPE}\"{declared}>{header}{body}</soapenv:Envelope>");
-    let quoted = format!("\"{action}\"");
-    let reply = line.call(Method::POST, "", &[(ACTION, &quoted)], "text/xml; charset=utf-8", Bytes::from(envelope)).await?;
-    answer(&reply)
+    let quoted = format!("\"{}\"", operation.action);
+    let basic = operation.credentials.map(|(name, word)| format!("Basic {}", STANDARD.encode(format!("{name}:{word}"))));
+    let mut headers = vec![(ACTION, quoted.as_str())];
+    headers.extend(basic.as_deref().map(|basic| (AUTHORIZATION, basic)));
+    let reply = line.call(Method::POST, "", &headers, "text/xml; charset=utf-8", Bytes::from(envelope)).await?;
+    answer(&reply, operation.internal_faults)
 }
 
 /// A document: the XML of a value, with the element `name` around it.
@@ -68,7 +90,7 @@ fn element(name: &str, value: &impl Serialize) -> Result<String, ProviderError> 
 }
 
 /// The element in the body of an answer. A fault is a refusal when it says that the request was wrong; otherwise nobody knows.
-fn answer<T: DeserializeOwned>(reply: &Reply) -> Result<T, ProviderError> {
+fn answer<T: DeserializeOwned>(reply: &Reply, internal: &[&str]) -> Result<T, ProviderError> {
     let element = match body(&reply.body) {
         Ok(element) => element,
         // Whoever has not got as far as SOAP has done nothing.
@@ -79,7 +101,9 @@ fn answer<T: DeserializeOwned>(reply: &Reply) -> Result<T, ProviderError> {
         let fault: Fault = read(element.xml)?;
         let reason = format!("{} {}", fault.faultcode, fault.faultstring);
         let code = fault.faultcode.rsplit(':').next().unwrap_or_default();
+        let detail = find(element.xml.as_bytes(), 2).map(|(_, element)| element.name);
         return Err(match code {
+            _ if detail.is_ok_and(|name| internal.contains(&name)) => ProviderError::Unclear(reason),
             "Client" | "VersionMismatch" | "MustUnderstand" => ProviderError::Refused(reason),
             _ => ProviderError::Unclear(reason),
         });

@@ -115,6 +115,13 @@ pub fn save(tx: &mut Tx<'_>, followed: &Followed, error: Option<&str>) -> Result
     Ok(())
 }
 
+/// Keeps the number that the provider reserved for a payment, unless one is kept already; gives the one that is kept.
+pub fn keep_notice(tx: &mut Tx<'_>, id: PaymentId, notice: NoticeNumber) -> Result<NoticeNumber> {
+    let sql = "UPDATE proxy_payments SET notice_number = coalesce(notice_number, $2) WHERE id = $1 RETURNING notice_number";
+    let kept: String = tx.one(sql, params![id, notice.to_string()], |row| row.get(0))?;
+    kept.parse().map_err(|_| Error::Defect("the notice number that is kept is none".to_owned()))
+}
+
 /// A notice number of `creditor` that was never given before, in `series`. Numbers that came with imported dues
 /// are passed over.
 ///
@@ -141,6 +148,7 @@ pub fn next_notice(tx: &mut Tx<'_>, creditor: TaxCode, series: Series) -> Result
 fn series_name(series: Series) -> String {
     match series {
         Series::Application(code) | Series::Segregated(code) => format!("{}{code:02}", series.aux_digit()),
+        Series::Managed(code, manager) => format!("{}{code:02}{manager:02}", series.aux_digit()),
         Series::Free | Series::Single => series.aux_digit().to_string(),
     }
 }

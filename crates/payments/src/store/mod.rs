@@ -5,6 +5,7 @@
 
 pub mod configurations;
 pub mod home;
+pub mod imports;
 pub mod marks;
 pub mod read_model;
 pub mod tree;

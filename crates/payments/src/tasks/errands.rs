@@ -6,12 +6,13 @@ use kernel::{NoticeNumber, PaymentId};
 use runtime::{Completed, Retry, Task, TaskError, Worker};
 use storage::Tx;
 
+use crate::configuration::TenantConfiguration;
 use crate::errors::Error;
 use crate::metering::Count;
 use crate::payment::{Command, Standing};
-use crate::providers::ProviderError;
+use crate::providers::{Position, ProviderError};
 use crate::proxy::{Case, Errand, Proxy};
-use crate::store::home;
+use crate::store::home::{self, Followed};
 
 /// A provider that does not answer is asked again for about an hour.
 const RETRY: Retry = Retry { first: SignedDuration::from_secs(1), longest: SignedDuration::from_secs(300), attempts: 20 };
@@ -26,6 +27,7 @@ pub fn worker(proxy: Proxy) -> Worker {
             match task.payload()? {
                 Errand::Create { payment } => create(&proxy, &task, payment).await,
                 Errand::Check { payment } => check(&proxy, &task, payment).await,
+                Errand::Acknowledge { payment, reference } => acknowledge(&proxy, &task, payment, &reference).await,
                 Errand::Withdraw { payment } => withdraw(&proxy, &task, payment).await,
             }
         }
@@ -53,13 +55,31 @@ async fn create(proxy: &Proxy, task: &Task, id: PaymentId) -> Result<Completed, 
 /// One attempt to create the position: gives its notice number.
 async fn attempt(proxy: &Proxy, task: &Task, case: &Case) -> Result<Option<NoticeNumber>, ProviderError> {
     let Case { followed, tenant, position } = case;
+    let position = &numbered(proxy, followed, tenant, position).await?;
     if task.attempt() > 1
         && let Some(found) = proxy.ask(proxy.provider().find(tenant, position)).await?
     {
-        return Ok(found.notice.or(followed.notice));
+        return Ok(found.notice.or(position.notice));
     }
     let found = proxy.ask(proxy.provider().create(tenant, position)).await?;
-    Ok(found.notice.or(followed.notice))
+    Ok(found.notice.or(position.notice))
+}
+
+/// The position with the number that its provider reserves, if it does; the number is kept before anything is created with it.
+async fn numbered(
+    proxy: &Proxy,
+    followed: &Followed,
+    tenant: &TenantConfiguration,
+    position: &Position,
+) -> Result<Position, ProviderError> {
+    if position.notice.is_some() || !proxy.about().reserves {
+        return Ok(position.clone());
+    }
+    let Some(reserved) = proxy.ask(proxy.provider().reserve(tenant, position)).await? else { return Ok(position.clone()) };
+    let id = followed.payment.id;
+    let kept = proxy.app().db().write(move |tx| home::keep_notice(tx, id, reserved)).await;
+    let kept = kept.map_err(|error| ProviderError::Unclear(format!("the number could not be kept: {error}")))?;
+    Ok(Position { notice: Some(kept), ..position.clone() })
 }
 
 /// Ends the creation without success. A position that may exist all the same is withdrawn, so that nobody can pay it.
@@ -91,6 +111,13 @@ async fn check(proxy: &Proxy, task: &Task, id: PaymentId) -> Result<Completed, T
         Err(_) if task.is_last() => nothing_to_do(task).await,
         Err(error) => Err(Error::from(error).into()),
     }
+}
+
+/// Tells the provider that its notification was understood.
+async fn acknowledge(proxy: &Proxy, task: &Task, id: PaymentId, reference: &str) -> Result<Completed, TaskError> {
+    let Case { tenant, .. } = proxy.load(id).await?;
+    proxy.ask(proxy.provider().acknowledge(&tenant, reference)).await.map_err(Error::from)?;
+    nothing_to_do(task).await
 }
 
 /// Withdraws the position of a payment that is not to be paid any more; it may have been paid meanwhile.

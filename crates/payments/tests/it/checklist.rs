@@ -22,17 +22,55 @@ on_every_provider!(
     what_the_provider_tells_is_checked_or_refused,
 );
 
-/// The sample of a payment to be created, with changes laid over its members.
-fn sample(text: &str, changes: &[(&str, Value)]) -> Value {
+/// The same over Kafka, one after the other on an installation with a broker of its own; configurations are put right in between.
+macro_rules! over_kafka {
+    ($($name:ident: $served:ident),* $(,)?) => {
+        mod kafka {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::every_check(crate::world::World::with_over_kafka(&crate::served::$served).await).await;
+            })*
+        }
+    };
+}
+over_kafka!(sandbox: SANDBOX, pagopa: PAGOPA, mypay: MYPAY, efil: EFIL, iris: IRIS);
+
+async fn every_check(world: World) {
+    let world = &world;
+    a_payment_to_be_created_becomes_a_position(world).await;
+    the_notice_is_downloaded(world).await;
+    the_citizen_is_led_to_the_page_and_back(world).await;
+    a_check_takes_the_payment_over(world).await;
+    the_receipt_is_downloaded(world).await;
+    a_pending_payment_that_is_followed_is_ignored(world).await;
+    a_pending_payment_that_is_new_is_followed(world).await;
+    an_old_event_is_taken(world).await;
+    a_position_is_withdrawn_with_its_payment(world).await;
+    what_the_provider_tells_is_checked_or_refused(world).await;
+    wrong_credentials_are_a_failed_creation(world).await;
+    world.call("PUT", &format!("{}/v2/tenants/{BUGLIANO}", world.proxy()), &world.tenant_config()).await.expect(200);
+    a_stamp_is_bought(world).await;
+    world.configure(json!({})).await;
+    a_variable_split_reaches_the_provider(world).await;
+    world.configure(json!({})).await;
+    a_payment_over_its_term_has_failed(world).await;
+}
+
+/// The sample of a payment to be created, with changes laid over its members; a payment that nobody has seen yet.
+fn sample(world: &World, text: &str, changes: &[(&str, Value)]) -> Value {
     let mut event: Value = serde_json::from_str(text).unwrap();
+    let id = world.app.rng().uuid();
+    event["id"] = json!(id);
+    event["payment"]["iud"] = json!(id.simple().to_string());
+    event["event_id"] = json!(world.app.event_id());
     for (pointer, value) in changes {
         *event.pointer_mut(pointer).unwrap() = value.clone();
     }
     event
 }
 
-async fn a_payment_to_be_created_becomes_a_position(world: World) {
-    let event = sample(CREATION_PENDING, &[]);
+async fn a_payment_to_be_created_becomes_a_position(world: &World) {
+    let event = sample(world, CREATION_PENDING, &[]);
     world.publish("payments", &event).await;
     let pending = world.payment(&event, "PAYMENT_PENDING").await;
     assert_eq!(world.taken(&pending).await, 1);
@@ -46,7 +84,7 @@ async fn a_payment_to_be_created_becomes_a_position(world: World) {
     assert!(pending["links"]["update"]["url"].as_str().unwrap().starts_with("http://payments.internal:8080/payment-proxy/"));
 }
 
-async fn the_notice_is_downloaded(world: World) {
+async fn the_notice_is_downloaded(world: &World) {
     let (application, pending) = world.pending("20.00").await;
     let notice = world.open_link(&pending, "offline_payment").await;
     assert_eq!((notice.status, &notice.bytes[..5]), (200, b"%PDF-".as_slice()));
@@ -54,7 +92,7 @@ async fn the_notice_is_downloaded(world: World) {
     assert_eq!(opened["links"]["offline_payment"]["last_opened_at"], "2025-03-12T09:15:02+01:00");
 }
 
-async fn the_citizen_is_led_to_the_page_and_back(world: World) {
+async fn the_citizen_is_led_to_the_page_and_back(world: &World) {
     let (application, pending) = world.pending("20.00").await;
     let page = world.open_link(&pending, "online_payment_begin").await;
     assert_eq!(page.status, 302);
@@ -74,7 +112,7 @@ async fn the_citizen_is_led_to_the_page_and_back(world: World) {
     assert_eq!(last, "OK");
 }
 
-async fn a_check_takes_the_payment_over(world: World) {
+async fn a_check_takes_the_payment_over(world: &World) {
     let (application, pending) = world.pending("20.99").await;
     let checked = world.open_link(&pending, "update").await.expect(200);
     assert_eq!(checked["status"], "PAYMENT_PENDING");
@@ -87,7 +125,7 @@ async fn a_check_takes_the_payment_over(world: World) {
     assert!(complete["payment"]["transaction_id"].is_string() && complete["payment"]["paid_at"].is_string());
 }
 
-async fn the_receipt_is_downloaded(world: World) {
+async fn the_receipt_is_downloaded(world: &World) {
     let (application, pending) = world.pending("20.00").await;
     assert_eq!(world.open_link(&pending, "receipt").await.status, 409, "nothing was paid yet");
     world.press(&pending, "paga").await;
@@ -98,7 +136,7 @@ async fn the_receipt_is_downloaded(world: World) {
     assert!(world.payment(&application, "COMPLETE").await["links"]["receipt"]["last_opened_at"].is_string());
 }
 
-async fn a_pending_payment_that_is_followed_is_ignored(world: World) {
+async fn a_pending_payment_that_is_followed_is_ignored(world: &World) {
     let (application, mut pending) = world.pending("20.00").await;
     let before = world.statuses(&application).await;
     // Another program says the same again.
@@ -110,8 +148,8 @@ async fn a_pending_payment_that_is_followed_is_ignored(world: World) {
     assert_eq!(world.taken(&pending).await, 1);
 }
 
-async fn a_pending_payment_that_is_new_is_followed(world: World) {
-    let due = sample(IMPORTED_DUE, &[]);
+async fn a_pending_payment_that_is_new_is_followed(world: &World) {
+    let due = sample(world, IMPORTED_DUE, &[]);
     world.publish("payments", &due).await;
     world.idle().await;
     assert_eq!(world.dead_letters().await, Vec::<String>::new());
@@ -124,19 +162,19 @@ async fn a_pending_payment_that_is_new_is_followed(world: World) {
     assert!(world.last_event(&due).await["links"]["update"]["last_check_at"].is_string());
 }
 
-async fn wrong_credentials_are_a_failed_creation(world: World) {
+async fn wrong_credentials_are_a_failed_creation(world: &World) {
     let tenant = laid_over(world.tenant_config(), (world.served.wrong_credentials)());
     world.call("PUT", &format!("{}/v2/tenants/{BUGLIANO}", world.proxy()), &tenant).await.expect(200);
-    let event = sample(CREATION_PENDING, &[]);
+    let event = sample(world, CREATION_PENDING, &[]);
     world.publish("payments", &event).await;
     let failed = world.payment(&event, "CREATION_FAILED").await;
     assert_eq!((&failed["links"]["online_payment_begin"]["url"], world.taken(&failed).await), (&Value::Null, 0));
     world.counted("oc_payment_provider_errors_total", 1.0).await;
 }
 
-async fn a_stamp_is_bought(world: World) {
+async fn a_stamp_is_bought(world: &World) {
     world.configure(json!({ "payment_type": "stamp", "amount": 16 })).await;
-    let event = sample(CREATION_PENDING, &[("/payment/amount", json!(3))]);
+    let event = sample(world, CREATION_PENDING, &[("/payment/amount", json!(3))]);
     world.publish("payments", &event).await;
     if !world.served.stamps {
         let failed = world.payment(&event, "CREATION_FAILED").await;
@@ -148,17 +186,17 @@ async fn a_stamp_is_bought(world: World) {
     assert!(pending["payment"]["document"]["hash"].is_string());
 }
 
-async fn a_variable_split_reaches_the_provider(world: World) {
+async fn a_variable_split_reaches_the_provider(world: &World) {
     let split = json!([{ "id": "c_1", "amount": 16, "budget_chapter": "301" }, { "id": "c_2", "amount": 4 }]);
     world.configure(json!({ "split": split })).await;
     let rows = json!([{ "code": "c_1", "amount": null, "meta": {} }, { "code": "c_2", "amount": "3.50", "meta": {} }]);
-    let event = sample(CREATION_PENDING, &[("/payment/amount", json!(3.5)), ("/payment/split", rows)]);
+    let event = sample(world, CREATION_PENDING, &[("/payment/amount", json!(3.5)), ("/payment/split", rows)]);
     world.publish("payments", &event).await;
     let pending = world.payment(&event, "PAYMENT_PENDING").await;
     assert_eq!(pending["payment"]["split"], json!([{ "code": "c_2", "amount": "3.50", "meta": {} }]));
 }
 
-async fn a_position_is_withdrawn_with_its_payment(world: World) {
+async fn a_position_is_withdrawn_with_its_payment(world: &World) {
     let (application, pending) = world.pending("20.00").await;
     let url = format!("{}/payments/{}", world.proxy(), pending["id"].as_str().unwrap());
     world.call("PATCH", &url, &json!({ "status": "CANCELED" })).await.expect(200);
@@ -168,8 +206,8 @@ async fn a_position_is_withdrawn_with_its_payment(world: World) {
     world.call("PATCH", &url, &json!({ "status": "COMPLETE" })).await.expect(422);
 }
 
-async fn a_payment_over_its_term_has_failed(world: World) {
-    let event = sample(CREATION_PENDING, &[("/payment/expire_at", json!("2025-03-20T10:00:00+01:00"))]);
+async fn a_payment_over_its_term_has_failed(world: &World) {
+    let event = sample(world, CREATION_PENDING, &[("/payment/expire_at", json!("2025-03-20T10:00:00+01:00"))]);
     world.publish("payments", &event).await;
     world.payment(&event, "PAYMENT_PENDING").await;
     world.clock.advance(jiff::SignedDuration::from_hours(24 * 9));
@@ -178,8 +216,9 @@ async fn a_payment_over_its_term_has_failed(world: World) {
     assert_eq!(failed["links"]["update"]["next_check_at"], Value::Null);
 }
 
-async fn an_old_event_is_taken(world: World) {
-    let mut event = sample(CREATION_PENDING, &[("/event_version", json!("1.0")), ("/app_id", json!("payment-dispatcher:1.1.3"))]);
+async fn an_old_event_is_taken(world: &World) {
+    let mut event =
+        sample(world, CREATION_PENDING, &[("/event_version", json!("1.0")), ("/app_id", json!("payment-dispatcher:1.1.3"))]);
     for member in ["debtor", "extra"] {
         event.as_object_mut().unwrap().remove(member);
     }
@@ -190,7 +229,7 @@ async fn an_old_event_is_taken(world: World) {
     assert_eq!((&pending["event_version"], world.taken(&pending).await), (&json!("2.0"), 1));
     // A version that nobody speaks is passed over.
     let mut unknown =
-        sample(CREATION_PENDING, &[("/event_version", json!("3.0")), ("/app_id", json!("payment-dispatcher:9.0.0"))]);
+        sample(world, CREATION_PENDING, &[("/event_version", json!("3.0")), ("/app_id", json!("payment-dispatcher:9.0.0"))]);
     unknown["id"] = json!(world.app.rng().uuid());
     world.publish("payments", &unknown).await;
     world.idle().await;
@@ -199,7 +238,7 @@ async fn an_old_event_is_taken(world: World) {
     assert_eq!((&status["event_version"], &status["accepted_event_versions"]), (&json!("2.0"), &json!(["1.0", "2.0"])));
 }
 
-async fn what_the_provider_tells_is_checked_or_refused(world: World) {
+async fn what_the_provider_tells_is_checked_or_refused(world: &World) {
     let (application, pending) = world.pending("20.00").await;
     world.press(&pending, "paga").await;
     if world.served.notifies {

@@ -128,8 +128,17 @@ macro_rules! conformance {
 pub(crate) use conformance;
 
 /// A position of 12.30 with its own identifier and number.
-fn position(subject: &impl Subject, number: u64, trouble: Trouble) -> Position {
-    let series = subject.provider().series(&subject.tenant());
+async fn position(subject: &impl Subject, number: u64, trouble: Trouble) -> Position {
+    let (provider, tenant) = (subject.provider(), subject.tenant());
+    let unnumbered = unnumbered(subject, number, trouble);
+    let notice = match provider.series(&tenant) {
+        Some(series) => Some(NoticeNumber::new(series, number).unwrap()),
+        None => provider.reserve(&tenant, &unnumbered).await.unwrap(),
+    };
+    Position { notice, ..unnumbered }
+}
+
+fn unnumbered(subject: &impl Subject, number: u64, trouble: Trouble) -> Position {
     let anna = Person {
         kind: PersonKind::Human,
         tax_identification_number: "FRRNNA84L52G702G".into(),
@@ -146,7 +155,7 @@ fn position(subject: &impl Subject, number: u64, trouble: Trouble) -> Position {
     };
     Position {
         iud: format!("{number:032x}"),
-        notice: series.map(|series| NoticeNumber::new(series, number).unwrap()),
+        notice: None,
         amount: Money::from_cents(1230).unwrap(),
         reason: format!("Diritti di segreteria {}", trouble.tag()).trim().to_owned(),
         created_at: subject.now(),
@@ -166,8 +175,8 @@ fn position(subject: &impl Subject, number: u64, trouble: Trouble) -> Position {
 }
 
 /// A position that nothing happens to.
-pub fn one(subject: &impl Subject, number: u64) -> Position {
-    position(subject, number, Trouble::None)
+pub async fn one(subject: &impl Subject, number: u64) -> Position {
+    position(subject, number, Trouble::None).await
 }
 
 async fn standing(subject: &impl Subject, position: &Position) -> Option<Standing> {
@@ -184,7 +193,7 @@ pub async fn its_forms_are_forms(subject: &impl Subject) {
 }
 
 pub async fn a_position_is_created_found_and_paid(subject: &impl Subject) {
-    let (provider, tenant, position) = (subject.provider(), subject.tenant(), position(subject, 1, Trouble::None));
+    let (provider, tenant, position) = (subject.provider(), subject.tenant(), position(subject, 1, Trouble::None).await);
     let created = provider.create(&tenant, &position).await.unwrap();
     assert_eq!(created.standing, Standing::Open);
     assert!(created.notice.is_some(), "every payment has its number");
@@ -203,7 +212,7 @@ pub async fn a_position_is_created_found_and_paid(subject: &impl Subject) {
 }
 
 pub async fn the_same_position_is_created_once(subject: &impl Subject) {
-    let position = position(subject, 1, Trouble::None);
+    let position = position(subject, 1, Trouble::None).await;
     let first = subject.provider().create(&subject.tenant(), &position).await.unwrap();
     let again = subject.provider().create(&subject.tenant(), &position).await.unwrap();
     assert_eq!((first, subject.books().await), (again, (1, 0)));
@@ -211,7 +220,7 @@ pub async fn the_same_position_is_created_once(subject: &impl Subject) {
 
 pub async fn a_lost_answer_leaves_a_position_that_is_found(subject: &impl Subject) {
     for (number, trouble) in [(1, Trouble::Silent), (2, Trouble::Fails), (3, Trouble::Mumbles)] {
-        let position = position(subject, number, trouble);
+        let position = position(subject, number, trouble).await;
         let lost = subject.provider().create(&subject.tenant(), &position).await;
         assert!(matches!(lost, Err(ProviderError::Unclear(_))), "{trouble:?}: {lost:?}");
         let found = subject.provider().find(&subject.tenant(), &position).await.unwrap().unwrap();
@@ -222,21 +231,21 @@ pub async fn a_lost_answer_leaves_a_position_that_is_found(subject: &impl Subjec
 }
 
 pub async fn a_refusal_is_final_and_takes_nothing(subject: &impl Subject) {
-    let position = position(subject, 1, Trouble::Refuses);
+    let position = position(subject, 1, Trouble::Refuses).await;
     let refused = subject.provider().create(&subject.tenant(), &position).await;
     assert!(matches!(refused, Err(ProviderError::Refused(_))), "{refused:?}");
     assert_eq!((standing(subject, &position).await, subject.books().await), (None, (0, 0)));
 }
 
 pub async fn wrong_credentials_are_a_refusal(subject: &impl Subject) {
-    let position = position(subject, 1, Trouble::None);
+    let position = position(subject, 1, Trouble::None).await;
     let refused = subject.provider().create(&subject.stranger(), &position).await;
     assert!(matches!(refused, Err(ProviderError::Refused(_))), "{refused:?}");
     assert_eq!(subject.books().await, (0, 0));
 }
 
 pub async fn an_outage_is_unclear_and_takes_nothing(subject: &impl Subject) {
-    let position = position(subject, 1, Trouble::Away);
+    let position = position(subject, 1, Trouble::Away).await;
     for _ in 0..2 {
         let away = subject.provider().create(&subject.tenant(), &position).await;
         assert!(matches!(away, Err(ProviderError::Unclear(_))), "{away:?}");
@@ -246,13 +255,13 @@ pub async fn an_outage_is_unclear_and_takes_nothing(subject: &impl Subject) {
 }
 
 pub async fn slowness_is_no_failure(subject: &impl Subject) {
-    let position = position(subject, 1, Trouble::Slow);
+    let position = position(subject, 1, Trouble::Slow).await;
     subject.provider().create(&subject.tenant(), &position).await.unwrap();
     assert_eq!(standing(subject, &position).await, Some(Standing::Open));
 }
 
 pub async fn an_unknown_position_is_none(subject: &impl Subject) {
-    let unknown = position(subject, 7, Trouble::None);
+    let unknown = position(subject, 7, Trouble::None).await;
     assert_eq!(standing(subject, &unknown).await, None);
     let withdrawn = subject.provider().withdraw(&subject.tenant(), &unknown).await;
     assert_eq!(withdrawn, Ok(Standing::Withdrawn), "what is not there cannot be paid");
@@ -261,14 +270,14 @@ pub async fn an_unknown_position_is_none(subject: &impl Subject) {
 }
 
 pub async fn a_payment_that_is_refused_leaves_the_position_open(subject: &impl Subject) {
-    let position = position(subject, 1, Trouble::None);
+    let position = position(subject, 1, Trouble::None).await;
     subject.provider().create(&subject.tenant(), &position).await.unwrap();
     subject.press(&position.iud, "rifiuta").await;
     assert_eq!(standing(subject, &position).await, Some(Standing::Open));
 }
 
 pub async fn a_late_payment_is_paid_when_it_is_final(subject: &impl Subject) {
-    let position = position(subject, 1, Trouble::Late);
+    let position = position(subject, 1, Trouble::Late).await;
     subject.provider().create(&subject.tenant(), &position).await.unwrap();
     subject.press(&position.iud, "paga").await;
     let early = standing(subject, &position).await;
@@ -278,7 +287,7 @@ pub async fn a_late_payment_is_paid_when_it_is_final(subject: &impl Subject) {
 }
 
 pub async fn a_withdrawn_position_is_withdrawn_for_ever(subject: &impl Subject) {
-    let position = position(subject, 1, Trouble::None);
+    let position = position(subject, 1, Trouble::None).await;
     subject.provider().create(&subject.tenant(), &position).await.unwrap();
     for _ in 0..2 {
         assert_eq!(subject.provider().withdraw(&subject.tenant(), &position).await, Ok(Standing::Withdrawn));
@@ -288,7 +297,7 @@ pub async fn a_withdrawn_position_is_withdrawn_for_ever(subject: &impl Subject) 
 }
 
 pub async fn a_paid_position_cannot_be_withdrawn(subject: &impl Subject) {
-    let position = position(subject, 1, Trouble::None);
+    let position = position(subject, 1, Trouble::None).await;
     subject.provider().create(&subject.tenant(), &position).await.unwrap();
     subject.press(&position.iud, "paga").await;
     let withdrawn = subject.provider().withdraw(&subject.tenant(), &position).await;
@@ -297,7 +306,7 @@ pub async fn a_paid_position_cannot_be_withdrawn(subject: &impl Subject) {
 }
 
 pub async fn a_position_over_its_term_is_lapsed(subject: &impl Subject) {
-    let position = position(subject, 1, Trouble::None);
+    let position = position(subject, 1, Trouble::None).await;
     subject.provider().create(&subject.tenant(), &position).await.unwrap();
     subject.wait(31 * 86_400);
     assert_eq!(standing(subject, &position).await, Some(Standing::Lapsed));
@@ -309,7 +318,7 @@ pub async fn split_and_stamps_are_taken(subject: &impl Subject) {
         amount: Some(Money::from_cents(cents).unwrap()),
         meta: contracts::Raw::empty_object(),
     };
-    let divided = Position { split: vec![part("a", 1200), part("b", 30)], ..position(subject, 1, Trouble::None) };
+    let divided = Position { split: vec![part("a", 1200), part("b", 30)], ..position(subject, 1, Trouble::None).await };
     subject.provider().create(&subject.tenant(), &divided).await.unwrap();
     if !subject.provider().about().takes_stamps {
         return;
@@ -321,13 +330,13 @@ pub async fn split_and_stamps_are_taken(subject: &impl Subject) {
         category: Some("9/3300.1".into()),
     };
     let amount = |cents| Money::from_cents(cents).unwrap();
-    let alone = Position { amount: amount(1600), stamps: vec![stamp.clone()], ..position(subject, 2, Trouble::None) };
+    let alone = Position { amount: amount(1600), stamps: vec![stamp.clone()], ..position(subject, 2, Trouble::None).await };
     subject.provider().create(&subject.tenant(), &alone).await.unwrap();
     let beside = Position {
         amount: amount(2830),
         stamps: vec![stamp],
         split: vec![part("a", 1200), part("b", 30)],
-        ..position(subject, 3, Trouble::None)
+        ..position(subject, 3, Trouble::None).await
     };
     subject.provider().create(&subject.tenant(), &beside).await.unwrap();
     assert_eq!(subject.books().await, (3, 0));
@@ -340,7 +349,7 @@ pub async fn money_for_another_body_is_taken(subject: &impl Subject) {
         iban: Some("IT60X0542811101000000123456".into()),
         ..Receiver::default()
     };
-    let position = Position { receiver: Some(receiver), ..position(subject, 1, Trouble::None) };
+    let position = Position { receiver: Some(receiver), ..position(subject, 1, Trouble::None).await };
     if !subject.provider().about().takes_receivers {
         let refused = subject.provider().create(&subject.tenant(), &position).await;
         assert!(matches!(refused, Err(ProviderError::Refused(_))), "never to the wrong body: {refused:?}");
@@ -351,7 +360,7 @@ pub async fn money_for_another_body_is_taken(subject: &impl Subject) {
 }
 
 pub async fn the_longest_texts_are_taken(subject: &impl Subject) {
-    let mut long = position(subject, 1, Trouble::None);
+    let mut long = position(subject, 1, Trouble::None).await;
     long.reason = "à<&>\"'\u{1F600}".chars().cycle().take(140).collect();
     long.debtor.name = Some("Ò".repeat(120));
     long.debtor.family_name = Some("D'Angiò".repeat(30));
@@ -361,7 +370,7 @@ pub async fn the_longest_texts_are_taken(subject: &impl Subject) {
 
 pub async fn notice_and_receipt_are_given(subject: &impl Subject) {
     let (provider, tenant) = (subject.provider(), subject.tenant());
-    let mut position = position(subject, 1, Trouble::None);
+    let mut position = position(subject, 1, Trouble::None).await;
     let created = provider.create(&tenant, &position).await.unwrap();
     position.notice = created.notice;
     let is_paper = |paper: Result<Paper, ProviderError>| match paper.unwrap() {
@@ -376,8 +385,11 @@ pub async fn notice_and_receipt_are_given(subject: &impl Subject) {
 
 pub async fn many_at_once_are_created_once_each(subject: &impl Subject) {
     let tenant = subject.tenant();
-    let positions: Vec<_> =
-        (1..=8).flat_map(|number| [position(subject, number, Trouble::None), position(subject, number, Trouble::None)]).collect();
+    let mut positions = Vec::new();
+    for number in 1..=8 {
+        let position = one(subject, number).await;
+        positions.extend([position.clone(), position]);
+    }
     let created = futures::future::join_all(positions.iter().map(|position| subject.provider().create(&tenant, position))).await;
     assert!(created.iter().all(Result::is_ok), "{created:?}");
     assert_eq!(subject.books().await, (8, 0));

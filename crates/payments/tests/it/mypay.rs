@@ -51,14 +51,14 @@ async fn a_budget_and_an_address_travel_in_the_order_of_the_schema() {
         amount: Some(kernel::Money::from_cents(cents).unwrap()),
         meta: contracts::Raw::of(&meta).unwrap(),
     };
-    let mut position = one(&subject, 1);
+    let mut position = one(&subject, 1).await;
     position.split = vec![
         part("c_1", 1200, json!({ "budget_chapter": "301/1", "office_code": "Uff", "assessment": "2025/114" })),
         part("c_2", 30, json!({ "split_budget_chapter": "305", "split_office_code": "" })),
     ];
     subject.provider.create(&subject.tenant(), &position).await.unwrap();
     // The stand-in adds up: items that do not balance are refused.
-    let mut wrong = one(&subject, 2);
+    let mut wrong = one(&subject, 2).await;
     wrong.split = vec![part("c_1", 1200, json!({}))];
     let refused = subject.provider.create(&subject.tenant(), &wrong).await;
     assert!(matches!(refused, Err(ProviderError::Refused(_))), "{refused:?}");
@@ -67,7 +67,7 @@ async fn a_budget_and_an_address_travel_in_the_order_of_the_schema() {
 #[tokio::test]
 async fn the_receipt_names_who_took_the_money() {
     let subject = MypaySubject::start().await;
-    let position = one(&subject, 1);
+    let position = one(&subject, 1).await;
     subject.provider.create(&subject.tenant(), &position).await.unwrap();
     subject.press(&position.iud, "paga").await;
     let taken_by = Some("Banca di prova S.p.A.".to_owned());

@@ -48,9 +48,9 @@ async fn pagopa_is_reached_over_http_too() {
 #[tokio::test]
 async fn a_number_that_another_position_has_is_a_refusal() {
     let subject = PagopaSubject::start().await;
-    let first = one(&subject, 1);
+    let first = one(&subject, 1).await;
     subject.provider.create(&subject.tenant(), &first).await.unwrap();
-    let mut second = one(&subject, 2);
+    let mut second = one(&subject, 2).await;
     second.notice = first.notice;
     let refused = subject.provider.create(&subject.tenant(), &second).await;
     assert!(matches!(refused, Err(ProviderError::Refused(_))), "{refused:?}");
@@ -59,7 +59,7 @@ async fn a_number_that_another_position_has_is_a_refusal() {
 #[tokio::test]
 async fn a_notice_that_pagopa_does_not_print_is_ours() {
     let subject = PagopaSubject::start().await;
-    let position = one(&subject, 1);
+    let position = one(&subject, 1).await;
     subject.provider.create(&subject.tenant(), &position).await.unwrap();
     assert!(matches!(subject.provider.notice(&subject.tenant(), &position).await, Ok(Paper::Pdf(_))));
     let ours = Ok(Paper::Ours { taken_by: None });
@@ -76,7 +76,7 @@ async fn a_notice_that_pagopa_does_not_print_is_ours() {
 #[tokio::test]
 async fn the_receipt_names_who_took_the_money() {
     let subject = PagopaSubject::start().await;
-    let mut position = one(&subject, 1);
+    let mut position = one(&subject, 1).await;
     subject.provider.create(&subject.tenant(), &position).await.unwrap();
     subject.press(&position.iud, "paga").await;
     let found = subject.provider.find(&subject.tenant(), &position).await.unwrap().unwrap();

@@ -47,6 +47,26 @@ pub const MYPAY: Served = Served {
     stamps: false,
 };
 
+pub const EFIL: Served = Served {
+    name: "efil",
+    tenant: || {
+        json!({
+            "application_id": demo::efil::APPLICATION, "creditor_code": demo::efil::BODY, "segregation_code": 2, "management_code": 87
+        })
+    },
+    wrong_credentials: || json!({ "application_id": "00000000-0000-4000-8000-000000000000" }),
+    notifies: true,
+    stamps: false,
+};
+
+pub const IRIS: Served = Served {
+    name: "iris",
+    tenant: || json!({ "code": demo::iris::BODY, "sil_id": demo::iris::SYSTEM, "password": demo::iris::PASSWORD }),
+    wrong_credentials: || json!({ "password": "sbagliata" }),
+    notifies: true,
+    stamps: false,
+};
+
 impl Served {
     /// The configuration of the tenant.
     pub fn tenant(&self) -> Value {
@@ -72,25 +92,27 @@ pub fn laid_over(mut base: Value, more: Value) -> Value {
     base
 }
 
-/// Runs each `async fn name(world: World)` of the module on every provider: over SQLite all of them, over PostgreSQL too.
+/// Runs each `async fn name(world: &World)` of the module on every provider: over SQLite all of them, over PostgreSQL too.
 macro_rules! on_every_provider {
     ($($name:ident),* $(,)?) => {
         $crate::served::on_every_provider!(@ sandbox SANDBOX: $($name),*);
         $crate::served::on_every_provider!(@ pagopa PAGOPA: $($name),*);
         $crate::served::on_every_provider!(@ mypay MYPAY: $($name),*);
+        $crate::served::on_every_provider!(@ efil EFIL: $($name),*);
+        $crate::served::on_every_provider!(@ iris IRIS: $($name),*);
     };
     (@ $module:ident $served:ident: $($name:ident),*) => {
         mod $module {
             mod sqlite {
                 $(#[tokio::test]
                 async fn $name() {
-                    super::super::$name($crate::world::World::with_on_sqlite(&$crate::served::$served).await).await;
+                    super::super::$name(&$crate::world::World::with_on_sqlite(&$crate::served::$served).await).await;
                 })*
             }
             mod postgres {
                 $(#[tokio::test]
                 async fn $name() {
-                    super::super::$name($crate::world::World::with_on_postgres(&$crate::served::$served).await).await;
+                    super::super::$name(&$crate::world::World::with_on_postgres(&$crate::served::$served).await).await;
                 })*
             }
         }

@@ -141,33 +141,60 @@ async fn a_payment_of_another_program_is_taken_over(world: World) {
 #[tokio::test]
 async fn a_tree_may_be_on_s3() {
     let bucket = engines::s3();
-    let world = World::on_sqlite().await;
-    let leak = |text: &str| -> &'static str { text.to_owned().leak() };
-    let with = world
-        .replaced(&[
-            ("STORAGE_TYPE", "MINIO"),
-            ("STORAGE_KEY", bucket.access_key),
-            ("STORAGE_SECRET", bucket.secret_key),
-            ("STORAGE_BUCKET_NAME", bucket.name),
-            ("STORAGE_S3_REGION", bucket.region),
-            ("STORAGE_ENDPOINT", leak(bucket.endpoint.trim_start_matches("http://"))),
-            ("BASE_PATH_CONFIG", "altro/tenants/"),
-        ])
-        .await;
     let keys = FileKeys {
         key: Some(bucket.access_key.to_owned()),
         secret: Some(bucket.secret_key.to_owned()),
         endpoint: Some(bucket.endpoint.clone()),
         region: Some(bucket.region.to_owned()),
     };
-    let files = Files::open_with(&FilesUrl::S3(bucket.name.to_owned(), String::new()), &keys).unwrap();
+    let variables = [
+        ("STORAGE_TYPE", "MINIO"),
+        ("STORAGE_KEY", bucket.access_key),
+        ("STORAGE_SECRET", bucket.secret_key),
+        ("STORAGE_BUCKET_NAME", bucket.name),
+        ("STORAGE_S3_REGION", bucket.region),
+        ("STORAGE_ENDPOINT", bucket.endpoint.trim_start_matches("http://")),
+    ];
+    is_shared(&variables, &Files::open_with(&FilesUrl::S3(bucket.name.to_owned(), String::new()), &keys).unwrap()).await;
+}
+
+/// The same on Azure, with the other names that the documentation has for the variables.
+#[tokio::test]
+async fn a_tree_may_be_on_azure() {
+    let container = tokio::task::spawn_blocking(engines::azurite).await.unwrap();
+    let keys = FileKeys {
+        key: Some(container.account.to_owned()),
+        secret: Some(container.key.to_owned()),
+        endpoint: Some(container.endpoint.clone()),
+        region: None,
+    };
+    let variables = [
+        ("STORAGE_TYPE", "azure"),
+        ("STORAGE_BUCKET", container.name.as_str()),
+        ("STORAGE_AZURE_ACCOUNT", container.account),
+        ("STORAGE_AZURE_KEY", container.key),
+        ("STORAGE_ENDPOINT", container.endpoint.as_str()),
+    ];
+    is_shared(&variables, &Files::open_with(&FilesUrl::Azure(container.name.clone(), String::new()), &keys).unwrap()).await;
+}
+
+/// What changes here is written to the store of these variables, what changes there is taken over, and so are payments.
+async fn is_shared(variables: &[(&'static str, &str)], files: &Files) {
+    let world = World::on_sqlite().await;
+    let with = world.replaced(&[variables, &[("BASE_PATH_CONFIG", "altro/tenants/")]].concat()).await;
     with.call("PATCH", &format!("{PROXY}/v2/tenants/{BUGLIANO}"), &json!({ "note": 1 })).await.expect(200);
     let tenant = format!("altro/tenants/{BUGLIANO}/tenant.json");
-    let mut stored = holds(&files, &tenant, |object| object["note"] == 1).await;
+    let mut stored = holds(files, &tenant, |object| object["note"] == 1).await;
     stored["name"] = json!("Comune di prima");
-    write(&files, &tenant, &stored).await;
+    write(files, &tenant, &stored).await;
     with.idle().await;
     look(&with).await;
     let shown = with.call("GET", &format!("{PROXY}/tenants/{BUGLIANO}"), &Value::Null).await.expect(200);
     assert_eq!(shown["name"], "Comune di prima");
+    let (application, pending) = with.pending("20.00").await;
+    let key = format!("{PAYMENTS}/{}.json", pending["id"].as_str().unwrap());
+    holds(files, &key, |object| object["status"] == "PAYMENT_PENDING").await;
+    with.press(&pending, "paga").await;
+    let complete = with.payment(&application, "COMPLETE").await;
+    assert_eq!(holds(files, &key, |object| object["status"] == "COMPLETE").await, complete);
 }

@@ -35,7 +35,7 @@ pub const PROXY: &str = "/payment-proxy/sandbox";
 /// When tests begin.
 const START: &str = "2025-03-12T09:15:02.25+01:00";
 /// How long a test waits for something that must happen.
-const DEADLINE: Duration = Duration::from_secs(40);
+pub const DEADLINE: Duration = Duration::from_secs(40);
 
 /// An installation, on a database of its own.
 pub struct World {
@@ -51,7 +51,15 @@ pub struct World {
     settings: Vec<(&'static str, String)>,
     stopper: Stopper,
     running: JoinSet<()>,
-    keep: Arc<(TempDir, Option<engines::Database>)>,
+    keep: Arc<Keep>,
+}
+
+/// What goes with the last process of an installation.
+struct Keep {
+    dir: TempDir,
+    _database: Option<engines::Database>,
+    /// Brokers know groups by their names, which are the same everywhere: an installation has one of its own.
+    _broker: Option<engines::Kafka>,
 }
 
 impl World {
@@ -67,24 +75,34 @@ impl World {
     pub async fn with_on_sqlite(served: &'static Served) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(dir.path().join("test.db"));
-        Self::furnished(served, dir, None, url, START).await
+        Self::furnished(served, dir, (None, None), url, START).await
+    }
+
+    /// Over Kafka.
+    pub async fn with_over_kafka(served: &'static Served) -> Self {
+        let broker = tokio::task::spawn_blocking(engines::Kafka::start).await.unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(dir.path().join("test.db"));
+        Self::furnished(served, dir, (None, Some(broker)), url, START).await
     }
 
     pub async fn with_on_postgres(served: &'static Served) -> Self {
         let database = tokio::task::spawn_blocking(engines::postgres).await.unwrap();
         let url = database.url().parse().unwrap();
-        Self::furnished(served, tempfile::tempdir().unwrap(), Some(database), url, START).await
+        Self::furnished(served, tempfile::tempdir().unwrap(), (Some(database), None), url, START).await
     }
 
     /// With tenant and payment configured.
     async fn furnished(
         served: &'static Served,
         dir: TempDir,
-        database: Option<engines::Database>,
+        (database, broker): (Option<engines::Database>, Option<engines::Kafka>),
         url: DatabaseUrl,
         start: &str,
     ) -> Self {
+        let bus = broker.as_ref().map_or("embedded:".to_owned(), |broker| format!("kafka://{}", broker.bootstrap()));
         let settings = vec![
+            ("SPORTELLO_BUS", bus),
             ("SPORTELLO_DATA", dir.path().display().to_string()),
             ("SPORTELLO_SECRET", "s".repeat(32)),
             // Metrics are one set for all tests of the process; the environment tells ours apart.
@@ -96,7 +114,7 @@ impl World {
             ("INTERNAL_API_URL", "http://payments.internal:8080/payment-proxy/{provider}/".to_owned()),
         ];
         let clock = Clock::manual(start.parse().unwrap());
-        let keep = Arc::new((dir, database));
+        let keep = Arc::new(Keep { dir, _database: database, _broker: broker });
         let world = Self::start(served, settings, clock, url, Platform::default(), keep).await;
         let proxy = world.proxy();
         // A process that is started again finds them there.
@@ -118,7 +136,7 @@ impl World {
     /// On the SQLite database that an earlier process may have left in `folder`, from `start` on.
     pub async fn in_folder(folder: &std::path::Path, start: &str) -> Self {
         let url = DatabaseUrl::Sqlite(folder.join("test.db"));
-        Self::furnished(&SANDBOX, tempfile::tempdir().unwrap(), None, url, start).await
+        Self::furnished(&SANDBOX, tempfile::tempdir().unwrap(), (None, None), url, start).await
     }
 
     async fn start(
@@ -127,7 +145,7 @@ impl World {
         clock: Clock,
         database: DatabaseUrl,
         platform: Platform,
-        keep: Arc<(TempDir, Option<engines::Database>)>,
+        keep: Arc<Keep>,
     ) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         runtime::prometheus();
@@ -146,13 +164,18 @@ impl World {
         let routes = roles.iter().fold(others, |all, role| all.merge(role.routes.clone()));
         let router = web::wrap(routes, Web::new(app.clone()));
         app.bind_local(router.clone());
+        if let Some(kafka) = app.kafka() {
+            let topics: std::collections::BTreeSet<_> =
+                roles.iter().flat_map(|role| &role.consumers).map(|consumer| consumer.topic).collect();
+            kafka.ensure_topics(&topics.into_iter().collect::<Vec<_>>(), 2).await.unwrap();
+        }
         let running = runtime::supervise(&app, &roles).await.unwrap();
         Self { served, app, clock, roles, platform, router, database, settings, stopper, running, keep }
     }
 
     /// A folder of its own, which goes when it goes.
     pub fn folder(&self) -> std::path::PathBuf {
-        self.keep.0.path().to_owned()
+        self.keep.dir.path().to_owned()
     }
 
     /// Answers on a drawn port too; gives the address.
@@ -298,45 +321,6 @@ impl World {
         (application, payment)
     }
 
-    /// Waits until every event is read and no task is open that is due now.
-    pub async fn idle(&self) {
-        let began = Instant::now();
-        while !self.is_idle().await {
-            assert!(began.elapsed() < DEADLINE, "the installation does not come to rest: {:?}", self.leases().await);
-            // The last transaction of a process that was killed may have renewed its lease after the clock was put forward.
-            if self.leases().await.iter().any(|(_, holder, _)| holder != self.app.instance()) {
-                self.clock.advance(SignedDuration::from_secs(1));
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    async fn leases(&self) -> Vec<(String, String, kernel::RomeTime)> {
-        let sql = "SELECT name, holder, expires_at FROM leases";
-        let read =
-            move |tx: &mut storage::Tx<'_>| tx.all(sql, storage::params![], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-        self.app.db().read(read).await.unwrap()
-    }
-
-    async fn is_idle(&self) -> bool {
-        let consumers: Vec<_> =
-            self.roles.iter().flat_map(|role| &role.consumers).map(|consumer| (consumer.name, consumer.topic)).collect();
-        let now = self.clock.now();
-        let look = self.app.db().read(move |tx| {
-            for (consumer, topic) in consumers {
-                // Readers of PostgreSQL see an event a moment later than it is there.
-                let last = "SELECT coalesce(max(position), 0) FROM events WHERE topic = $1";
-                let last: i64 = tx.one(last, storage::params![topic], |row| row.get(0))?;
-                if tx.consumer_position(consumer, topic)? < last {
-                    return Ok(false);
-                }
-            }
-            let due = tx.one("SELECT count(*) FROM tasks WHERE run_at <= $1", storage::params![now], |row| row.get::<i64>(0))?;
-            storage::Result::Ok(due == 0)
-        });
-        look.await.unwrap()
-    }
-
     /// The last event about a payment.
     pub async fn last_event(&self, payment: &Value) -> Value {
         let mut events = self.keyed_events().await.into_iter().map(|(_, event)| event);
@@ -463,6 +447,6 @@ impl Drop for World {
 /// Whether the event was made by this context, and not by a test.
 fn is_ours(event: &Value) -> bool {
     let app_id = event["app_id"].as_str().unwrap_or_default();
-    let names = ["payment-dispatcher", "sandbox-payment-proxy", "pagopa-payment-proxy", "mypay-payment-proxy"];
-    names.iter().any(|name| app_id == format!("{name}:{}", runtime::VERSION))
+    let ours = app_id.strip_suffix(&format!(":{}", runtime::VERSION));
+    ours.is_some_and(|name| matches!(name, "payment-dispatcher" | "payment-importer") || name.ends_with("-payment-proxy"))
 }

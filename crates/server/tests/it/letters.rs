@@ -8,8 +8,10 @@ const COMPLETE: &str = include_str!("../../../contracts/samples/payments/2.0/com
 /// What a producer got wrong; not to be seen in any log.
 const VALUE: &str = "BNRMHL75C06G702B";
 /// Who reads payments, in order.
-const READERS: [&str; 6] = [
+const READERS: [&str; 8] = [
     "messaging-payments",
+    "payment-proxy-efil",
+    "payment-proxy-iris",
     "payment-proxy-mypay",
     "payment-proxy-pagopa",
     "payment-proxy-sandbox",

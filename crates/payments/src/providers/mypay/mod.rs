@@ -29,6 +29,7 @@ pub const ABOUT: About = About {
     takes_stamps: false,
     takes_receivers: false,
     withdraws: true,
+    reserves: false,
     tenant_form: include_str!("../../../forms/mypay/tenant.json"),
     payment_form: include_str!("../../../forms/mypay/payment.json"),
     service_form: SERVICE_FORM,
@@ -52,7 +53,8 @@ impl Mypay {
         action: &str,
         request: &impl Serialize,
     ) -> Result<T, ProviderError> {
-        soap::call(&self.line, action, wire::NAMESPACES, &Header::of(tenant)?, request).await
+        let operation = soap::Operation { action, namespaces: wire::NAMESPACES, ..soap::Operation::default() };
+        soap::call(&self.line, &operation, Some(&Header::of(tenant)?), request).await
     }
 
     /// Has MyPay do something with the due.

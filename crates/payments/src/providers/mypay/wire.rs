@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::configuration::TenantConfiguration;
 use crate::providers::soap::{Namespaces, read, root, said, text, write};
-use crate::providers::{Position, ProviderError};
+use crate::providers::{Position, ProviderError, refused};
 
 /// Namespace of the dues.
 const DUES: &str = "http://www.regione.veneto.it/schemas/2012/Pagamenti/Ente/";
@@ -229,13 +229,8 @@ struct Part {
     transaction: Option<String>,
 }
 
-fn refused<T>(what: &str) -> Result<T, ProviderError> {
-    Err(ProviderError::Refused(what.to_owned()))
-}
-
 fn setting(tenant: &TenantConfiguration, name: &str) -> Result<String, ProviderError> {
-    let missing = || ProviderError::Refused(format!("{name} is missing in the configuration of the body"));
-    tenant.settings.text(name).map(str::to_owned).ok_or_else(missing)
+    tenant.setting(name).map(str::to_owned)
 }
 
 impl fmt::Display for Fault {
@@ -277,7 +272,7 @@ impl Due {
         if position.receiver.is_some() {
             return refused("MyPay takes no due whose money goes to another body");
         }
-        let Some(due_type) = said(position.due_type.as_deref(), 64) else { return refused("the type of due is missing") };
+        let Some(due_type) = position.due_kind(64) else { return refused("the type of due is missing") };
         let category = position.settings.text("collection_data").or(position.category.as_deref());
         let Some(category) = category else { return refused("the taxonomy is missing") };
         Ok(Self {

@@ -36,6 +36,7 @@ pub const ABOUT: About = About {
     takes_stamps: true,
     takes_receivers: true,
     withdraws: true,
+    reserves: false,
     tenant_form: include_str!("../../../forms/pagopa/tenant.json"),
     payment_form: include_str!("../../../forms/pagopa/payment.json"),
     service_form: SERVICE_FORM,
