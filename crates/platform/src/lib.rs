@@ -58,6 +58,7 @@ pub fn roles(app: &App, config: Config) -> Vec<Role> {
     role.workers.push(applications::compile_worker(context.clone()));
     role.workers.push(applications::outcome_worker(context.clone()));
     role.workers.push(applications::integration_worker(context.clone()));
+    role.workers.push(applications::closing_worker(context.clone()));
     role.jobs.push(uploads::cleaning_job(context));
     vec![role]
 }

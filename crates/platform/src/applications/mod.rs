@@ -18,5 +18,5 @@ pub(crate) use api::COUNT_AGE;
 pub use application::{Application, Integration, IntegrationStep};
 pub use change::{Step, change};
 pub use consume::registered_documents;
-pub use tasks::{compile_worker, integration_worker, outcome_worker};
+pub use tasks::{closing_worker, compile_worker, integration_worker, outcome_worker};
 pub use view::{ApiVersion, Data};

@@ -4,6 +4,7 @@
 
 mod applications;
 mod authorisation;
+mod closing;
 mod harness;
 mod messages;
 mod offices;
