@@ -2,8 +2,10 @@
 
 pub mod applications;
 mod context;
+pub mod documents;
 mod errors;
 pub mod formserver;
+mod letters;
 mod messages;
 mod offices;
 mod services;
@@ -20,7 +22,7 @@ pub use errors::Error;
 pub use users::administrator_mistakes;
 
 /// The tables.
-pub const MIGRATIONS: storage::Migrations = storage::migrations!("platform", "V1__init");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!("platform", "V1__init", "V2__documents");
 
 /// Settings of the platform.
 #[derive(Clone, Debug)]
@@ -49,11 +51,13 @@ pub fn roles(app: &App, config: Config) -> Vec<Role> {
         .merge(applications::api::routes())
         .merge(messages::api::routes())
         .merge(uploads::api::routes())
+        .merge(documents::api::routes())
+        .merge(letters::routes())
         .with_state(context.clone());
     let mut role = web::role("platform", "Servizi, pratiche, messaggi e documenti", routes);
     let consumer = context.clone();
     role.consumers.push(Consumer::new("platform-documents", contracts::topic::DOCUMENTS, move |tx, event| {
-        applications::registered_documents(&consumer, tx, event)
+        documents::read(&consumer, tx, event)
     }));
     role.workers.push(applications::compile_worker(context.clone()));
     role.workers.push(applications::outcome_worker(context.clone()));

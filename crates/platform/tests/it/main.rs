@@ -5,7 +5,9 @@
 mod applications;
 mod authorisation;
 mod closing;
+mod documents;
 mod harness;
+mod letters;
 mod messages;
 mod offices;
 mod uploads;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use contracts::Event as _;
 use contracts::documents::{DocumentV1, File};
-use kernel::{DocumentId, ServiceId};
+use kernel::{DocumentId, ServiceId, TenantId};
 use runtime::{App, Completed, Task, TaskError};
 use serde::{Deserialize, Serialize};
 use storage::{DeadLetter, Tx};
@@ -23,11 +23,15 @@ use crate::store;
 #[derive(Serialize, Deserialize)]
 struct Payload {
     document_id: DocumentId,
+    /// Of no meaning to the task: should it be given up, the tenant's administrators see it.
+    #[serde(default)]
+    tenant_id: Option<TenantId>,
 }
 
 /// What the task needs.
-pub fn payload(document_id: DocumentId) -> String {
-    serde_json::to_string(&Payload { document_id }).expect("an identifier has a JSON form")
+pub fn payload(document: &DocumentV1) -> String {
+    serde_json::to_string(&Payload { document_id: document.id, tenant_id: Some(document.tenant_id) })
+        .expect("an identifier has a JSON form")
 }
 
 /// Why a registration stopped.
@@ -48,7 +52,7 @@ enum Stopped {
 /// Does the steps that are left. Each is stored before the next begins, so that none is ever repeated; after the last one the document
 /// is published as registered, after a failure as failed or partial, to be tried again.
 pub async fn run(proxy: Proxy, task: Task) -> Result<Completed, TaskError> {
-    let Payload { document_id } = task.payload()?;
+    let Payload { document_id, .. } = task.payload()?;
     let provider = proxy.names().provider;
     let found = proxy.app().db().read(move |tx| store::find_registration(tx, provider, document_id)).await?;
     let Some(mut registration) = found.filter(|registration| registration.state == State::Registering) else {

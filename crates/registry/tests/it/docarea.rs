@@ -41,7 +41,8 @@ pub async fn serve(world: &World) -> String {
     format!("http://{address}")
 }
 
-fn settings(address: &str, dialect: &str) -> Value {
+/// The settings of a service, of the stand-in at `address`.
+pub fn settings(address: &str, dialect: &str) -> Value {
     json!({
         "ws_url_protocol": format!("{address}/demo/registry/{AOO}/docarea/{dialect}"), "username": demo::registry::docarea::USER,
         "password": demo::registry::docarea::PASSWORD, "codente": demo::registry::docarea::BODY, "codice_amministrazione": "c_bugl",

@@ -108,6 +108,11 @@ impl World {
         let routes = roles.iter().fold(Router::new(), |all, role| all.merge(role.routes.clone()));
         let router = web::wrap(routes.merge(demo::registry::routes(&app)).merge(others), Web::new(app.clone()));
         app.bind_local(router.clone());
+        if let Some(kafka) = app.kafka() {
+            let read = roles.iter().flat_map(|role| &role.consumers).map(|consumer| consumer.topic);
+            let topics: Vec<_> = read.chain(roles.iter().flat_map(|role| &role.topics).map(String::as_str)).collect();
+            kafka.ensure_topics(&topics, 2).await.unwrap();
+        }
         let running = runtime::supervise(&app, &roles).await.unwrap();
         Self { app, clock, roles, config: own, files, router, database, settings, stopper, running, keep }
     }
@@ -237,17 +242,13 @@ impl World {
     }
 
     async fn is_idle(&self) -> bool {
-        let look = self.app.db().read(|tx| {
+        let consumers = self.roles.iter().flat_map(|role| &role.consumers);
+        let consumers: Vec<_> = consumers.map(|consumer| (consumer.topic, consumer.name)).collect();
+        let look = self.app.db().read(move |tx| {
             let mut read = true;
             // The last positions as they are, not as a reader may see them: in PostgreSQL the newest events become visible a little later.
             for (topic, _, last) in tx.topics()? {
-                let consumers = match topic.as_str() {
-                    "documents" => &PROXIES[..],
-                    "applications" => &[registry::DISPATCHER],
-                    waiting if waiting == "retry_queue" || waiting.starts_with("retryQueue_") => &[registry::retry::ORCHESTRATOR],
-                    _ => continue,
-                };
-                for consumer in consumers {
+                for (_, consumer) in consumers.iter().filter(|(of, _)| *of == topic) {
                     read &= tx.consumer_position(consumer, &topic)? >= last;
                 }
             }

@@ -6,5 +6,6 @@ mod browser;
 mod fake;
 mod lint;
 mod pages;
+mod registered;
 mod samples;
 mod staff;
