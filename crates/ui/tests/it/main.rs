@@ -3,6 +3,7 @@
 
 mod bench;
 mod browser;
+mod documents;
 mod fake;
 mod lint;
 mod pages;
