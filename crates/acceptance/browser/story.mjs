@@ -202,7 +202,7 @@ async function findsTheDocuments({ page, look, button, link }) {
   }
   await typeInto(page, 'Parole da cercare', 'esito');
   await press(page, button('Cerca'), 'Cerca');
-  await page.getByRole('heading', { name: '1 documento', exact: true }).waitFor();
+  await page.locator('.count', { hasText: /^1 documento$/ }).waitFor();
   await look('28-documents-found');
   await press(page, link('Esito'), 'Esito');
   await page.getByRole('heading', { name: 'Esito', exact: true, level: 1 }).waitFor();

@@ -10,6 +10,7 @@ mod harness;
 mod letters;
 mod messages;
 mod offices;
+mod signed;
 mod uploads;
 mod users;
 

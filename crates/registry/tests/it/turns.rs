@@ -87,8 +87,6 @@ async fn a_tenant_whose_registry_is_down_for_a_day_recovers_by_itself(world: Wor
         world.registered(&other).await;
         world.idle().await;
         world.clock.advance(SignedDuration::from_mins(40));
-        // Workers look again a quarter of a second later.
-        tokio::time::sleep(Duration::from_millis(300)).await;
     }
     world.idle().await;
     let of_the_body = |entries: Vec<Value>| entries.into_iter().filter(|entry| entry["aoo"] == AOO).collect::<Vec<_>>();

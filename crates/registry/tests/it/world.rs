@@ -244,6 +244,7 @@ impl World {
     async fn is_idle(&self) -> bool {
         let consumers = self.roles.iter().flat_map(|role| &role.consumers);
         let consumers: Vec<_> = consumers.map(|consumer| (consumer.topic, consumer.name)).collect();
+        let now = self.clock.now();
         let look = self.app.db().read(move |tx| {
             let mut read = true;
             // The last positions as they are, not as a reader may see them: in PostgreSQL the newest events become visible a little later.
@@ -252,8 +253,13 @@ impl World {
                     read &= tx.consumer_position(consumer, &topic)? >= last;
                 }
             }
+            // What is due to be tried again is on its way.
+            let due = "SELECT 1 FROM tasks WHERE queue = $1 AND run_at <= $2 LIMIT 1";
+            let due = tx.optional(due, storage::params![registry::retry::ORCHESTRATOR, now], |_| Ok(()))?.is_some();
             let open = tx.open_tasks()?;
-            storage::Result::Ok(read && !open.iter().any(|(queue, _)| queue.ends_with(".register") || queue.ends_with(".tree")))
+            storage::Result::Ok(
+                read && !due && !open.iter().any(|(queue, _)| queue.ends_with(".register") || queue.ends_with(".tree")),
+            )
         });
         look.await.unwrap()
     }

@@ -11,19 +11,19 @@ use super::samples::id;
 async fn a_citizen_finds_documents_by_words_and_folder() {
     let mut citizen = Browser::of("cittadino").await;
     let all = citizen.get(&at("/documenti")).await;
-    assert_eq!(all.texts(".row-card h3"), ["Domanda presentata", "Ritiro"]);
+    assert_eq!(all.texts(".row-card h2"), ["Domanda presentata", "Ritiro"]);
     assert_eq!(all.texts(".row-card .state"), ["Protocollato"], "of what nobody has taken nothing is said");
     assert!(all.texts(".row-card-facts")[0].contains("0000012/2026"));
     assert_eq!(all.texts("#folder option")[1], "12/2026 – Occupazione di suolo <b>pubblico</b>-Anna Ferri (1)");
     assert_eq!(all.texts(".site-nav [aria-current]"), ["Documenti"]);
     let found = citizen.get(&at("/documenti?q=PLANIMETRIA")).await;
     assert_eq!(
-        (found.texts(".row-card h3"), found.texts("h2.count")),
+        (found.texts(".row-card h2"), found.texts(".count")),
         (vec!["Domanda presentata".into()], vec!["1 documento".into()])
     );
     let folder = citizen.get(&at(&format!("/documenti?folder={}", id("7000")))).await;
     assert_eq!(folder.attributes("#folder option[selected]", "value"), [id("7000")]);
-    assert_eq!(folder.texts(".row-card h3").len(), 1);
+    assert_eq!(folder.texts(".row-card h2").len(), 1);
     let none = citizen.get(&at("/documenti?q=zzz&folder=x%27--")).await;
     assert_eq!((none.status, none.texts(".row-card").len()), (StatusCode::OK, 0));
     assert!(none.texts(".empty")[0].starts_with("Nessun documento trovato"));
@@ -53,7 +53,7 @@ async fn a_document_shows_its_registration_and_leads_to_its_files() {
 async fn an_administrator_tries_again_or_gives_up() {
     let mut admin = Browser::of("admin").await;
     let list = admin.get(&at("/admin/lettere-morte")).await;
-    assert_eq!(list.texts(".row-card h3"), ["tried again 58 times", "not a document: <b>EOF</b>"]);
+    assert_eq!(list.texts(".row-card h2"), ["tried again 58 times", "not a document: <b>EOF</b>"]);
     let (letter, broken) = (at(&format!("/admin/lettere-morte/{LETTER}")), at(&format!("/admin/lettere-morte/{BROKEN}")));
     let page = admin.get(&letter).await;
     assert!(page.texts("#payload")[0].contains("\"amount\": 1.10"), "digits are kept: {:?}", page.texts("#payload"));
