@@ -46,6 +46,8 @@ async fn whatever_fails_no_document_is_registered_twice_or_lost(stage: Stage) {
             document["title"] = json!(format!("documento {turn} della pratica {index}"));
             stage.put(&document, &document).await;
             documents.push(document);
+            // Which came first is told by the clock.
+            stage.world.clock.advance(SignedDuration::from_secs(1));
             stage = happen(stage, &rng).await;
         }
     }

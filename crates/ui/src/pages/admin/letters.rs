@@ -83,7 +83,7 @@ pub async fn show(visit: Visit, Path((_, _, id)): Path<(String, String, String)>
 
 async fn letter(visit: &Visit, id: &str, errors: Vec<Invalid>) -> Result<LetterPage, PageError> {
     let letter = visit.platform().dead_letter(id).await?;
-    let content = letter.payload.as_ref().and_then(|payload| serde_json::to_string_pretty(payload).ok());
+    let content = letter.payload.as_ref().map(|payload| indented(payload.get()));
     let content = content.or_else(|| letter.raw.clone()).unwrap_or_default();
     let when = letter.buried_at.map(format::date_time).unwrap_or_default();
     Ok(LetterPage { f: visit.frame(), errors, letter, when, content })
@@ -108,4 +108,75 @@ pub async fn act(Path((_, _, id)): Path<(String, String, String)>, posted: Poste
     };
     let page = letter(visit, &id, errors).await?;
     Ok(respond::page_with_status(visit, StatusCode::UNPROCESSABLE_ENTITY, page))
+}
+
+/// JSON with a line for each member, everything else as it is written, down to the digits of its numbers.
+fn indented(json: &str) -> String {
+    let (mut text, mut depth, mut in_string, mut escaped) = (String::with_capacity(json.len() * 2), 0_usize, false, false);
+    let line = |text: &mut String, depth: usize| {
+        text.push('\n');
+        text.extend(std::iter::repeat_n("  ", depth));
+    };
+    let mut letters = json.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if in_string {
+            text.push(letter);
+            (in_string, escaped) = (escaped || letter != '"', letter == '\\' && !escaped);
+            continue;
+        }
+        match letter {
+            '"' => {
+                in_string = true;
+                text.push(letter);
+            }
+            '{' | '[' => {
+                text.push(letter);
+                while letters.next_if(|next| next.is_ascii_whitespace()).is_some() {}
+                if letters.peek().is_some_and(|next| !matches!(next, '}' | ']')) {
+                    depth += 1;
+                    line(&mut text, depth);
+                } else {
+                    text.extend(letters.next());
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                line(&mut text, depth);
+                text.push(letter);
+            }
+            ',' => {
+                text.push(letter);
+                line(&mut text, depth);
+            }
+            ':' => text.push_str(": "),
+            letter if letter.is_ascii_whitespace() => {}
+            letter => text.push(letter),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_indented_and_nothing_else() {
+        let json = r#"{"a":1.10,"b":[], "c" :[{"d":"{,:\"}"},1e400],"e":{ }}"#;
+        let lines = [
+            "{",
+            "  \"a\": 1.10,",
+            "  \"b\": [],",
+            "  \"c\": [",
+            "    {",
+            "      \"d\": \"{,:\\\"}\"",
+            "    },",
+            "    1e400",
+            "  ],",
+            "  \"e\": {}",
+            "}",
+        ];
+        assert_eq!(indented(json).lines().collect::<Vec<_>>(), lines);
+        assert_eq!(indented("7"), "7");
+    }
 }
