@@ -97,12 +97,28 @@ async fn do_steps(proxy: &Proxy, registration: &mut Registration) -> Result<(), 
     }
     let work = Work { proxy, tenant, service, document, files: Session::default() };
     while let Some(step) = progress.next(document, proxy.provider().capabilities()) {
-        work.perform(step, progress).await?;
-        let (provider, id, after, now) = (proxy.names().provider, document.id, progress.clone(), proxy.app().clock().now());
-        proxy.app().db().write(move |tx| store::save_progress(tx, provider, id, &after, now)).await?;
+        if proxy.provider().capabilities().unrepeatable.contains(&step.name()) {
+            let attempting = Some(step.key(document));
+            if std::mem::take(&mut progress.attempting) == attempting {
+                let unheard = ProviderError::Unknown("the process ended while the registry was asked".to_owned());
+                return Err(Stopped::Provider(step.name(), unheard));
+            }
+            progress.attempting = attempting;
+            save(proxy, document.id, progress).await?;
+        }
+        let done = work.perform(step, progress).await;
+        progress.attempting = None;
+        done?;
+        save(proxy, document.id, progress).await?;
         tracing::debug!(document_id = %document.id, step = step.name(), "step of a registration done");
     }
     Ok(())
+}
+
+/// Stores how far a registration came.
+async fn save(proxy: &Proxy, id: DocumentId, progress: &Progress) -> Result<(), Stopped> {
+    let (provider, progress, now) = (proxy.names().provider, progress.clone(), proxy.app().clock().now());
+    Ok(proxy.app().db().write(move |tx| store::save_progress(tx, provider, id, &progress, now)).await?)
 }
 
 /// Documents of an application are registered in the order in which they came. One that failed is waited for as long as it is being

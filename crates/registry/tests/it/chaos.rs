@@ -59,7 +59,9 @@ async fn whatever_fails_no_document_is_registered_twice_or_lost(stage: Stage) {
 /// Something happens, or nothing: time passes, or the process dies amid its work.
 async fn happen(stage: Stage, rng: &Rng) -> Stage {
     match rng.below(4) {
-        0 => {
+        // What ends here as a process goes on for a moment as a task: only a registry that recognises what is repeated cannot tell.
+        // How a process dies before others is `docarea::a_process_that_dies_while_a_number_is_asked_for_asks_no_second_time`.
+        0 if stage.registry.recognises => {
             // After some of the calls that are under way, or before any of them.
             let (calls, began) = (asked(&stage).await + usize::try_from(rng.below(6)).unwrap(), Instant::now());
             while asked(&stage).await < calls && began.elapsed() < Duration::from_millis(500) {
@@ -67,7 +69,7 @@ async fn happen(stage: Stage, rng: &Rng) -> Stage {
             }
             stage.crash().await
         }
-        1 => {
+        0 | 1 => {
             stage.world.idle().await;
             stage.world.clock.advance(SignedDuration::from_mins(10));
             stage

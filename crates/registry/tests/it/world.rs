@@ -110,7 +110,9 @@ impl World {
         app.bind_local(router.clone());
         if let Some(kafka) = app.kafka() {
             let read = roles.iter().flat_map(|role| &role.consumers).map(|consumer| consumer.topic);
-            let topics: Vec<_> = read.chain(roles.iter().flat_map(|role| &role.topics).map(String::as_str)).collect();
+            let mut topics: Vec<_> = read.chain(roles.iter().flat_map(|role| &role.topics).map(String::as_str)).collect();
+            topics.sort_unstable();
+            topics.dedup();
             kafka.ensure_topics(&topics, 2).await.unwrap();
         }
         let running = runtime::supervise(&app, &roles).await.unwrap();
