@@ -43,6 +43,10 @@ async function citizen(citizen) {
   await visit(citizen, [
     ['applications-none', '/it/pratiche'],
     ['payments-none', '/it/pagamenti'],
+    ['documents-none', '/it/documenti'],
+    ['documents-de', '/de/documenti?q=zzz'],
+    ['documents-en', '/en/documenti'],
+    ['missing-document', '/it/documenti/a1bbcafb-ee78-4cd1-9b8e-7ddeb4300000', 404],
     ['profile', '/it/user'],
     ['applications-de', '/de/pratiche'],
     ['forbidden', '/it/admin', 403],
@@ -89,7 +93,7 @@ async function operator(operator) {
 async function administrator(admin) {
   const { page, look, expectStatus, button, link, open } = admin;
   await signInAs(admin, 'admin');
-  await visit(admin, [['admin', '/it/admin'], ['admin-services', '/it/admin/servizi'], ['admin-users', '/it/admin/utenti'], ['admin-en', '/en/admin']]);
+  await visit(admin, [['admin', '/it/admin'], ['admin-services', '/it/admin/servizi'], ['admin-users', '/it/admin/utenti'], ['admin-en', '/en/admin'], ['admin-letters', '/it/admin/lettere-morte'], ['admin-letters-de', '/de/admin/lettere-morte']]);
 
   await open('/it/admin/servizi');
   await link('Segnalazione di un disservizio').click();

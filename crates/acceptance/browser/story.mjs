@@ -24,6 +24,7 @@ await tell('story', async (person) => {
   await answers(citizen, detail);
   await decides(operator, id);
   await readsTheOutcome(citizen, detail, id);
+  await findsTheDocuments(citizen);
 });
 
 async function findsTheService({ page, look, button, link, open }) {
@@ -189,4 +190,28 @@ async function readsTheOutcome({ page, look, link }, detail, id) {
   await look('25-applications');
   await page.goto(`${BASE}/it/pagamenti`);
   await look('26-payments');
+}
+
+/** The documents of the story, found and fetched by keyboard alone. */
+async function findsTheDocuments({ page, look, button, link }) {
+  await page.goto(`${BASE}/it/documenti`);
+  await until(page, '4 documenti');
+  await look('27-documents');
+  for (const kind of ['Domanda presentata', 'Richiesta di integrazioni', 'Risposta alla richiesta di integrazioni', 'Esito']) {
+    if ((await link(kind).count()) !== 1) say(`the documents lack "${kind}"`);
+  }
+  await typeInto(page, 'Parole da cercare', 'esito');
+  await press(page, button('Cerca'), 'Cerca');
+  await page.locator('.count', { hasText: /^1 documento$/ }).waitFor();
+  await look('28-documents-found');
+  await press(page, link('Esito'), 'Esito');
+  await page.getByRole('heading', { name: 'Esito', exact: true, level: 1 }).waitFor();
+  await until(page, 'Protocollato');
+  await look('29-document');
+  const facts = await page.locator('dl.facts').innerText();
+  if (!/Numero di protocollo\s+\d{7}\/\d{4}/.test(facts)) say(`the document does not say its number: ${facts}`);
+  const file = page.locator('.files a').first();
+  await tabTo(page, file, 'the file');
+  const outcome = await textOfPdf(page, file);
+  if (!outcome.includes('Istanza accolta')) say(`the document is another one: ${outcome}`);
 }

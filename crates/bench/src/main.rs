@@ -7,6 +7,7 @@ mod http;
 mod messages;
 mod pipeline;
 mod probe;
+mod registry;
 mod server;
 mod world;
 
@@ -19,7 +20,8 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 const NAMES: &str = "pipeline   applications from submission to registration, and POST /applications alone, by 8 citizens at once
 api        lists and creations per second of the server's CPU
 forms      submissions validated per second of CPU
-messages   messages to citizens accepted per second, and their way to the inbox";
+messages   messages to citizens accepted per second, and their way to the inbox
+registry   documents registered per second with the sandbox";
 
 fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         "api" => api::run,
         "forms" => forms::run,
         "messages" => messages::run,
+        "registry" => registry::run,
         _ => {
             eprintln!("Usage: bench NAME\n\n{NAMES}");
             return ExitCode::from(2);

@@ -8,7 +8,7 @@ use testkit::Sportello;
 /// A running demonstration in a folder of its own, at synchronous=FULL as always.
 pub struct Server {
     process: Sportello,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Server {
@@ -16,7 +16,7 @@ impl Server {
     pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let process = Sportello::start(folder.path(), &["--demo"], &[]);
-        Self { process, _folder: folder }
+        Self { process, folder }
     }
 
     /// Its address.
@@ -52,6 +52,11 @@ impl Server {
     /// The most that it ever held, in megabytes.
     pub fn peak_memory_mb(&self) -> f64 {
         self.process.memory_kb("VmHWM") as f64 / 1024.0
+    }
+
+    /// The settings by which a command works on the same data.
+    pub fn place(&self) -> [(&'static str, String); 1] {
+        [("SPORTELLO_DATA", self.folder.path().join("data").display().to_string())]
     }
 
     fn proc(&self, file: &str) -> String {

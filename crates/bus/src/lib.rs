@@ -6,6 +6,8 @@
 mod consumer;
 mod embedded;
 mod kafka;
+mod letters;
+mod returned;
 mod stop;
 
 use std::str::FromStr;
@@ -13,6 +15,7 @@ use std::str::FromStr;
 pub use consumer::{Consumer, Event, Failure, Outcome, identity};
 pub use embedded::run as run_embedded;
 pub use kafka::{Kafka, KafkaError, RELAY};
+pub use letters::{Stays, replay};
 pub use stop::{Stop, Stopper};
 
 /// Which bus: `embedded:` or `kafka://host:port[,host:port]`.

@@ -41,6 +41,9 @@ pub struct ApplicationV2 {
     /// What the office filled in.
     #[serde(default)]
     pub backoffice_data: Raw,
+    /// The document by which the applicant withdrew it (20000), or the office annulled it (50000); absent from other producers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closing_file: Option<File>,
     /// The filled form as PDF.
     #[serde(default, deserialize_with = "null_as_default")]
     pub compiled_modules: Vec<File>,

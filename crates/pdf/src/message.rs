@@ -1,4 +1,4 @@
-//! What office and applicant write to each other about an application, when it is to be registered.
+//! What office and applicant write to each other about an application: requests for more, answers, and that it ends without a decision.
 
 use kernel::{ApplicationId, RomeTime};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,8 @@ use crate::text::{body, heading, moment, paragraphs};
 use crate::typeset::Sheet;
 use crate::{Issuer, Language, PdfError, Person};
 
-/// A request for integration or its answer (developers' documentation, "Documento digitale": integration-request, integration-response).
+/// A message that is a document (developers' documentation, "Documento digitale": integration-request, integration-response,
+/// application-withdraw, application-revocation).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MessageDocument {
     /// Language of the fixed texts.
@@ -17,7 +18,7 @@ pub struct MessageDocument {
     pub language: Language,
     /// The body that the application went to.
     pub issuer: Issuer,
-    /// Which of both it is.
+    /// Which of these it is.
     pub kind: MessageKind,
     /// Title of the service.
     pub service: String,
@@ -28,7 +29,7 @@ pub struct MessageDocument {
     /// Who wrote for the office; may be empty.
     #[serde(default)]
     pub operator: String,
-    /// What was written: plain text, empty lines separate paragraphs. Empty when an answer never came.
+    /// What was written: plain text, empty lines separate paragraphs. Empty when an answer never came, or no reason was given.
     #[serde(default)]
     pub text: String,
     /// Files that go with it.
@@ -46,6 +47,10 @@ pub enum MessageKind {
     Request,
     /// The applicant answers.
     Answer,
+    /// The applicant withdraws the application.
+    Withdrawal,
+    /// The office annuls it.
+    Revocation,
 }
 
 /// The message as a PDF.
@@ -72,6 +77,8 @@ fn view(document: &MessageDocument) -> Value {
     let (kind, from, to) = match document.kind {
         MessageKind::Request => ("request", office, document.applicant.line()),
         MessageKind::Answer => ("answer", document.applicant.line(), document.issuer.name.clone()),
+        MessageKind::Withdrawal => ("withdrawal", document.applicant.line(), document.issuer.name.clone()),
+        MessageKind::Revocation => ("revocation", office, document.applicant.line()),
     };
     json!({
         "language": language.code(),

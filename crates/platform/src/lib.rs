@@ -2,8 +2,10 @@
 
 pub mod applications;
 mod context;
+pub mod documents;
 mod errors;
 pub mod formserver;
+mod letters;
 mod messages;
 mod offices;
 mod services;
@@ -21,7 +23,7 @@ pub use tenants::is_slug;
 pub use users::administrator_mistakes;
 
 /// The tables.
-pub const MIGRATIONS: storage::Migrations = storage::migrations!("platform", "V1__init", "V2__tenants_apart");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!("platform", "V1__init", "V2__tenants_apart", "V3__documents");
 
 /// Settings of the platform.
 #[derive(Clone, Debug)]
@@ -50,15 +52,18 @@ pub fn roles(app: &App, config: Config) -> Vec<Role> {
         .merge(applications::api::routes())
         .merge(messages::api::routes())
         .merge(uploads::api::routes())
+        .merge(documents::api::routes())
+        .merge(letters::routes())
         .with_state(context.clone());
     let mut role = web::role("platform", "Servizi, pratiche, messaggi e documenti", routes);
     let consumer = context.clone();
     role.consumers.push(Consumer::new("platform-documents", contracts::topic::DOCUMENTS, move |tx, event| {
-        applications::registered_documents(&consumer, tx, event)
+        documents::read(&consumer, tx, event)
     }));
     role.workers.push(applications::compile_worker(context.clone()));
     role.workers.push(applications::outcome_worker(context.clone()));
     role.workers.push(applications::integration_worker(context.clone()));
+    role.workers.push(applications::closing_worker(context.clone()));
     role.jobs.push(uploads::cleaning_job(context));
     vec![role]
 }

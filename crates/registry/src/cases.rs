@@ -7,8 +7,8 @@
 //! | integration request | waiting for the citizen (4100, 4200) | the operator's message |
 //! | integration response | answered (4300, 4400) | the citizen's message |
 //! | outcome | decided (6000 to 9000) | the file of the decision |
-//!
-//! Withdrawals and revocations are not here: events of applications carry no file for them.
+//! | withdrawal | withdrawn (20000) | the file of the withdrawal |
+//! | revocation | annulled (50000) | the file of the annulment |
 
 use contracts::applications::{ApplicationV2, File};
 use contracts::documents::{self, Collection, CollectionType, DocumentType, DocumentV1, Folder, Party, RegistrationData, Status};
@@ -53,7 +53,7 @@ struct Message {
 }
 
 /// The statuses in which an application may have something to be registered.
-pub const STATUSES: [&str; 9] = ["2000", "4100", "4200", "4300", "4400", "6000", "7000", "8000", "9000"];
+pub const STATUSES: [&str; 11] = ["2000", "4100", "4200", "4300", "4400", "6000", "7000", "8000", "9000", "20000", "50000"];
 
 /// The documents that the application's present state calls for. What has a registration number already was registered by hand.
 pub fn of(application: &ApplicationV2) -> Vec<Case> {
@@ -72,17 +72,18 @@ pub fn of(application: &ApplicationV2) -> Vec<Case> {
         "4100" | "4200" => messages(application, DocumentType::IntegrationRequest, |exchange| exchange.outbound),
         "4300" | "4400" => messages(application, DocumentType::IntegrationResponse, |exchange| exchange.inbound),
         "6000" | "7000" | "8000" | "9000" if !registered(&application.outcome_protocol_number) => {
-            // An application that is opened again gets another decision, with another file.
-            let case = |main: File| Case {
-                kind: DocumentType::ApplicationOutcome,
-                instance: main.id.to_string(),
-                main,
-                attachments: application.outcome_attachments.clone(),
-            };
-            application.outcome_file.clone().map(case).into_iter().collect()
+            deed(DocumentType::ApplicationOutcome, &application.outcome_file, &application.outcome_attachments)
         }
+        "20000" => deed(DocumentType::ApplicationWithdraw, &application.closing_file, &[]),
+        "50000" => deed(DocumentType::ApplicationRevocation, &application.closing_file, &[]),
         _ => Vec::new(),
     }
+}
+
+/// What ended the application, once it is written. Opened again, it is ended by another deed, with another file.
+fn deed(kind: DocumentType, file: &Option<File>, attachments: &[File]) -> Vec<Case> {
+    let case = |main: File| Case { kind, instance: main.id.to_string(), main, attachments: attachments.to_vec() };
+    file.clone().map(case).into_iter().collect()
 }
 
 fn messages(application: &ApplicationV2, kind: DocumentType, side: fn(Exchange) -> Option<Message>) -> Vec<Case> {
@@ -364,6 +365,26 @@ mod tests {
     }
 
     #[test]
+    fn who_withdraws_is_the_sender_and_who_is_annulled_the_receiver() {
+        let file = json!({ "id": Uuid::from_u128(5), "name": "fine.pdf", "url": "https://example.it/x", "mime_type": "application/pdf" });
+        for (status, kind, title, way, role) in [
+            ("20000", DocumentType::ApplicationWithdraw, "Ritiro: ", documents::TransmissionType::Inbound, "sender"),
+            ("50000", DocumentType::ApplicationRevocation, "Annullamento: ", documents::TransmissionType::Outbound, "receiver"),
+        ] {
+            let ended = application(json!({ "status": status, "closing_file": file }));
+            let [document] = documents(&ended).try_into().unwrap();
+            assert_eq!((document.kind, document.registration_data.unwrap().transmission_type), (kind, way));
+            assert_eq!(document.author[0].role.as_deref(), Some(role));
+            assert!(document.title.starts_with(title), "{}", document.title);
+            assert!(document.attachments.is_empty(), "what was sent with the application was registered with it");
+            // Opened again and ended once more, it is another document.
+            let mut again = ended.clone();
+            again.closing_file.as_mut().unwrap().id = kernel::AttachmentId(Uuid::from_u128(6));
+            assert_ne!(documents(&again)[0].id, document.id);
+        }
+    }
+
+    #[test]
     fn what_is_registered_or_has_no_file_gives_no_document() {
         for change in [
             json!({ "status": "2000", "protocol_number": "1/2026" }),
@@ -371,6 +392,8 @@ mod tests {
             json!({ "status": "7000", "outcome_protocol_number": "2/2026" }),
             json!({ "status": "7000", "outcome_protocol_number": null, "outcome_file": null }),
             json!({ "status": "4300" }),
+            json!({ "status": "20000" }),
+            json!({ "status": "50000", "closing_file": null }),
             json!({ "status": "3000", "protocol_number": null }),
             json!({ "status": "1900", "protocol_number": null }),
         ] {

@@ -51,7 +51,10 @@ impl From<EgressError> for FetchError {
 
 impl From<PeerError> for FetchError {
     fn from(error: PeerError) -> Self {
-        error.status().map_or_else(|| Self::Unavailable(error.to_string()), Self::Refused)
+        match error {
+            PeerError::TooLarge(_, limit) => Self::TooLarge(limit),
+            error => error.status().map_or_else(|| Self::Unavailable(error.to_string()), Self::Refused),
+        }
     }
 }
 
@@ -76,12 +79,9 @@ pub async fn fetch(
 ) -> Result<Bytes, FetchError> {
     let url = own_file(&tenant.base_url, &file.url).ok_or(FetchError::Foreign)?;
     let content = match path_under(app.public_url(), &url) {
-        Some(path) => app.peer(Peer::Platform).get(path).service(tenant.id).send().await?.body,
+        Some(path) => app.peer(Peer::Platform).get(path).service(tenant.id).at_most(limit).send().await?.body,
         None => fetch_elsewhere(app, config, session, &url, limit).await?,
     };
-    if content.len() > limit {
-        return Err(FetchError::TooLarge(limit));
-    }
     // Who made the document may not have computed the digest.
     if !file.md5.is_empty() && !file.md5.eq_ignore_ascii_case(&hex::encode(Md5::digest(&content))) {
         return Err(FetchError::Altered);

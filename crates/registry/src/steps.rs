@@ -66,6 +66,9 @@ pub struct Progress {
     pub folder: Option<String>,
     /// Whether the document is in the folder.
     pub filed: bool,
+    /// Key of the step that is being asked for, if it must not be asked for twice: what the process does not live to hear may be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempting: Option<String>,
 }
 
 impl Progress {

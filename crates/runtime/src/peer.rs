@@ -1,13 +1,15 @@
 //! Calls to other roles: through the router of this process, or over HTTP to the process that runs the role. Same code path.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures::{Stream, TryStreamExt};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use kernel::{Problem, TenantId};
@@ -95,6 +97,9 @@ pub enum PeerError {
     /// It refused or failed, with this problem.
     #[error("{0:?} answered {status} {title}", status = .1.status, title = .1.title)]
     Refused(Peer, Box<Problem>),
+    /// Its answer is larger than the caller takes, in bytes.
+    #[error("{0:?} answered more than {1} bytes")]
+    TooLarge(Peer, usize),
     /// Its answer could not be read.
     #[error("{0:?} answered something else than expected: {1}")]
     Unexpected(Peer, String),
@@ -114,7 +119,7 @@ impl PeerError {
         match self {
             Self::Unreachable(..) => true,
             Self::Refused(_, problem) => problem.status >= 500 || problem.status == 429,
-            Self::Unexpected(..) => false,
+            Self::TooLarge(..) | Self::Unexpected(..) => false,
         }
     }
 }
@@ -135,6 +140,7 @@ pub struct PeerRequest {
     path: String,
     headers: HeaderMap,
     body: Bytes,
+    limit: usize,
 }
 
 /// What a role answered, below 400.
@@ -156,7 +162,14 @@ impl PeerClient {
 
     /// A request to `path`, which begins with `/` and carries its query.
     pub fn request(&self, method: Method, path: impl Into<String>) -> PeerRequest {
-        PeerRequest { client: self.clone(), method, path: path.into(), headers: HeaderMap::new(), body: Bytes::new() }
+        PeerRequest {
+            client: self.clone(),
+            method,
+            path: path.into(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            limit: usize::MAX,
+        }
     }
 
     /// A GET of `path`.
@@ -212,6 +225,12 @@ impl PeerRequest {
         self.header(CONTENT_TYPE, content_type)
     }
 
+    /// Takes an answer of at most so many bytes: what comes after them is not read.
+    pub fn at_most(mut self, bytes: usize) -> Self {
+        self.limit = bytes;
+        self
+    }
+
     /// Sends the request; an answer of 400 or more is an error.
     ///
     /// # Errors
@@ -231,15 +250,16 @@ impl PeerRequest {
     /// Sends the request and gives whatever is answered.
     ///
     /// # Errors
-    /// [`PeerError::Unreachable`].
+    /// [`PeerError::Unreachable`], [`PeerError::TooLarge`].
     pub async fn send_any(self) -> Result<PeerResponse, PeerError> {
-        let Self { client, method, path, headers, body } = self;
+        let Self { client, method, path, headers, body, limit } = self;
         let (peer, peers) = (client.peer, client.app.peers());
         let unreachable = |error: String| PeerError::Unreachable(peer, error);
         storage::fault::step("before call");
         let response = match (peers.urls.0.get(&peer), peers.local.get()) {
             (Some(base), _) => {
-                exchange(peer, peers.http.request(method, format!("{base}{path}")).headers(headers).body(body)).await?
+                let request = peers.http.request(method, format!("{base}{path}")).headers(headers).body(body);
+                exchange(peer, request, limit).await?
             }
             (None, Some(router)) => {
                 let mut request = Request::new(Body::from(body));
@@ -249,7 +269,8 @@ impl PeerRequest {
                     path.parse().map_err(|error: http::uri::InvalidUri| PeerError::Unexpected(peer, error.to_string()))?;
                 let response = router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
                 let (parts, body) = response.into_parts();
-                let body = axum::body::to_bytes(body, usize::MAX).await.map_err(|error| unreachable(error.to_string()))?;
+                let pieces = body.into_data_stream().map_err(|error| unreachable(error.to_string()));
+                let body = gather(peer, pieces, limit).await?;
                 PeerResponse { status: parts.status, headers: parts.headers, body, peer }
             }
             (None, None) => return Err(unreachable("the role runs neither here nor at a configured address".to_owned())),
@@ -260,12 +281,29 @@ impl PeerRequest {
 }
 
 /// Sends a request to another process. Errors are without the address: its query may hold a fiscal code, and errors end in the log.
-async fn exchange(peer: Peer, request: reqwest::RequestBuilder) -> Result<PeerResponse, PeerError> {
+async fn exchange(peer: Peer, request: reqwest::RequestBuilder, limit: usize) -> Result<PeerResponse, PeerError> {
     let unreachable = |error: reqwest::Error| PeerError::Unreachable(peer, error.without_url().to_string());
     let response = request.send().await.map_err(unreachable)?;
     let (status, headers) = (response.status(), response.headers().clone());
-    let body = response.bytes().await.map_err(unreachable)?;
+    let body = gather(peer, response.bytes_stream().map_err(unreachable), limit).await?;
     Ok(PeerResponse { status, headers, body, peer })
+}
+
+/// The pieces of an answer in one, as long as they are no more than `limit` bytes.
+async fn gather(peer: Peer, pieces: impl Stream<Item = Result<Bytes, PeerError>>, limit: usize) -> Result<Bytes, PeerError> {
+    let mut pieces = pin!(pieces);
+    let Some(first) = pieces.try_next().await? else { return Ok(Bytes::new()) };
+    let too_large = |length: usize| if length > limit { Err(PeerError::TooLarge(peer, limit)) } else { Ok(()) };
+    too_large(first.len())?;
+    let Some(second) = pieces.try_next().await? else { return Ok(first) };
+    let mut whole = BytesMut::from(first);
+    let mut next = Some(second);
+    while let Some(piece) = next {
+        too_large(whole.len() + piece.len())?;
+        whole.extend_from_slice(&piece);
+        next = pieces.try_next().await?;
+    }
+    Ok(whole.freeze())
 }
 
 impl PeerResponse {
@@ -283,6 +321,8 @@ impl PeerResponse {
 
 #[cfg(test)]
 mod tests {
+    use futures::StreamExt;
+
     use super::*;
 
     #[test]
@@ -298,7 +338,22 @@ mod tests {
     async fn an_address_that_cannot_be_reached_is_not_told_with_its_query() {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let request = Peers::new(PeerUrls::default()).http.get("http://127.0.0.1:1/internal/users?fiscal_code=BNRMHL75C06G702B");
-        let error = exchange(Peer::Platform, request).await.unwrap_err().to_string();
+        let error = exchange(Peer::Platform, request, usize::MAX).await.unwrap_err().to_string();
         assert!(error.starts_with("Platform cannot be reached") && !error.contains("BNRMHL75C06G702B"), "{error}");
+    }
+
+    /// A platform that sends without end is listened to no longer than the limit.
+    #[tokio::test]
+    async fn an_answer_is_read_up_to_its_limit() {
+        let pieces = |sizes: Vec<usize>| futures::stream::iter(sizes).map(|size| Ok(Bytes::from(vec![b'x'; size])));
+        let gathered = async |sizes: Vec<usize>, limit| gather(Peer::Platform, pieces(sizes), limit).await;
+        for (sizes, length) in [(vec![], 0), (vec![10], 10), (vec![4, 6], 10), (vec![4, 0, 3, 3], 10)] {
+            assert_eq!(gathered(sizes, 10).await.unwrap().len(), length);
+        }
+        for sizes in [vec![11], vec![10, 1], vec![4, 4, 4]] {
+            assert_eq!(gathered(sizes, 10).await, Err(PeerError::TooLarge(Peer::Platform, 10)));
+        }
+        let endless = futures::stream::repeat_with(|| Ok(Bytes::from_static(&[0; 1024])));
+        assert_eq!(gather(Peer::Demo, endless, 1 << 20).await, Err(PeerError::TooLarge(Peer::Demo, 1 << 20)));
     }
 }

@@ -7,9 +7,8 @@ use kernel::{Clock, Rng, RomeTime, Uuid};
 use runtime::Settings;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use storage::{BuriedLetter, Db, NewTask, Tx};
+use storage::{BuriedLetter, Db};
 
-use crate::returned::Returned;
 use crate::tools::{Failure, attach, plan, say};
 
 /// Letters read at a time.
@@ -79,7 +78,7 @@ pub async fn run(settings: Settings, command: Command) -> Result<(), Failure> {
 async fn list(db: &Db, source: Option<&str>) -> Result<(), Failure> {
     each(db, source, |letter| {
         let BuriedLetter { id, source, topic, key, reason, buried_at, .. } = &letter;
-        let place = if is_task(&letter) { key.clone() } else { format!("{topic}/{key}") };
+        let place = if letter.is_task() { key.clone() } else { format!("{topic}/{key}") };
         say(&format!("{id}  {buried_at}  {source}  {place}  {reason}"))
     })
     .await
@@ -129,37 +128,13 @@ async fn replay(db: &Db, ids: Vec<Uuid>, corrected: Option<String>) -> Result<()
     let put = |id| {
         let (rng, now, corrected) = (rng.clone(), clock.now(), corrected.clone());
         db.write(move |tx| {
-            let Some(letter) = tx.find_dead_letter(id)? else { return Ok(false) };
-            let returned = Returned::of(&letter, corrected.as_deref(), &rng).map_err(Failure::Said)?;
-            // False when somebody else was quicker.
-            if !tx.remove_dead_letter(id)? {
-                return Ok(false);
-            }
-            put_back(tx, &letter, &returned, now)?;
-            Ok::<_, Failure>(true)
+            bus::replay(tx, id, corrected.as_deref(), &rng, now).map_err(|stays| match stays {
+                bus::Stays::Because(reason) => Failure::Said(reason),
+                bus::Stays::Storage(error) => error.into(),
+            })
         })
     };
     over(ids, "Rimesse in lavorazione", put).await
-}
-
-/// Enqueues a task anew, or publishes an event again: through the outbox, so that it goes the way of every event on either bus. The
-/// consumer that gave up forgets it; to those that dealt with it, it is known.
-fn put_back(tx: &mut Tx<'_>, letter: &BuriedLetter, returned: &Returned, now: RomeTime) -> storage::Result<()> {
-    let Returned { event_id, payload, new } = returned;
-    if is_task(letter) {
-        return tx.enqueue(&NewTask { queue: &letter.topic, lane: &letter.key, payload, run_at: now }, now);
-    }
-    if *new {
-        tx.address(&letter.source, *event_id, now)?;
-    } else {
-        tx.forget_consumed(&letter.source, *event_id)?;
-    }
-    tx.append(&letter.topic, &letter.key, *event_id, payload, now)
-}
-
-/// Whether it was a task: a worker buries under the name of its queue alone.
-pub(crate) fn is_task(letter: &BuriedLetter) -> bool {
-    letter.source == letter.topic
 }
 
 /// Shows every letter, or those of a source, to `visit`.

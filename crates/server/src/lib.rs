@@ -10,7 +10,6 @@ mod lock;
 pub mod openapi;
 pub mod parts;
 mod process;
-mod returned;
 mod run;
 mod scratch;
 mod tenants;

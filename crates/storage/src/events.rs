@@ -1,6 +1,7 @@
 //! The event log inside the database, and where its consumers stand.
 
-use kernel::{EventId, RomeTime, Uuid};
+use kernel::{EventId, RomeTime, TenantId, Uuid};
+use serde::Deserialize;
 
 use crate::{Log, Result, Row, Tx, params};
 
@@ -36,6 +37,15 @@ pub struct DeadLetter<'a> {
     pub payload: &'a str,
     /// Why nobody could.
     pub reason: &'a str,
+}
+
+/// The tenant that an event or a task names.
+fn tenant_of(payload: &str) -> Option<TenantId> {
+    #[derive(Deserialize)]
+    struct Peek {
+        tenant_id: TenantId,
+    }
+    serde_json::from_str::<Peek>(payload).ok().map(|Peek { tenant_id }| tenant_id)
 }
 
 /// Rows that are forgotten in one transaction.
@@ -151,9 +161,19 @@ impl Tx<'_> {
     pub fn bury(&mut self, letter: &DeadLetter<'_>, at: RomeTime) -> Result<()> {
         let DeadLetter { id, source, topic, key, payload, reason } = letter;
         self.execute(
-            "INSERT INTO dead_letters (id, source, topic, key, payload, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO dead_letters (id, source, topic, key, payload, reason, created_at, tenant_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             // PostgreSQL has no NUL in texts.
-            params![id, source, topic, key.replace('\0', "\u{fffd}"), payload.replace('\0', "\u{fffd}"), reason, at],
+            params![
+                id,
+                source,
+                topic,
+                key.replace('\0', "\u{fffd}"),
+                payload.replace('\0', "\u{fffd}"),
+                reason,
+                at,
+                tenant_of(payload)
+            ],
         )?;
         Ok(())
     }

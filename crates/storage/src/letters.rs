@@ -1,6 +1,6 @@
 //! Dead letters, as an operator finds them and takes them up again. [`Tx::bury`] writes them.
 
-use kernel::{EventId, RomeTime, Uuid};
+use kernel::{EventId, RomeTime, TenantId, Uuid};
 
 use crate::{Result, Row, Tx, params};
 
@@ -21,6 +21,13 @@ pub struct BuriedLetter {
     pub reason: String,
     /// Since when it waits.
     pub buried_at: RomeTime,
+}
+
+impl BuriedLetter {
+    /// Whether it was a task: a worker buries under the name of its queue alone.
+    pub fn is_task(&self) -> bool {
+        self.source == self.topic
+    }
 }
 
 const COLUMNS: &str = "id, source, topic, key, payload, reason, created_at";
@@ -44,6 +51,32 @@ impl Tx<'_> {
     /// As [`crate::Error`] says.
     pub fn dead_letters_after(&mut self, after: Uuid, limit: i64) -> Result<Vec<BuriedLetter>> {
         self.all(&format!("SELECT {COLUMNS} FROM dead_letters WHERE id > $1 ORDER BY id LIMIT $2"), params![after, limit], letter)
+    }
+
+    /// The dead letters of a tenant, newest first: `limit` of them after the first `offset`.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn dead_letters_of(&mut self, tenant: TenantId, offset: i64, limit: i64) -> Result<Vec<BuriedLetter>> {
+        let sql = format!("SELECT {COLUMNS} FROM dead_letters WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3");
+        self.all(&sql, params![tenant, limit, offset], letter)
+    }
+
+    /// How many dead letters of a tenant there are.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn count_dead_letters_of(&mut self, tenant: TenantId) -> Result<i64> {
+        self.one("SELECT count(*) FROM dead_letters WHERE tenant_id = $1", params![tenant], |row| row.get(0))
+    }
+
+    /// A dead letter of a tenant.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn find_dead_letter_of(&mut self, tenant: TenantId, id: Uuid) -> Result<Option<BuriedLetter>> {
+        let sql = format!("SELECT {COLUMNS} FROM dead_letters WHERE tenant_id = $1 AND id = $2");
+        self.optional(&sql, params![tenant, id], letter)
     }
 
     /// A dead letter.

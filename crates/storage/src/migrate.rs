@@ -29,7 +29,7 @@ macro_rules! migrations {
 }
 
 /// The tables of the foundation: event log, consumers' positions, tasks, dead letters.
-pub const SCHEMA: Migrations = crate::migrations!("storage", "V1__init");
+pub const SCHEMA: Migrations = crate::migrations!("storage", "V1__init", "V2__letters_of_tenants");
 
 pub(crate) fn run(url: &DatabaseUrl, sets: &[Migrations]) -> Result<()> {
     match url {

@@ -66,7 +66,11 @@ impl Frame {
         let t = self.t;
         let mut items = vec![("/servizi", t.nav_services)];
         match self.viewer.as_ref().map(|viewer| viewer.role) {
-            Some(Role::Citizen) => items.extend([("/pratiche", t.nav_applications), ("/pagamenti", t.payments_title)]),
+            Some(Role::Citizen) => items.extend([
+                ("/pratiche", t.nav_applications),
+                ("/documenti", t.nav_documents),
+                ("/pagamenti", t.payments_title),
+            ]),
             Some(Role::Operator) => items.push(("/operatori", t.nav_inbox)),
             Some(Role::Admin) => items.extend([("/operatori", t.nav_inbox), ("/admin", t.nav_admin)]),
             None => {}

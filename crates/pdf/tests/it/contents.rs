@@ -107,6 +107,24 @@ fn a_request_and_its_answer_say_who_wrote_what_to_whom() {
 }
 
 #[test]
+fn a_withdrawal_and_an_annulment_say_who_ended_it_and_why() {
+    let mut document = samples::message();
+    document.kind = MessageKind::Withdrawal;
+    document.text = "Ho cambiato casa.".to_owned();
+    document.attachments.clear();
+    let text = ["Ritiro dell’istanza", "Scritta da", "Maria Niccolò D’Angelo (DNGMNC80A41G702Z)", "Ho cambiato casa."];
+    assert_says(&pdf::message(&document).unwrap(), &text);
+    document.kind = MessageKind::Revocation;
+    document.text.clear();
+    let text = ["Annullamento dell’istanza", "Comune di Bugliano, Dott.ssa Lucia Bianchi", "Non sono indicati i motivi."];
+    assert_says(&pdf::message(&document).unwrap(), &text);
+    for language in [Language::De, Language::En] {
+        document.language = language;
+        assert!(pdf::message(&document).is_ok());
+    }
+}
+
+#[test]
 fn the_notice_says_whom_how_much_and_by_when() {
     let pdf = pdf::notice(&samples::notice()).unwrap();
     let expected = [

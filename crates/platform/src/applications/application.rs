@@ -70,6 +70,9 @@ pub struct Application {
     pub outcome_file: Option<File>,
     /// Files that go with the decision.
     pub outcome_attachments: Vec<File>,
+    /// The document by which the applicant withdrew it, or the office annulled it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closing_file: Option<File>,
     /// Registration number of the decision.
     pub outcome_protocol_number: Option<String>,
     /// The decision's document at the registry.
@@ -201,6 +204,7 @@ impl Application {
             outcome_motivation: None,
             outcome_file: None,
             outcome_attachments: Vec::new(),
+            closing_file: None,
             outcome_protocol_number: None,
             outcome_protocol_document_id: None,
             outcome_protocol_numbers: None,

@@ -1,8 +1,7 @@
-//! Consumer of `documents`: registration numbers come back from the registry proxies.
+//! Registration numbers come back from the registry proxies.
 
-use bus::{Event, Failure, Outcome};
+use bus::{Failure, Outcome};
 use contracts::documents::{DocumentType, DocumentV1, Status};
-use contracts::{Decoded, decode};
 use kernel::ApplicationId;
 use storage::Tx;
 
@@ -14,11 +13,10 @@ use crate::errors::Error;
 use crate::tenants;
 
 /// Takes over the registration data of a document that is completely registered.
-pub fn registered_documents(context: &Context, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
-    let document = match decode::<DocumentV1>(&event.payload).map_err(|error| Failure::Poison(error.to_string()))? {
-        Decoded::Event(document) => document,
-        Decoded::OtherVersion(_) => return Ok(Outcome::Ignore("another version")),
-    };
+///
+/// # Errors
+/// [`Failure::Poison`] when it says nothing of its registration.
+pub fn registered_document(context: &Context, tx: &mut Tx<'_>, document: &DocumentV1) -> Result<Outcome, Failure> {
     if document.status != Status::RegistrationComplete {
         return Ok(Outcome::Ignore("not completely registered"));
     }
@@ -29,7 +27,7 @@ pub fn registered_documents(context: &Context, tx: &mut Tx<'_>, event: &Event) -
         return Ok(Outcome::Ignore("not of an application of this installation"));
     };
     let tenant = tenants::store::get(tx, document.tenant_id)?.info(context.app.public_url());
-    change_stored(tx, &context.app, &tenant, stored, |step| registered(step, &document)).map_err(Failure::from)?;
+    change_stored(tx, &context.app, &tenant, stored, |step| registered(step, document)).map_err(Failure::from)?;
     Ok(Outcome::Done)
 }
 

@@ -101,6 +101,22 @@ pub fn integration(
     }
 }
 
+/// That the applicant withdrew the application, or the office annulled it, and why.
+pub fn closing(application: &Application, kind: MessageKind, reason: &str, around: &Surroundings<'_>) -> MessageDocument {
+    MessageDocument {
+        language: language(application),
+        issuer: issuer(around.tenant),
+        kind,
+        service: application.service_name.clone(),
+        application_id: application.id,
+        applicant: person(around.applicant),
+        operator: around.operator.map(User::full_name).unwrap_or_default(),
+        text: messages::plain(reason),
+        attachments: Vec::new(),
+        written_at: application.latest_status_change_at,
+    }
+}
+
 fn language(application: &Application) -> Language {
     match application.locale.as_str() {
         "de" => Language::De,

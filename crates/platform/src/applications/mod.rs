@@ -17,6 +17,6 @@ pub use access::{Actor, visible};
 pub(crate) use api::COUNT_AGE;
 pub use application::{Application, Integration, IntegrationStep};
 pub use change::{Step, change};
-pub use consume::registered_documents;
-pub use tasks::{compile_worker, integration_worker, outcome_worker};
+pub use consume::registered_document;
+pub use tasks::{closing_worker, compile_worker, integration_worker, outcome_worker};
 pub use view::{ApiVersion, Data};

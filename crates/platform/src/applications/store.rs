@@ -177,6 +177,11 @@ pub fn history(tx: &mut Tx<'_>, id: ApplicationId) -> storage::Result<Vec<Histor
     })
 }
 
+/// What was said with the last change of status.
+pub fn last_said(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<String>, Error> {
+    Ok(history(tx, id)?.pop().and_then(|entry| entry.message))
+}
+
 /// The conditions of a filter, as SQL after `WHERE`, and its parameters.
 struct Conditions<'a> {
     sql: String,

@@ -27,6 +27,8 @@ pub const COMPILE: &str = "platform.compile-application";
 pub const OUTCOME: &str = "platform.write-outcome";
 /// Queue of applications whose request for integration, or the answer to it, is to be written for the registry.
 pub const INTEGRATION: &str = "platform.write-integration";
+/// Queue of applications that were withdrawn or annulled, which is to be written for the registry.
+pub const CLOSING: &str = "platform.write-closing";
 
 /// Tasks of each queue at the same time: twice the documents that are typeset at the same time, so that while one is stored the next is
 /// made.
@@ -50,6 +52,7 @@ pub fn called_for(status: State, application: &Application) -> Option<&'static s
         {
             Some(OUTCOME)
         }
+        State::Withdrawn | State::Revoked if application.closing_file.is_none() => Some(CLOSING),
         // Where nothing is registered the application has passed through this status already.
         State::IntegrationRequested | State::IntegrationSubmitted if application.status == status => {
             let side = application.open_integration()?;
@@ -78,6 +81,11 @@ pub fn outcome_worker(context: Context) -> Worker {
 /// Writes the document of a request for integration, or of the answer to it.
 pub fn integration_worker(context: Context) -> Worker {
     Worker::new(INTEGRATION, concurrency(), Retry::PATIENT, move |task| integration(context.clone(), task))
+}
+
+/// Writes the document of a withdrawal, or of an annulment.
+pub fn closing_worker(context: Context) -> Worker {
+    Worker::new(CLOSING, CONCURRENCY, Retry::PATIENT, move |task| closing(context.clone(), task))
 }
 
 async fn compile(context: Context, task: Task) -> Result<Completed, TaskError> {
@@ -181,6 +189,43 @@ async fn integration(context: Context, task: Task) -> Result<Completed, TaskErro
             if let Some(side) = step.application().open_integration_mut() {
                 side.document = Some(document);
             }
+            Ok(())
+        })
+        .map(drop)
+    })
+    .await
+    .map_err(Into::into)
+}
+
+async fn closing(context: Context, task: Task) -> Result<Completed, TaskError> {
+    let Loaded { tenant, stored, offer, applicant, operator, .. } = load(&context, &task).await?;
+    let application = &stored.application;
+    let status = application.status;
+    let (kind, names, title) = match status {
+        State::Withdrawn => (MessageKind::Withdrawal, "ritiro", "Ritiro della pratica"),
+        _ => (MessageKind::Revocation, "annullamento", "Annullamento della pratica"),
+    };
+    if called_for(status, application) != Some(CLOSING) {
+        // Done by an attempt whose end was not seen, or opened again meanwhile.
+        return task.complete(|_| Ok::<_, Error>(())).await.map_err(Into::into);
+    }
+    let (id, tenant_id) = (application.id, application.tenant);
+    let reason = context.app.db().read(move |tx| store::last_said(tx, id)).await?;
+    let around =
+        Surroundings { tenant: &tenant, offer: &offer, applicant: &applicant, operator: operator.as_ref(), files: Vec::new() };
+    let document = documents::closing(application, kind, &reason.unwrap_or_default(), &around);
+    let pdf = typeset(move || pdf::message(&document)).await?;
+    let (attachment, file) =
+        keep(&context, &tenant, application, "closing_file", format!("{names}-{id}.pdf"), title.to_owned(), pdf).await?;
+    let app = context.app.clone();
+    task.complete(move |tx| {
+        let stored = store::find_for_change(tx, tenant_id, id)?.ok_or(Error::NotFound)?;
+        if stored.application.status != status || called_for(status, &stored.application) != Some(CLOSING) {
+            return Ok::<_, Error>(());
+        }
+        uploads::store::insert(tx, &attachment)?;
+        change_stored(tx, &app, &tenant, stored, |step| {
+            step.application().closing_file = Some(file);
             Ok(())
         })
         .map(drop)

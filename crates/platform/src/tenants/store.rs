@@ -26,6 +26,11 @@ pub fn get(tx: &mut Tx<'_>, id: TenantId) -> storage::Result<Tenant> {
     tx.one("SELECT body FROM tenants WHERE id = $1", params![id], tenant)
 }
 
+/// The same, if it is one of this installation.
+pub fn find(tx: &mut Tx<'_>, id: TenantId) -> storage::Result<Option<Tenant>> {
+    tx.optional("SELECT body FROM tenants WHERE id = $1", params![id], tenant)
+}
+
 /// Every tenant, by name.
 pub fn list(tx: &mut Tx<'_>) -> storage::Result<Vec<Tenant>> {
     let mut tenants = tx.all("SELECT body FROM tenants", params![], tenant)?;

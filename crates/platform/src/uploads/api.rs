@@ -161,8 +161,7 @@ async fn content(
 pub struct Finish {
     /// The `ETag` that sending it gave, or its SHA-256.
     file_hash: Option<String>,
-    /// Whether the client wants the signature looked at. Files whose name ends in `p7m` are always signed data; whether the signature is
-    /// valid is judged by the office.
+    /// Whether the client wants the signature looked at: that of a file whose name ends in `p7m` always is, when it is received.
     #[allow(dead_code)] // part of the documented request
     check_signature: Option<bool>,
 }

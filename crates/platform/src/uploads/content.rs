@@ -59,6 +59,11 @@ impl FileType {
         })
     }
 
+    /// Whether it is a document with its signatures, which are checked. Certificates alone (`p7c`) and signed XML are not.
+    pub fn is_signed(&self) -> bool {
+        matches!(self.extension, "p7m" | "p7")
+    }
+
     /// Whether a file that begins with `head` can be of this type.
     pub fn fits(&self, head: &[u8]) -> bool {
         (self.fits)(head)

@@ -8,8 +8,10 @@ mod content;
 mod download;
 mod job;
 mod receive;
+mod signed;
 pub mod store;
 mod ticket;
+mod tlv;
 
 use contracts::applications::File;
 use kernel::jiff::SignedDuration;

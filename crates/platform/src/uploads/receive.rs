@@ -4,7 +4,7 @@ use axum::body::{Body, Bytes};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::{StreamExt, stream};
-use kernel::{ApplicationId, AttachmentId, FieldError, Problem, TenantId, UserId};
+use kernel::{ApplicationId, AttachmentId, FieldError, Problem, RomeTime, TenantId, UserId};
 use md5::Md5;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use web::{ApiError, ApiResult, Caller, TenantInfo};
 
 use super::content::{FileType, HEAD, clean_name};
-use super::{Attachment, UPLOAD, store};
+use super::{Attachment, UPLOAD, signed, store};
 use crate::applications::visible;
 use crate::context::Context;
 use crate::errors::Error;
@@ -73,6 +73,19 @@ pub async fn keep_inline(
         match read(context, tenant_id, owner, index, file) {
             Ok(file) => kept.push(file),
             Err(Error::Invalid(mut wrong)) => errors.append(&mut wrong),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    for (index, (file, content)) in kept.iter().enumerate() {
+        if !FileType::of(&file.name, "")?.is_signed() {
+            continue;
+        }
+        match check_signatures(content.clone(), context.app.clock().now()).await {
+            Ok(()) => {}
+            Err(Error::Invalid(wrong)) => {
+                let field = format!("/attachments/{index}/file");
+                errors.extend(wrong.into_iter().map(|error| FieldError { field: field.clone(), ..error }));
+            }
             Err(error) => return Err(error.into()),
         }
     }
@@ -155,8 +168,23 @@ pub async fn store_content(context: &Context, announced: Attachment, body: Body)
             }
         }
     });
-    context.app.files().put_stream(&store::file_key(announced.tenant_id, announced.id), content).await?;
+    let key = store::file_key(announced.tenant_id, announced.id);
+    context.app.files().put_stream(&key, content).await?;
+    if kind.is_signed() {
+        let (content, now) = (context.app.files().get(&key).await?, context.app.clock().now());
+        if let Err(error) = check_signatures(content, now).await {
+            context.app.files().delete(&key).await?;
+            return Err(error.into());
+        }
+    }
     Ok(sieve.complete(announced))
+}
+
+/// Whether the signatures of a signed file hold; on a thread where that may take its time.
+async fn check_signatures(content: Bytes, now: RomeTime) -> Result<(), Error> {
+    let verified = tokio::task::spawn_blocking(move || signed::verify(&content, now)).await;
+    let verified = verified.map_err(|error| Error::Defect(error.to_string()))?;
+    verified.map(drop).map_err(|flaw| Error::field("/file", "signature", flaw.to_string()))
 }
 
 fn broken_off() -> ApiError {

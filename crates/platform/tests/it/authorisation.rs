@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::harness::{HERE, PDF, Person, World, inline};
+use crate::harness::{BUGLIANO, HERE, PDF, Person, World, inline};
 use crate::on_both_engines;
 
 on_both_engines!(every_operation_answers_each_caller_as_the_table_says);
@@ -31,7 +31,7 @@ type Expected = [u16; 10];
 /// The operations that are judged here, by their tags and addresses.
 fn is_ours(path: &str, operation: &Value) -> bool {
     let tag = operation["tags"][0].as_str().unwrap();
-    ["users", "offices", "uploads", "messages"].contains(&tag) || path.starts_with("/internal/users")
+    ["users", "offices", "uploads", "messages", "documents", "dead letters"].contains(&tag) || path.starts_with("/internal/users")
 }
 
 fn table() -> Vec<(&'static str, &'static str, Value, Expected)> {
@@ -101,6 +101,15 @@ fn table() -> Vec<(&'static str, &'static str, Value, Expected)> {
             json!({ "protocol_number": "1" }),
             [401, 401, 404, 403, 404, 404, 200, 200, 200, 404],
         ),
+        ("get", "/{tenant}/api/documents", none.clone(), [401, 401, 200, 200, 200, 403, 403, 200, 200, 404]),
+        ("get", "/{tenant}/api/folders", none.clone(), [401, 401, 200, 200, 200, 403, 403, 200, 200, 404]),
+        ("get", "/{tenant}/api/documents/{id}", none.clone(), [401, 401, 404, 200, 404, 403, 403, 200, 200, 404]),
+        // Its file is kept elsewhere.
+        ("get", "/{tenant}/api/documents/{id}/download", none.clone(), [401, 401, 404, 404, 404, 403, 403, 404, 404, 404]),
+        ("get", "/{tenant}/api/dead-letters", none.clone(), [401, 401, 403, 403, 403, 403, 403, 200, 200, 404]),
+        ("get", "/{tenant}/api/dead-letters/{id}", none.clone(), [401, 401, 403, 403, 403, 403, 403, 200, 200, 404]),
+        ("post", "/{tenant}/api/dead-letters/{id}/replay", none.clone(), [401, 401, 403, 403, 403, 403, 403, 204, 404, 404]),
+        ("delete", "/{tenant}/api/dead-letters/{id}", none.clone(), [401, 401, 403, 403, 403, 403, 403, 404, 404, 404]),
         (
             "get",
             "/{tenant}/api/applications/{id}/messages/{message}/attachments/{attachment}",
@@ -122,6 +131,8 @@ struct Things {
     message: String,
     internal: String,
     attachment: String,
+    document: String,
+    letter: String,
 }
 
 impl Things {
@@ -146,7 +157,12 @@ impl Things {
         let message = world.call("POST", &messages).by(operator).json(&message).send().await.expect(201);
         let internal = json!({ "message": "x", "visibility": "internal" });
         let internal = world.call("POST", &messages).by(operator).json(&internal).send().await.expect(201);
+        let document = world.document_of(&mario, &application).await;
+        let letter = json!({ "event_id": world.app.event_id(), "tenant_id": BUGLIANO });
+        let letter = world.bury("reader", letter.to_string()).await;
         Self {
+            document,
+            letter,
             mario,
             office: text(&office["id"]),
             upload: text(&upload["id"]),
@@ -163,6 +179,8 @@ impl Things {
             path if path.contains("/users") => &self.mario.id,
             path if path.contains("/user-groups") => &self.office,
             path if path.contains("/uploads") => &self.upload,
+            path if path.contains("/documents") => &self.document,
+            path if path.contains("/dead-letters") => &self.letter,
             _ => &self.application,
         };
         let path = path.replace("{tenant}", &HERE[1..]).replace("{id}", id).replace("{attachment}", &self.attachment);

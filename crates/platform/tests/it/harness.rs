@@ -1,5 +1,7 @@
 //! One installation with two tenants, people with tokens, and requests to it.
 
+use std::time::{Duration, Instant};
+
 use axum::Router;
 use axum::body::Body;
 use base64::Engine as _;
@@ -9,7 +11,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use kernel::{Clock, Rng};
 use runtime::{App, Config, Role, Settings, Stopper};
 use serde_json::{Value, json};
-use storage::{DatabaseUrl, Db, DbOptions, params};
+use storage::{DatabaseUrl, Db, DbOptions, DeadLetter, params};
 use tempfile::TempDir;
 pub use testkit::{BUGLIANO, Reply as Answer, VALLELAGHI};
 use web::Web;
@@ -187,6 +189,50 @@ impl World {
         let draft = json!({ "service": "prova", "status": "1000", "data": { "note": "ciao" } });
         let made = self.call("POST", &format!("{HERE}/api/applications")).by(applicant).json(&draft).send().await.expect(201);
         made["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A document of an applicant, whose file is kept elsewhere; gives its identifier.
+    pub async fn document_of(&self, owner: &Person, application: &str) -> String {
+        let sample = include_str!("../../../contracts/samples/documents/1/created.json");
+        let mut event: Value = serde_json::from_str(sample).unwrap();
+        (event["tenant_id"], event["owner_id"], event["remote_id"]) = (json!(BUGLIANO), json!(owner.id), json!(application));
+        self.tell(&[&event]).await;
+        event["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Lets the platform read events about documents.
+    pub async fn tell(&self, events: &[&Value]) {
+        let _running = runtime::supervise(&self.app, std::slice::from_ref(&self.role)).await.unwrap();
+        for event in events {
+            let (text, now) = (event.to_string(), self.clock.now());
+            let id: kernel::EventId = serde_json::from_value(event["event_id"].clone()).unwrap();
+            let append = move |tx: &mut storage::Tx<'_>| tx.append("documents", "k", id, &text, now);
+            let appended: storage::Result<()> = self.app.db().write(append).await;
+            appended.unwrap();
+        }
+        let began = Instant::now();
+        let is_read = |tx: &mut storage::Tx<'_>| {
+            let last = tx.topics()?.into_iter().find(|(topic, ..)| topic == "documents").map_or(0, |(_, _, last)| last);
+            storage::Result::Ok(tx.consumer_position("platform-documents", "documents")? >= last)
+        };
+        while !self.app.db().read(is_read).await.unwrap() {
+            assert!(began.elapsed() < Duration::from_secs(60));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Buries what a reader of documents could not deal with; gives the letter's identifier.
+    pub async fn bury(&self, source: &'static str, payload: String) -> String {
+        let (id, now) = (self.app.rng().uuid_at(self.clock.now()), self.clock.now());
+        let buried = self.app.db().write(move |tx| {
+            let letter =
+                DeadLetter { id, source, topic: "documents", key: "k", payload: &payload, reason: "tried again 3 times" };
+            tx.bury(&letter, now)
+        });
+        let buried: storage::Result<()> = buried.await;
+        buried.unwrap();
+        self.clock.advance(jiff::SignedDuration::from_secs(1));
+        id.to_string()
     }
 
     /// Key and content of the events of a topic, oldest first. Read past the log's own readers, which in PostgreSQL wait for every

@@ -4,9 +4,13 @@
 
 mod applications;
 mod authorisation;
+mod closing;
+mod documents;
 mod harness;
+mod letters;
 mod messages;
 mod offices;
+mod signed;
 mod tenants;
 mod uploads;
 mod users;

@@ -84,7 +84,7 @@ pub fn take(proxy: &Proxy, tx: &mut Tx<'_>, document: DocumentV1) -> Result<Outc
     store::put_registration(tx, provider, &registration, now)?;
     match command {
         Command::Begin => {
-            let payload = tasks::register::payload(registration.document.id);
+            let payload = tasks::register::payload(&registration.document);
             let (queue, lane) = (proxy.names().register_queue, lane(&registration.document));
             tx.enqueue(&NewTask { queue, lane: &lane, payload: &payload, run_at: now }, now)?;
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use contracts::Event as _;
 use contracts::documents::{DocumentV1, File};
-use kernel::{DocumentId, ServiceId};
+use kernel::{DocumentId, ServiceId, TenantId};
 use runtime::{App, Completed, Task, TaskError};
 use serde::{Deserialize, Serialize};
 use storage::{DeadLetter, Tx};
@@ -23,11 +23,15 @@ use crate::store;
 #[derive(Serialize, Deserialize)]
 struct Payload {
     document_id: DocumentId,
+    /// Of no meaning to the task: should it be given up, the tenant's administrators see it.
+    #[serde(default)]
+    tenant_id: Option<TenantId>,
 }
 
 /// What the task needs.
-pub fn payload(document_id: DocumentId) -> String {
-    serde_json::to_string(&Payload { document_id }).expect("an identifier has a JSON form")
+pub fn payload(document: &DocumentV1) -> String {
+    serde_json::to_string(&Payload { document_id: document.id, tenant_id: Some(document.tenant_id) })
+        .expect("an identifier has a JSON form")
 }
 
 /// Why a registration stopped.
@@ -48,7 +52,7 @@ enum Stopped {
 /// Does the steps that are left. Each is stored before the next begins, so that none is ever repeated; after the last one the document
 /// is published as registered, after a failure as failed or partial, to be tried again.
 pub async fn run(proxy: Proxy, task: Task) -> Result<Completed, TaskError> {
-    let Payload { document_id } = task.payload()?;
+    let Payload { document_id, .. } = task.payload()?;
     let provider = proxy.names().provider;
     let found = proxy.app().db().read(move |tx| store::find_registration(tx, provider, document_id)).await?;
     let Some(mut registration) = found.filter(|registration| registration.state == State::Registering) else {
@@ -93,12 +97,28 @@ async fn do_steps(proxy: &Proxy, registration: &mut Registration) -> Result<(), 
     }
     let work = Work { proxy, tenant, service, document, files: Session::default() };
     while let Some(step) = progress.next(document, proxy.provider().capabilities()) {
-        work.perform(step, progress).await?;
-        let (provider, id, after, now) = (proxy.names().provider, document.id, progress.clone(), proxy.app().clock().now());
-        proxy.app().db().write(move |tx| store::save_progress(tx, provider, id, &after, now)).await?;
+        if proxy.provider().capabilities().unrepeatable.contains(&step.name()) {
+            let attempting = Some(step.key(document));
+            if std::mem::take(&mut progress.attempting) == attempting {
+                let unheard = ProviderError::Unknown("the process ended while the registry was asked".to_owned());
+                return Err(Stopped::Provider(step.name(), unheard));
+            }
+            progress.attempting = attempting;
+            save(proxy, document.id, progress).await?;
+        }
+        let done = work.perform(step, progress).await;
+        progress.attempting = None;
+        done?;
+        save(proxy, document.id, progress).await?;
         tracing::debug!(document_id = %document.id, step = step.name(), "step of a registration done");
     }
     Ok(())
+}
+
+/// Stores how far a registration came.
+async fn save(proxy: &Proxy, id: DocumentId, progress: &Progress) -> Result<(), Stopped> {
+    let (provider, progress, now) = (proxy.names().provider, progress.clone(), proxy.app().clock().now());
+    Ok(proxy.app().db().write(move |tx| store::save_progress(tx, provider, id, &progress, now)).await?)
 }
 
 /// Documents of an application are registered in the order in which they came. One that failed is waited for as long as it is being

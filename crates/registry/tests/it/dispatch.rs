@@ -27,10 +27,20 @@ async fn each_case_of_an_application_becomes_one_document(world: World) {
     let file = |name: &str| json!({ "id": world.app.rng().uuid(), "name": name, "url": format!("https://example.it/api/attachments/{name}") });
     let exchange = json!({ "outbound": file("richiesta.pdf"), "inbound": file("risposta.pdf") });
     let mut path = Vec::new();
-    for status in ["1900", "2000", "3000", "4000", "4100", "4200", "4300", "4400", "4000", "6000", "7000"] {
+    let (withdrawal, revocation) = (file("ritiro.pdf"), file("annullamento.pdf"));
+    let statuses = ["1900", "2000", "3000", "4000", "4100", "4200", "4300", "4400", "4000", "6000", "7000"];
+    // Opened again, it is withdrawn; opened once more, the office annuls it.
+    for status in statuses.into_iter().chain(["4000", "20000", "20000", "4000", "50000", "50000"]) {
         let mut event = application(&world, status);
         event["service_id"] = json!("11111111-2222-4333-8444-555555555502");
         event["integrations"] = json!([exchange.clone()]);
+        event["operator_id"] = json!(world.app.rng().uuid());
+        let is_written = path.last().is_some_and(|last: &Value| last["status"] == status);
+        match status {
+            "20000" if is_written => event["closing_file"] = withdrawal.clone(),
+            "50000" if is_written => event["closing_file"] = revocation.clone(),
+            _ => {}
+        }
         path.push(event);
     }
     // The whole path; then again, as it was delivered and under new identities.
@@ -46,11 +56,17 @@ async fn each_case_of_an_application_becomes_one_document(world: World) {
     world.idle().await;
     let events = world.keyed_events("documents").await;
     let kinds: Vec<_> = events.iter().map(|(_, event)| event["type"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["application-request", "integration-request", "integration-response", "application-outcome"]);
+    let (exchanged, ended) =
+        (["integration-request", "integration-response"], ["application-withdraw", "application-revocation"]);
+    assert_eq!(kinds, [&["application-request"], &exchanged[..], &["application-outcome"], &ended[..]].concat());
     assert!(events.iter().all(|(key, event)| event["remote_id"] == key.as_str() && event["status"] == "DOCUMENT_CREATED"));
     let ways: Vec<_> =
         events.iter().map(|(_, event)| event["registration_data"]["transmission_type"].as_str().unwrap()).collect();
-    assert_eq!(ways, ["Inbound", "Outbound", "Inbound", "Outbound"]);
+    assert_eq!(ways, ["Inbound", "Outbound", "Inbound", "Outbound", "Inbound", "Outbound"]);
+    // Whoever typed it, the correspondent is the citizen.
+    let (user, authors) = (&path[0]["user"], events.iter().map(|(_, event)| &event["author"][0]["tax_identification_number"]));
+    assert!(events.iter().all(|(_, event)| &event["owner_id"] == user));
+    assert!(authors.clone().all(|code| code == "FRRNNA84L52G702G"), "{:?}", authors.collect::<Vec<_>>());
     assert_eq!(world.dead_letters().await, Vec::<String>::new());
 }
 

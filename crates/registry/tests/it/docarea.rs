@@ -1,6 +1,6 @@
 //! DocArea in its three dialects with the stand-in behind it: the conformance suite, and documents from the topic to the number.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use registry::configuration::TenantConfig;
 use registry::providers::Provider;
@@ -41,7 +41,8 @@ pub async fn serve(world: &World) -> String {
     format!("http://{address}")
 }
 
-fn settings(address: &str, dialect: &str) -> Value {
+/// The settings of a service, of the stand-in at `address`.
+pub fn settings(address: &str, dialect: &str) -> Value {
     json!({
         "ws_url_protocol": format!("{address}/demo/registry/{AOO}/docarea/{dialect}"), "username": demo::registry::docarea::USER,
         "password": demo::registry::docarea::PASSWORD, "codente": demo::registry::docarea::BODY, "codice_amministrazione": "c_bugl",
@@ -85,6 +86,7 @@ on_both_engines!(
     a_document_goes_from_the_topic_to_its_number_in_every_dialect,
     files_that_were_sent_are_not_sent_again,
     a_number_that_may_have_been_given_is_left_to_an_operator,
+    a_process_that_dies_while_a_number_is_asked_for_asks_no_second_time,
     wrong_credentials_are_mended_and_the_document_registered,
     the_password_is_kept_and_never_answered,
 );
@@ -151,6 +153,33 @@ async fn a_number_that_may_have_been_given_is_left_to_an_operator(world: World) 
     world.idle().await;
     assert_eq!(world.ledger("accepted", "document").await.len(), 1, "never asked for again");
     assert_eq!(world.events("retry_queue").await, Vec::<Value>::new());
+}
+
+async fn a_process_that_dies_while_a_number_is_asked_for_asks_no_second_time(world: World) {
+    at_docarea(&world, "base64").await;
+    let document = world.document();
+    // The registry gives the number and does not answer; the process ends while it waits.
+    world.registry_will_be("timeout", 7, Some(1)).await;
+    world.publish("documents", &document).await;
+    let began = Instant::now();
+    while world.ledger("accepted", "document").await.is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(30));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let world = world.crash().restart(&[]).await;
+    world.buried(1).await;
+    let reason = "main: the registry's answer is unknown: the process ended while the registry was asked";
+    assert_eq!(world.dead_letters().await, [reason]);
+    world.wait_for_retry().await;
+    world.idle().await;
+    assert_eq!(world.ledger("accepted", "document").await.len(), 1);
+    // An operator who has looked into the registry may have it asked once more.
+    let letter = "SELECT payload FROM dead_letters";
+    let read = move |tx: &mut storage::Tx<'_>| tx.one(letter, storage::params![], |row| row.get::<String>(0));
+    let letter: storage::Result<String> = world.app.db().read(read).await;
+    world.publish("documents", &serde_json::from_str(&letter.unwrap()).unwrap()).await;
+    world.registered(&document).await;
+    assert_eq!(world.ledger("accepted", "upload").await.len(), 3, "the files are not sent again");
 }
 
 /// The part of the documentation's checklist that is about errors.

@@ -24,7 +24,8 @@ struct Stand {
     address: String,
 }
 
-fn settings(address: &str) -> Value {
+/// The settings of a service, of the stand-in at `address`.
+pub fn settings(address: &str) -> Value {
     let url = format!("{address}/demo/registry/{AOO}/iride");
     json!({
         "url": url, "folder_url": url, "codice_amministrazione": "c_bugl", "codice_aoo": "AOO1", "utente": demo::registry::iride::USER,

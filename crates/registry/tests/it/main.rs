@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod authorisation;
+mod chaos;
+mod checklist;
 mod configuration;
 mod conformance;
 mod dispatch;
@@ -12,9 +14,11 @@ mod files;
 mod forgetful;
 mod frozen;
 mod iride;
+mod log;
 mod pitre;
 mod retry;
 mod sandbox;
+mod stage;
 mod tree;
 mod turns;
 mod workflow;

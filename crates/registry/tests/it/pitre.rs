@@ -24,7 +24,8 @@ struct Stand {
     address: String,
 }
 
-fn settings(address: &str) -> Value {
+/// The settings of a service, of the stand-in at `address`.
+pub fn settings(address: &str) -> Value {
     json!({
         "url": format!("{address}/demo/registry/{AOO}/pitre"), "username": demo::registry::pitre::USER, "code_application": "SPORTELLO",
         "code_adm": "PAT", "code_role": "PROT", "code_register": demo::registry::REGISTER, "code_rf": "",

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 use storage::{DatabaseUrl, Db, DbOptions, params};
 use tokio::task::JoinSet;
 
+use crate::log;
+
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// An orchestrator, its topics, and the log.
@@ -116,39 +118,12 @@ impl Stage {
 
     /// Puts an event into a topic, as another program would.
     async fn put(&self, topic: &str, key: &str, payload: &str) {
-        match self.app.kafka() {
-            Some(kafka) => kafka.publish(topic, key, payload).await.unwrap(),
-            None => {
-                // What identifies an event is in it, as far as others are concerned.
-                let id = serde_json::from_str::<Value>(payload)
-                    .ok()
-                    .and_then(|event| serde_json::from_value(event["event_id"].clone()).ok());
-                let id = id.unwrap_or_else(|| EventId(self.app.rng().uuid()));
-                let (topic, key, payload, now) = (topic.to_owned(), key.to_owned(), payload.to_owned(), self.clock.now());
-                self.app.db().write(move |tx| tx.append(&topic, &key, id, &payload, now)).await.unwrap();
-            }
-        }
+        log::put(&self.app, topic, key, payload).await;
     }
 
     /// The events of a topic with their keys, in the order in which they came.
     async fn events(&self, topic: &str) -> Vec<(String, String)> {
-        match self.app.kafka() {
-            Some(kafka) => {
-                let seen = Arc::new(Mutex::new(Vec::new()));
-                let noted = Arc::clone(&seen);
-                let (_stopper, stop) = Stopper::new();
-                let note = move |_, key: &str, payload: &str| noted.lock().unwrap().push((key.to_owned(), payload.to_owned()));
-                kafka.read(topic, false, stop, note).await.unwrap();
-                // What was being published when the process died is published again: the same event, which has one effect.
-                let (mut events, mut known) = (seen.lock().unwrap().clone(), std::collections::HashSet::new());
-                events.retain(|event| known.insert(event.clone()));
-                events
-            }
-            None => {
-                let (sql, topic) = ("SELECT key, payload FROM events WHERE topic = $1 ORDER BY position", topic.to_owned());
-                self.app.db().read(move |tx| tx.all(sql, params![topic], |row| Ok((row.get(0)?, row.get(1)?)))).await.unwrap()
-            }
-        }
+        log::events(&self.app, topic).await
     }
 
     /// Waits until a topic has as many events; gives them.

@@ -1,12 +1,16 @@
 //! A registry that is down for a day: its documents come after it in their order, and other bodies notice nothing.
 
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::on_both_engines;
-use crate::world::{API, VALLELAGHI, World, at_vallelaghi};
+use crate::world::{AOO, API, VALLELAGHI, World, at_vallelaghi};
+
+/// A service of the other body.
+const NEIGHBOURS_SERVICE: &str = "11111111-2222-4333-8444-555555555507";
 
 on_both_engines!(
     documents_of_an_application_keep_their_order_when_the_first_fails,
@@ -48,48 +52,80 @@ fn number(document: &Value) -> u32 {
     document["registration_data"]["document_number"].as_str().unwrap().split('/').next().unwrap().parse().unwrap()
 }
 
+/// Another body, whose registry is its own and works; a service of it is configured.
+async fn neighbours(world: &World) {
+    let token = world.service_token(VALLELAGHI);
+    let (mut tenant_config, mut service_config) = (at_vallelaghi(&world.tenant_config()), world.service_config());
+    (tenant_config["id"], tenant_config["aoo_code"]) = (json!(VALLELAGHI), json!("AOO2"));
+    (service_config["id"], service_config["tenant_id"]) = (json!(NEIGHBOURS_SERVICE), json!(VALLELAGHI));
+    world.call_by(&token, "POST", &format!("{API}/tenants"), &tenant_config).await.expect(201);
+    world.call_by(&token, "POST", &format!("{API}/services"), &service_config).await.expect(201);
+}
+
+/// A document of the other body.
+fn neighbours_document(world: &World) -> Value {
+    let mut document = at_vallelaghi(&world.document());
+    (document["tenant_id"], document["remote_collection"]["id"]) = (json!(VALLELAGHI), json!(NEIGHBOURS_SERVICE));
+    document
+}
+
 async fn a_tenant_whose_registry_is_down_for_a_day_recovers_by_itself(world: World) {
+    neighbours(&world).await;
     world.registry_is("refuse", None).await;
-    let (first, mut second) = (world.document(), world.document());
-    second["remote_id"] = first["remote_id"].clone();
-    world.publish("documents", &first).await;
-    world.last_event("retry_queue", &first, "REGISTRATION_FAILED").await;
-    let began = world.clock.now();
-    let mut is_second_there = false;
+    // Six applications, to each of which something happens every few hours.
+    let applications: Vec<_> = (0..6).map(|_| world.app.rng().uuid()).collect();
+    let (mut waiting, began) = (Vec::new(), world.clock.now());
     while world.clock.now().since(began) < SignedDuration::from_hours(24) {
+        let mut document = world.document();
+        document["remote_id"] = json!(applications[waiting.len() % applications.len()]);
+        document["title"] = json!(format!("documento {}", waiting.len()));
+        world.publish("documents", &document).await;
+        waiting.push(document);
+        // The other body's are registered at once, however much waits.
+        let other = neighbours_document(&world);
+        world.publish("documents", &other).await;
+        world.registered(&other).await;
         world.idle().await;
-        world.clock.advance(SignedDuration::from_hours(1));
-        if !is_second_there && world.clock.now().since(began) > SignedDuration::from_hours(12) {
-            world.publish("documents", &second).await;
-            is_second_there = true;
-        }
-        // Workers look again a quarter of a second later.
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        world.clock.advance(SignedDuration::from_mins(40));
     }
     world.idle().await;
+    let of_the_body = |entries: Vec<Value>| entries.into_iter().filter(|entry| entry["aoo"] == AOO).collect::<Vec<_>>();
     assert_eq!(world.dead_letters().await, Vec::<String>::new());
-    assert_eq!(world.ledger("accepted", "document").await, Vec::<Value>::new());
+    assert_eq!(of_the_body(world.ledger("accepted", "document").await), Vec::<Value>::new());
+
     world.registry_is("ok", None).await;
-    let (first, second) = both(&world, &first, &second).await;
-    assert_eq!((number(&first), number(&second)), (1, 2));
+    let (back, since) = (world.clock.now(), Instant::now());
+    while of_the_body(world.ledger("accepted", "document").await).len() < waiting.len() {
+        assert!(since.elapsed() < Duration::from_secs(120), "{:?}", world.dead_letters().await);
+        world.idle().await;
+        world.clock.advance(SignedDuration::from_mins(10));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let needed = world.clock.now().since(back);
+    assert!(needed <= SignedDuration::from_hours(12), "it took {needed} to recover");
+    let mut last = HashMap::new();
+    for document in &waiting {
+        let registered = world.registered(document).await;
+        let number = number(&registered);
+        let before = last.insert(document["remote_id"].to_string(), number);
+        assert!(before.is_none_or(|before| before < number), "{}: {number} after {before:?}", document["title"]);
+    }
+    let books = of_the_body(world.ledger("accepted", "document").await);
+    let titles: HashSet<_> = books.iter().map(|entry| entry["subject"].to_string()).collect();
+    assert_eq!((books.len(), titles.len()), (waiting.len(), waiting.len()), "each once");
+    assert_eq!(of_the_body(world.ledger("accepted", "attachment").await).len(), 2 * waiting.len());
+    assert_eq!(world.dead_letters().await, Vec::<String>::new());
 }
 
 async fn a_silent_registry_does_not_starve_other_tenants(world: World) {
     let world = world.impatient().await;
-    // Another body with a registry of its own, which works.
-    let (token, service) = (world.service_token(VALLELAGHI), "11111111-2222-4333-8444-555555555507");
-    let (mut tenant_config, mut service_config) = (at_vallelaghi(&world.tenant_config()), world.service_config());
-    (tenant_config["id"], tenant_config["aoo_code"]) = (json!(VALLELAGHI), json!("AOO2"));
-    (service_config["id"], service_config["tenant_id"]) = (json!(service), json!(VALLELAGHI));
-    world.call_by(&token, "POST", &format!("{API}/tenants"), &tenant_config).await.expect(201);
-    world.call_by(&token, "POST", &format!("{API}/services"), &service_config).await.expect(201);
+    neighbours(&world).await;
     // More documents than anybody registers at a time, and each call lasts as long as a registry may.
     world.registry_is("timeout", None).await;
     for _ in 0..60 {
         world.publish("documents", &world.document()).await;
     }
-    let mut document = at_vallelaghi(&world.document());
-    (document["tenant_id"], document["remote_collection"]["id"]) = (json!(VALLELAGHI), json!(service));
+    let document = neighbours_document(&world);
     let began = Instant::now();
     world.publish("documents", &document).await;
     world.registered(&document).await;

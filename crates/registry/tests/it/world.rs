@@ -108,6 +108,13 @@ impl World {
         let routes = roles.iter().fold(Router::new(), |all, role| all.merge(role.routes.clone()));
         let router = web::wrap(routes.merge(demo::registry::routes(&app)).merge(others), Web::new(app.clone()));
         app.bind_local(router.clone());
+        if let Some(kafka) = app.kafka() {
+            let read = roles.iter().flat_map(|role| &role.consumers).map(|consumer| consumer.topic);
+            let mut topics: Vec<_> = read.chain(roles.iter().flat_map(|role| &role.topics).map(String::as_str)).collect();
+            topics.sort_unstable();
+            topics.dedup();
+            kafka.ensure_topics(&topics, 2).await.unwrap();
+        }
         let running = runtime::supervise(&app, &roles).await.unwrap();
         Self { app, clock, roles, config: own, files, router, database, settings, stopper, running, keep }
     }
@@ -237,22 +244,24 @@ impl World {
     }
 
     async fn is_idle(&self) -> bool {
-        let look = self.app.db().read(|tx| {
+        let consumers = self.roles.iter().flat_map(|role| &role.consumers);
+        let consumers: Vec<_> = consumers.map(|consumer| (consumer.topic, consumer.name)).collect();
+        let now = self.clock.now();
+        let look = self.app.db().read(move |tx| {
             let mut read = true;
             // The last positions as they are, not as a reader may see them: in PostgreSQL the newest events become visible a little later.
             for (topic, _, last) in tx.topics()? {
-                let consumers = match topic.as_str() {
-                    "documents" => &PROXIES[..],
-                    "applications" => &[registry::DISPATCHER],
-                    waiting if waiting == "retry_queue" || waiting.starts_with("retryQueue_") => &[registry::retry::ORCHESTRATOR],
-                    _ => continue,
-                };
-                for consumer in consumers {
+                for (_, consumer) in consumers.iter().filter(|(of, _)| *of == topic) {
                     read &= tx.consumer_position(consumer, &topic)? >= last;
                 }
             }
+            // What is due to be tried again is on its way.
+            let due = "SELECT 1 FROM tasks WHERE queue = $1 AND run_at <= $2 LIMIT 1";
+            let due = tx.optional(due, storage::params![registry::retry::ORCHESTRATOR, now], |_| Ok(()))?.is_some();
             let open = tx.open_tasks()?;
-            storage::Result::Ok(read && !open.iter().any(|(queue, _)| queue.ends_with(".register") || queue.ends_with(".tree")))
+            storage::Result::Ok(
+                read && !due && !open.iter().any(|(queue, _)| queue.ends_with(".register") || queue.ends_with(".tree")),
+            )
         });
         look.await.unwrap()
     }

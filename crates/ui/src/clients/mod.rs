@@ -4,11 +4,13 @@ mod identity;
 mod model;
 mod payments;
 mod platform;
+mod registered;
 
 pub use identity::{Citizen, Identity, LoginProvider, Session};
 pub use model::*;
 pub use payments::{Payment, Payments};
 pub use platform::Platform;
+pub use registered::{DeadLetter, Document, DocumentQuery, Folder, Listed};
 
 use std::net::IpAddr;
 

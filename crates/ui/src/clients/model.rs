@@ -134,6 +134,7 @@ pub struct Application {
     pub outcome_file: Option<File>,
     #[serde(deserialize_with = "list")]
     pub outcome_attachments: Vec<File>,
+    pub closing_file: Option<File>,
     pub outcome_protocol_number: Option<String>,
     #[serde(deserialize_with = "code")]
     pub status: String,

@@ -25,7 +25,7 @@ impl Platform {
         Self { peer, tenant: segment(tenant), token, locale }
     }
 
-    fn call(&self, method: Method, path: &str) -> Call {
+    pub(super) fn call(&self, method: Method, path: &str) -> Call {
         Call::new(&self.peer, method, format!("/{}/api{path}", self.tenant), self.locale, self.token.as_deref())
     }
 

@@ -4,6 +4,7 @@ mod admin;
 mod application;
 mod application_message;
 mod applications;
+mod documents;
 mod file;
 pub(crate) mod form;
 mod home;
@@ -51,6 +52,8 @@ pub fn routes() -> Router<Ui> {
         .route(&at("/pratiche/{id}/withdraw"), get(withdraw::show).post(withdraw::confirm))
         .route(&at("/pratiche/{id}/attachments/{file}"), get(file::of_application))
         .route(&at("/pratiche/{id}/messages/{message}/attachments/{file}"), get(file::of_message))
+        .route(&at("/documenti"), get(documents::list))
+        .route(&at("/documenti/{id}"), get(documents::show))
         .route(&at("/pagamenti"), get(payments::list))
         .route(&at("/pagamenti/{id}"), get(payments::show))
         .route(&at("/login"), get(login::show).post(login::sign_in))

@@ -224,13 +224,14 @@ fn message_view(t: &Messages, message: &Message, viewer: &str, application: &App
     }
 }
 
-/// Every document of an application: the filled-in form and its files, requests for more and their answers, the outcome.
+/// Every document of an application: the filled-in form and its files, requests for more and their answers, the outcome,
+/// the withdrawal.
 pub fn documents(application: &Application) -> Vec<File> {
     let sides = application.integrations.iter().flat_map(|integration| [&integration.outbound, &integration.inbound]);
     let exchanged = sides.flatten().map(|side| &side.document).filter(|document| !document.id.is_empty());
     let mut documents: Vec<File> = application.compiled_modules.iter().map(File::by_description).collect();
     documents.extend(application.attachments.iter().cloned());
-    documents.extend(exchanged.chain(&application.outcome_file).map(File::by_description));
+    documents.extend(exchanged.chain(&application.outcome_file).chain(&application.closing_file).map(File::by_description));
     documents.extend(application.outcome_attachments.iter().cloned());
     documents
 }

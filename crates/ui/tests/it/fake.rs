@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::samples;
+use super::{registered, samples};
 
 /// The only tenant.
 pub const TENANT: &str = "comune-di-bugliano";
@@ -33,6 +33,7 @@ pub struct Memory {
     pub messages: BTreeMap<String, Vec<Value>>,
     pub users: Vec<Value>,
     pub offices: Vec<Value>,
+    pub letters: Vec<Value>,
     /// The last body of each operation, by its name.
     pub said: BTreeMap<String, Value>,
     /// When set, every call of this path's end fails with a 500.
@@ -49,6 +50,7 @@ impl Fake {
     pub fn new() -> Self {
         let fake = Self::default();
         samples::fill(&mut fake.memory());
+        fake.memory().letters = registered::letters();
         fake
     }
 
@@ -92,6 +94,7 @@ impl Fake {
             .route(&api("/users/{id}"), get(user).merge(patch(change_user)).delete(delete_user))
             .route(&api("/users/{id}/password"), put(set_password))
             .route(&api("/user-groups"), get(offices).post(create_office))
+            .merge(registered::routes())
             .with_state(self.clone())
     }
 }
@@ -116,12 +119,12 @@ fn is_staff(headers: &HeaderMap) -> bool {
         .is_some_and(|claims| ["ROLE_OPERATORE", "ROLE_ADMIN"].contains(&claims["roles"][0].as_str().unwrap_or_default()))
 }
 
-fn problem(status: u16, title: &str, errors: Value) -> Response {
+pub fn problem(status: u16, title: &str, errors: Value) -> Response {
     let body = json!({ "type": "/errors/x", "title": title, "status": status, "errors": errors });
     (StatusCode::from_u16(status).unwrap(), [(CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
 }
 
-fn missing() -> Response {
+pub fn missing() -> Response {
     problem(404, "Non trovato", json!([]))
 }
 

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use scraper::{ElementRef, Html, Selector};
 
 use super::browser::{Answer, Browser, at};
+use super::registered;
 use super::samples::id;
 
 fn select<'a>(html: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
@@ -113,6 +114,8 @@ async fn pages_for_citizens() {
         ["/pratiche", "/pagamenti", "/pagamenti/x", "/user", "/logout", "/servizi/occupazione-suolo-pubblico/access"].map(at),
     );
     paths.push(at(&format!("/pratiche/{}/withdraw", id("3000"))));
+    paths.extend(["/documenti", "/documenti?q=zzz"].map(at));
+    paths.extend([registered::REGISTERED, registered::ELSEWHERE].map(|id| at(&format!("/documenti/{id}"))));
     paths.push(at(&format!("/pratiche/{}/detail?payment=KO", id("1500"))));
     paths.push(at(&format!("/servizi/occupazione-suolo-pubblico/access?draft={}", id("1000"))));
     lint("cittadino", &paths).await;
@@ -130,6 +133,7 @@ async fn pages_for_operators() {
 
 #[tokio::test]
 async fn pages_for_administrators() {
+    let letter = format!("/admin/lettere-morte/{}", registered::LETTER);
     let paths = [
         "/admin",
         "/admin/servizi",
@@ -139,6 +143,8 @@ async fn pages_for_administrators() {
         "/admin/utenti/new",
         "/admin/utenti/u-operator",
         "/admin/uffici",
+        "/admin/lettere-morte",
+        &letter,
     ];
     lint("admin", &paths.map(at)).await;
 }
@@ -151,6 +157,8 @@ async fn pages_with_errors_have_a_summary_that_leads_to_each_field() {
     let mut admin = Browser::of("admin").await;
     answers.push(admin.submit(&at("/admin/servizi/new"), &[("flow_steps", "{"), ("max_response_time", "presto")]).await);
     answers.push(admin.submit(&at("/admin/utenti/new"), &[("role", "operator")]).await);
+    let letter = at(&format!("/admin/lettere-morte/{}", registered::LETTER));
+    answers.push(admin.submit(&letter, &[("action", "drop")]).await);
     answers.push(Browser::new().await.submit(&at("/login"), &[("username", "x"), ("password", "y")]).await);
     for answer in answers {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -3,8 +3,10 @@
 
 mod bench;
 mod browser;
+mod documents;
 mod fake;
 mod lint;
 mod pages;
+mod registered;
 mod samples;
 mod staff;

@@ -33,7 +33,7 @@ async fn a_program_that_asks_for_nothing_we_know_gets_a_problem() {
 async fn menus_offer_what_the_role_may_use() {
     for (who, entries) in [
         ("", &["Servizi"][..]),
-        ("cittadino", &["Servizi", "Le mie pratiche", "Pagamenti"]),
+        ("cittadino", &["Servizi", "Le mie pratiche", "Documenti", "Pagamenti"]),
         ("operatore", &["Servizi", "Pratiche"]),
         ("admin", &["Servizi", "Pratiche", "Amministrazione"]),
     ] {
@@ -52,6 +52,7 @@ async fn pages_of_others_are_refused_and_nobody_is_sent_to_sign_in() {
         "/operatori",
         "/admin/utenti",
         "/pagamenti",
+        "/documenti",
         "/servizi/occupazione-suolo-pubblico/access",
         &pratica,
     ] {

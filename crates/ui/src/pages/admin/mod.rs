@@ -1,6 +1,7 @@
-//! `/admin`: services, users and offices of the tenant.
+//! `/admin`: services, users and offices of the tenant, and what went wrong.
 
 mod home;
+mod letters;
 mod offices;
 mod service;
 mod services;
@@ -25,4 +26,6 @@ pub fn routes() -> Router<Ui> {
         .route(&at("/admin/utenti/new"), get(user::show_new).post(user::create))
         .route(&at("/admin/utenti/{id}"), get(user::show).post(user::save))
         .route(&at("/admin/uffici"), get(offices::show).post(offices::create))
+        .route(&at("/admin/lettere-morte"), get(letters::list))
+        .route(&at("/admin/lettere-morte/{id}"), get(letters::show).post(letters::act))
 }

@@ -31,6 +31,7 @@ pub async fn handle(
         application.outcome_motivation = None;
         application.outcome_file = None;
         application.outcome_attachments.clear();
+        application.closing_file = None;
         step.apply(Command::Reopen)
     })
     .await

@@ -9,14 +9,12 @@ use kernel::{EventId, Rng};
 use serde_json::value::RawValue;
 use storage::BuriedLetter;
 
-use crate::letters::is_task;
-
 /// Buries what it could not publish: of that, nobody knows yet.
 const RELAY: &str = "kafka-relay";
 
 /// The content that takes the place of a letter.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Returned {
+pub(crate) struct Returned {
     /// Identity of the event; of no meaning for a task.
     pub event_id: EventId,
     /// The JSON text.
@@ -30,15 +28,15 @@ impl Returned {
     ///
     /// # Errors
     /// Why it cannot go back, in a sentence.
-    pub fn of(letter: &BuriedLetter, corrected: Option<&str>, rng: &Rng) -> Result<Self, String> {
+    pub(crate) fn of(letter: &BuriedLetter, corrected: Option<&str>, rng: &Rng) -> Result<Self, String> {
         let text = corrected.unwrap_or(&letter.payload);
         let original = identity(&letter.payload);
         let plain = |event_id| Self { event_id, payload: text.to_owned(), new: false };
-        let any_json = is_task(letter) && !is_object(&letter.payload);
+        let any_json = letter.is_task() && !is_object(&letter.payload);
         if corrected.is_some() && !is_object(text) && !any_json {
             return Err("la correzione deve essere un oggetto JSON.".into());
         }
-        if is_task(letter) || (letter.source == RELAY && corrected.is_none()) {
+        if letter.is_task() || (letter.source == RELAY && corrected.is_none()) {
             return Ok(plain(original.unwrap_or_else(|| EventId(rng.uuid()))));
         }
         let returned = match (original, corrected.map(identity)) {
