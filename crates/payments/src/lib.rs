@@ -8,9 +8,11 @@ mod consume;
 mod documents;
 mod errors;
 mod jobs;
+mod ksql;
 mod ladder;
 mod links;
 mod metering;
+pub mod parity;
 pub mod payment;
 mod prepare;
 pub mod providers;
@@ -29,7 +31,7 @@ use proxy::Proxy;
 use runtime::{App, Role};
 
 /// The tables of payments.
-pub const MIGRATIONS: storage::Migrations = storage::migrations!("payments", "V1__init", "V2__proxies");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!("payments", "V1__init", "V2__proxies", "V5__read_model");
 
 /// The roles: dispatcher, one proxy per provider, poller, updater, read model. They share nothing but topics and addresses.
 pub fn roles(app: &App, config: Config) -> Vec<Role> {
@@ -39,7 +41,8 @@ pub fn roles(app: &App, config: Config) -> Vec<Role> {
         Proxy::new(app, Pagopa::new(app, &config.pagopa, timeout), &config),
         Proxy::new(app, Mypay::new(app, config.mypay_url.as_deref(), timeout), &config),
     ];
-    let mut roles = vec![dispatcher(app), poller(app, &config, &proxies), updater(app), read_model(app)];
+    let providers = proxies.iter().map(Proxy::name).collect();
+    let mut roles = vec![dispatcher(app), poller(app, &config, &proxies), updater(app), read_model(app, providers)];
     roles.extend(proxies.into_iter().map(proxy_role));
     roles
 }
@@ -73,9 +76,9 @@ fn updater(app: &App) -> Role {
     Role { consumers, workers, ..Role::new("payment-updater") }
 }
 
-/// Every payment as its latest event has it.
-fn read_model(app: &App) -> Role {
-    let mut role = web::role("payment-read-model", "Pagamenti", api::read_model_routes(app.clone()));
+/// Every payment as its latest event has it; and which providers there are to configure.
+fn read_model(app: &App, providers: Vec<&'static str>) -> Role {
+    let mut role = web::role("payment-read-model", "Pagamenti", api::read_model_routes(app.clone(), providers));
     role.consumers.push(consume::read_model::consumer(app));
     role
 }

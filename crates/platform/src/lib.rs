@@ -20,7 +20,7 @@ pub use errors::Error;
 pub use users::administrator_mistakes;
 
 /// The tables.
-pub const MIGRATIONS: storage::Migrations = storage::migrations!("platform", "V1__init");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!("platform", "V1__init", "V2__paper_stamps");
 
 /// Settings of the platform.
 #[derive(Clone, Debug)]

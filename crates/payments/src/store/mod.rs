@@ -7,6 +7,7 @@ pub mod configurations;
 pub mod home;
 pub mod marks;
 pub mod read_model;
+pub mod search;
 pub mod tree;
 
 use serde::Serialize;

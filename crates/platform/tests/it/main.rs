@@ -7,6 +7,7 @@ mod authorisation;
 mod harness;
 mod messages;
 mod offices;
+mod stamps;
 mod uploads;
 mod users;
 

@@ -4,11 +4,13 @@ mod identity;
 mod model;
 mod payments;
 mod platform;
+mod proxies;
 
 pub use identity::{Citizen, Identity, LoginProvider, Session};
 pub use model::*;
-pub use payments::{Payment, Payments};
+pub use payments::{Payment, PaymentPage, PaymentQuery, Payments};
 pub use platform::Platform;
+pub use proxies::{Document, Part};
 
 use std::net::IpAddr;
 
