@@ -5,12 +5,15 @@ mod api;
 mod forms;
 mod http;
 mod messages;
+mod payments;
 mod pipeline;
 mod probe;
 mod server;
 mod world;
 
 use std::process::{Command, ExitCode};
+
+use rustix::time::{ClockId, clock_gettime};
 
 /// The server's: what runs in this process costs what it costs there.
 #[global_allocator]
@@ -19,11 +22,20 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 const NAMES: &str = "pipeline   applications from submission to registration, and POST /applications alone, by 8 citizens at once
 api        lists and creations per second of the server's CPU
 forms      submissions validated per second of CPU
-messages   messages to citizens accepted per second, and their way to the inbox";
+messages   messages to citizens accepted per second, and their way to the inbox
+payments   events through one payment proxy, and payment notices, per second of CPU
+
+--short    only a little of it, as it is built: to see that it works";
 
 fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
+    let short = std::env::args().any(|argument| argument == "--short");
     let run: fn() = match name.as_str() {
+        "payments" if short => {
+            payments::run(true);
+            return ExitCode::SUCCESS;
+        }
+        "payments" => || payments::run(false),
         "pipeline" => pipeline::run,
         "api" => api::run,
         "forms" => forms::run,
@@ -46,4 +58,10 @@ fn again_in_release(name: &str) -> ExitCode {
     let cargo = |arguments: &[&str]| Command::new(env!("CARGO")).args(arguments).status().is_ok_and(|status| status.success());
     let built = cargo(&["build", "--release", "--bin", "sportello", "--bin", "bench"]);
     if built && cargo(&["run", "--release", "--bin", "bench", "--", name]) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// CPU time of this process, in seconds.
+fn cpu_s() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }

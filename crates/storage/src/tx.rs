@@ -154,22 +154,27 @@ impl<'a> Tx<'a> {
         &mut self,
         body: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.batch("SAVEPOINT inner_step").map_err(E::from)?;
+        self.command("SAVEPOINT inner_step").map_err(E::from)?;
         match body(self) {
             Ok(value) => {
-                self.batch("RELEASE SAVEPOINT inner_step").map_err(E::from)?;
+                self.command("RELEASE SAVEPOINT inner_step").map_err(E::from)?;
                 Ok(value)
             }
             Err(error) => {
-                self.batch("ROLLBACK TO SAVEPOINT inner_step; RELEASE SAVEPOINT inner_step").map_err(E::from)?;
+                self.command("ROLLBACK TO SAVEPOINT inner_step").map_err(E::from)?;
+                self.command("RELEASE SAVEPOINT inner_step").map_err(E::from)?;
                 Err(error)
             }
         }
     }
 
-    fn batch(&mut self, sql: &str) -> Result<()> {
+    /// A command without parameters or answer. There is one of these around every event: SQLite parses it once.
+    fn command(&mut self, sql: &str) -> Result<()> {
         match &mut self.connection {
-            Conn::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
+            Conn::Sqlite(connection) => {
+                connection.prepare_cached(sql)?.raw_execute()?;
+                Ok(())
+            }
             Conn::Postgres(connection) => Ok(connection.client.batch_execute(sql)?),
         }
     }

@@ -1,5 +1,6 @@
 //! The read model: what is listed, to whom, and that every event that was ever published can be taken over.
 
+use contracts::Event as _;
 use kernel::Uuid;
 use serde_json::{Value, json};
 
@@ -184,6 +185,7 @@ async fn a_table_has_every_payment_and_no_formula(world: World) {
             let mut payment = sample.clone();
             payment.id = kernel::PaymentId(app.rng().uuid());
             payment.reason = Some(format!("=cmd|' /C calc'!A{number}"));
+            payment.service_id = kernel::ServiceId(app.rng().uuid());
             payment.links.update = Default::default();
             payment.renew(app.event_id(), now, "test:1.0");
             tx.emit(&payment, now)?;

@@ -5,6 +5,7 @@ use kernel::RomeTime;
 use runtime::PeerClient;
 use serde::Deserialize;
 
+use super::model::text;
 use super::{Call, ClientError, Download, query, segment};
 use crate::i18n::Locale;
 
@@ -129,8 +130,10 @@ pub struct Payment {
     /// `CREATION_PENDING` ... `COMPLETE`, `CANCELED`.
     pub status: String,
     /// What is paid for.
+    #[serde(deserialize_with = "text")]
     pub reason: String,
     /// The application that is paid for; other identifiers for dues that came from elsewhere.
+    #[serde(deserialize_with = "text")]
     pub remote_id: String,
     /// The service.
     pub service_id: String,
@@ -225,6 +228,15 @@ impl PaymentLink {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_due_that_was_imported_is_shown() {
+        let due = include_str!("../../../contracts/samples/payments/2.0/imported_due.json");
+        let payment: Payment = serde_json::from_str(due).unwrap();
+        assert_eq!((payment.status.as_str(), payment.user_id), ("PAYMENT_PENDING", None));
+        let text = r#"{"id": "1", "reason": null, "remote_id": null, "user_id": null}"#;
+        assert_eq!(serde_json::from_str::<Payment>(text).unwrap().remote_id, "");
+    }
 
     #[test]
     fn only_web_addresses_become_links() {

@@ -4,7 +4,9 @@
 mod bench;
 mod browser;
 mod fake;
+mod fake_payments;
 mod lint;
 mod pages;
+mod payments;
 mod samples;
 mod staff;
