@@ -89,7 +89,7 @@ async fn an_administrator_configures_a_provider_by_the_form_that_it_serves() {
     let service = chosen.location();
     assert_eq!(service, at(&format!("/admin/pagamenti/sandbox/servizi/{SERVICE}")));
     let data = json!({ "items": [{ "payment_type": "pagopa", "amount": 20, "reason": "Mensa" }] });
-    let saved = browser.send_json(Method::POST, &service, &csrf, &json!({ "data": data })).await;
+    let saved = browser.send_json(Method::POST, service, &csrf, &json!({ "data": data })).await;
     assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
     let stored = browser.fake.memory().said[&format!("configs/{SERVICE}")].clone();
     assert_eq!(
@@ -98,11 +98,8 @@ async fn an_administrator_configures_a_provider_by_the_form_that_it_serves() {
     );
     let overview = browser.get(&at("/admin/pagamenti")).await;
     assert!(overview.texts(".list tbody td").contains(&"Mensa".to_owned()));
-    let off = browser.submit_to(
-        &at("/admin/pagamenti"),
-        &at("/admin/pagamenti/sandbox/active"),
-        &[("service", SERVICE), ("active", "0")],
-    );
-    assert_eq!(off.await.location(), at("/admin/pagamenti?done=saved"));
+    let (page, switch) = (at("/admin/pagamenti"), at("/admin/pagamenti/sandbox/active"));
+    let off = browser.submit_to(&page, &switch, &[("service", SERVICE), ("active", "0")]).await;
+    assert_eq!(off.location(), at("/admin/pagamenti?done=saved"));
     assert_eq!(browser.fake.memory().said[&format!("configs/{SERVICE}")]["active"], false);
 }
