@@ -70,13 +70,12 @@ async fn an_administrator_configures_a_provider_by_the_form_that_it_serves() {
     assert_eq!((&config["submission"]["data"]["id"], &config["direct"]), (&json!(TENANT_ID), &json!(true)));
     let csrf = config["csrf"].as_str().unwrap().to_owned();
     // The address says whose configuration it is.
-    let data =
-        json!({ "id": "another", "name": "Comune di Bugliano", "tax_identification_number": "00337460224", "submit": true });
+    let data = json!({ "id": "another", "name": "Comune di Bugliano", "tax_identification_number": "00337460224", "submit": true, "active": false });
     let saved = browser.send_json(Method::POST, &form, &csrf, &json!({ "data": data })).await;
     assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
     let key = format!("tenants/{TENANT_ID}");
     let stored = browser.fake.memory().said[&key].clone();
-    assert_eq!((&stored["id"], stored.get("submit")), (&json!(TENANT_ID), None));
+    assert_eq!((&stored["id"], stored.get("submit"), stored.get("active")), (&json!(TENANT_ID), None, None));
     // What the form does not show is kept.
     browser.fake.memory().said.get_mut(&key).unwrap()["secret_of_others"] = json!(1);
     browser.send_json(Method::POST, &form, &csrf, &json!({ "data": { "name": "Altro" } })).await;
@@ -88,7 +87,8 @@ async fn an_administrator_configures_a_provider_by_the_form_that_it_serves() {
     let chosen = browser.get(&at(&format!("/admin/pagamenti/sandbox/servizi?service={SERVICE}"))).await;
     let service = chosen.location();
     assert_eq!(service, at(&format!("/admin/pagamenti/sandbox/servizi/{SERVICE}")));
-    let data = json!({ "items": [{ "payment_type": "pagopa", "amount": 20, "reason": "Mensa" }] });
+    let data =
+        json!({ "items": [{ "payment_type": "pagopa", "amount": 20, "reason": "Mensa" }], "remote_collection": { "id": "" } });
     let saved = browser.send_json(Method::POST, service, &csrf, &json!({ "data": data })).await;
     assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
     let stored = browser.fake.memory().said[&format!("configs/{SERVICE}")].clone();

@@ -83,7 +83,7 @@ fn identify(document: &mut Document, visit: &Visit, part: Part, id: &str) {
     document.insert("id".to_owned(), id.into());
     if part == Part::Payment {
         document.insert("tenant_id".to_owned(), visit.tenant.id.clone().into());
-        document.entry("remote_collection").or_insert_with(|| json!({ "id": id, "type": "service" }));
+        document.insert("remote_collection".to_owned(), json!({ "id": id, "type": "service" }));
     }
 }
 
@@ -103,7 +103,9 @@ pub async fn save_payment(Path((_, _, provider, service)): Path<PaymentPath>, po
 /// Lays the answers over what is stored: members that the form does not show are kept.
 async fn save(PostedJson { visit, mut body }: PostedJson, provider: &str, part: Part, id: &str) -> Result<Response, PageError> {
     let Value::Object(mut answers) = body["data"].take() else { return Err(PageError::StaleForm) };
+    // What the form hides it sends empty. Whether a configuration is on is said on the page before.
     answers.remove("submit");
+    answers.remove("active");
     let payments = visit.payments();
     let mut document = payments.configuration(provider, part, id).await?.unwrap_or_default();
     document.extend(answers);
