@@ -228,7 +228,7 @@ fn login(tx: &mut Tx<'_>, aoo: &str, given: (&str, &str, &str), key: Uuid, at: R
 }
 
 fn signed_in(tx: &mut Tx<'_>, aoo: &str, user: &str, token: &str) -> storage::Result<bool> {
-    Ok(user == USER && ledger::exists(tx, aoo, "session", Some(token), None)?)
+    Ok(user == USER && ledger::has_session(tx, aoo, token)?)
 }
 
 /// What a Segnatura says.

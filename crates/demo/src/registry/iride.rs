@@ -230,7 +230,7 @@ fn decide(tx: &mut Tx<'_>, aoo: &str, asking: Asking, key: Uuid, at: RomeTime) -
 }
 
 fn accept(tx: &mut Tx<'_>, aoo: &str, asking: Asking, key: Uuid, at: RomeTime) -> storage::Result<Answer> {
-    let known = |tx: &mut Tx<'_>, id: &str| ledger::exists(tx, aoo, "document", Some(id), None);
+    let known = |tx: &mut Tx<'_>, id: &str| ledger::has_document(tx, aoo, id);
     let (asked, answer) = match asking {
         Asking::Register { subject, file, .. } => {
             let (number, year) = ledger::next_number(tx, aoo, "document", at)?;
@@ -268,7 +268,7 @@ fn accept(tx: &mut Tx<'_>, aoo: &str, asking: Asking, key: Uuid, at: RomeTime) -
             (asked, vec![("Id", id), ("Anno", year.to_string()), ("Numero", number.to_string())])
         }
         Asking::File { folder, document, .. } => {
-            if !known(tx, &document)? || !ledger::exists(tx, aoo, "folder", None, Some(&folder))? {
+            if !known(tx, &document)? || !ledger::has_folder(tx, aoo, &folder)? {
                 return Ok(Err("Documento o fascicolo sconosciuto.".to_owned()));
             }
             if ledger::is_filed(tx, aoo, &document, &folder)? {

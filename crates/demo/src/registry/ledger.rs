@@ -98,6 +98,13 @@ pub(super) fn has_document(tx: &mut Tx<'_>, aoo: &str, document_id: &str) -> Res
     Ok(tx.optional(sql, params![aoo, document_id], |_| Ok(()))?.is_some())
 }
 
+/// Whether the office has given this token to somebody who signed in; it is kept where documents have their identifier.
+pub(super) fn has_session(tx: &mut Tx<'_>, aoo: &str, token: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM demo_registry_ledger
+               WHERE aoo = $1 AND document_id = $2 AND operation = 'session' AND outcome = 'accepted' LIMIT 1";
+    Ok(tx.optional(sql, params![aoo, token], |_| Ok(()))?.is_some())
+}
+
 /// Whether the office keeps a folder with this number.
 pub(super) fn has_folder(tx: &mut Tx<'_>, aoo: &str, number: &str) -> Result<bool> {
     let sql = "SELECT 1 FROM demo_registry_ledger

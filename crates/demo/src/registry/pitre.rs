@@ -178,7 +178,7 @@ async fn answer(
             if mode == Mode::Refuse || (mode == Mode::Half && action == "ProtocolPredisposed") {
                 return Ok((mode, Err("REGISTER_CLOSED".to_owned())));
             }
-            let signed_in = action == "GetToken" || ledger::exists(tx, &aoo, "session", Some(&token), None)?;
+            let signed_in = action == "GetToken" || ledger::has_session(tx, &aoo, &token)?;
             let outcome =
                 if signed_in { act(tx, &aoo, (&method, &action, &body), key, at)? } else { Err("TOKEN_NOT_VALID".to_owned()) };
             storage::Result::Ok((mode, outcome))
@@ -384,7 +384,7 @@ impl Book<'_, '_> {
 
     fn file(&mut self, asked: AddDocInProject) -> Answer {
         let (document, folder) = (asked.id_document, asked.id_project);
-        let folder_is_known = ledger::exists(self.tx, self.aoo, "folder", None, Some(&folder)).map_err(broken)?;
+        let folder_is_known = ledger::has_folder(self.tx, self.aoo, &folder).map_err(broken)?;
         if self.entries("document", &document)?.is_empty() || !folder_is_known {
             return Err("PROJECT_NOT_FOUND".to_owned());
         }
