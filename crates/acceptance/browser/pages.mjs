@@ -86,6 +86,8 @@ async function operator(operator) {
   await visit(operator, [
     ['inbox-none', '/it/operatori?q=zzz'],
     ['inbox-de', '/de/operatori'],
+    ['ledger', '/it/operatori/pagamenti'],
+    ['ledger-none', '/en/operatori/pagamenti?q=zzz'],
     ['missing-at-work', '/it/operatori/a1bbcafb-ee78-4cd1-9b8e-7ddeb4300000', 404],
   ]);
 }
@@ -94,6 +96,14 @@ async function administrator(admin) {
   const { page, look, expectStatus, button, link, open } = admin;
   await signInAs(admin, 'admin');
   await visit(admin, [['admin', '/it/admin'], ['admin-services', '/it/admin/servizi'], ['admin-users', '/it/admin/utenti'], ['admin-en', '/en/admin'], ['admin-letters', '/it/admin/lettere-morte'], ['admin-letters-de', '/de/admin/lettere-morte']]);
+
+  await open('/it/admin/pagamenti');
+  await look('admin-payments');
+  await open('/it/admin/pagamenti/sandbox');
+  await page.getByLabel("Codice fiscale dell'ente").waitFor();
+  await look('admin-payments-form');
+  await button('Salva').click();
+  await page.locator('.notice-good').waitFor();
 
   await open('/it/admin/servizi');
   await link('Segnalazione di un disservizio').click();

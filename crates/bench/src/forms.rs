@@ -1,7 +1,8 @@
 //! How many submissions a second of CPU validates.
 
-use rustix::time::{ClockId, clock_gettime};
 use serde_json::Value;
+
+use crate::cpu_s;
 
 const REPETITIONS: usize = 200_000;
 /// Repetitions that tell how long one takes.
@@ -49,10 +50,4 @@ pub fn run() {
         let fields = form.schema().len();
         println!("{name}: {fields} fields, {:.0} submissions validated per CPU-second ({:.1} us each)", 1.0 / each, each * 1e6);
     }
-}
-
-/// CPU time of this process, in seconds.
-fn cpu_s() -> f64 {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }

@@ -5,6 +5,7 @@ mod api;
 mod forms;
 mod http;
 mod messages;
+mod payments;
 mod pipeline;
 mod probe;
 mod registry;
@@ -12,6 +13,8 @@ mod server;
 mod world;
 
 use std::process::{Command, ExitCode};
+
+use rustix::time::{ClockId, clock_gettime};
 
 /// The server's: what runs in this process costs what it costs there.
 #[global_allocator]
@@ -21,11 +24,20 @@ const NAMES: &str = "pipeline   applications from submission to registration, an
 api        lists and creations per second of the server's CPU
 forms      submissions validated per second of CPU
 messages   messages to citizens accepted per second, and their way to the inbox
-registry   documents registered per second with the sandbox";
+registry   documents registered per second with the sandbox
+payments   events through one payment proxy, and payment notices, per second of CPU
+
+--short    only a little of it, as it is built: to see that it works";
 
 fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
+    let short = std::env::args().any(|argument| argument == "--short");
     let run: fn() = match name.as_str() {
+        "payments" if short => {
+            payments::run(true);
+            return ExitCode::SUCCESS;
+        }
+        "payments" => || payments::run(false),
         "pipeline" => pipeline::run,
         "api" => api::run,
         "forms" => forms::run,
@@ -49,4 +61,10 @@ fn again_in_release(name: &str) -> ExitCode {
     let cargo = |arguments: &[&str]| Command::new(env!("CARGO")).args(arguments).status().is_ok_and(|status| status.success());
     let built = cargo(&["build", "--release", "--bin", "sportello", "--bin", "bench"]);
     if built && cargo(&["run", "--release", "--bin", "bench", "--", name]) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// CPU time of this process, in seconds.
+fn cpu_s() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }

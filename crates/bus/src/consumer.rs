@@ -19,8 +19,8 @@ pub struct Event {
     pub event_id: EventId,
     /// The JSON text.
     pub payload: String,
-    /// Identity of this appearance of the event: its place in the log with its content.
-    pub(crate) place_id: EventId,
+    /// Where it stands in the log.
+    pub(crate) place: String,
 }
 
 /// What became of an event.
@@ -88,7 +88,7 @@ impl Consumer {
 
     /// What tells `event` from those that were dealt with.
     fn identity(&self, event: &Event) -> EventId {
-        if self.by_place { event.place_id } else { event.event_id }
+        if self.by_place { place_id(&event.place, &event.payload) } else { event.event_id }
     }
 
     /// Deals with one event inside `tx`: effect and memory together, or a dead letter.
@@ -156,9 +156,8 @@ impl Event {
 
     /// An event read at `place` (topic, partition and offset, or position): takes the identity from the payload if it has one.
     pub(crate) fn read(topic: String, key: String, payload: String, place: &str) -> Self {
-        let place_id = place_id(place, &payload);
-        let event_id = identity(&payload).unwrap_or(place_id);
-        Self { topic, key, event_id, payload, place_id }
+        let event_id = identity(&payload).unwrap_or_else(|| place_id(place, &payload));
+        Self { topic, key, event_id, payload, place: place.to_owned() }
     }
 }
 
@@ -172,7 +171,7 @@ pub fn identity(payload: &str) -> Option<EventId> {
 }
 
 /// A stable identity for what stands at a place of the log: FNV-1a over place and content.
-pub(crate) fn place_id(place: &str, payload: &str) -> EventId {
+fn place_id(place: &str, payload: &str) -> EventId {
     let hash = place.bytes().chain(payload.bytes()).fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, byte| {
         (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
     });

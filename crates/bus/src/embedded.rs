@@ -6,7 +6,6 @@ use jiff::SignedDuration;
 use kernel::{Clock, Rng};
 use storage::{Db, Engine, StoredEvent};
 
-use crate::consumer::place_id;
 use crate::{Consumer, Event, Failure, Stop};
 
 /// Events dealt with in one transaction.
@@ -93,6 +92,6 @@ async fn step(db: &Db, consumer: &Consumer, clock: &Clock, rng: &Rng, holder: &s
 }
 
 fn delivered(event: StoredEvent) -> Event {
-    let place_id = place_id(&event.position.to_string(), &event.payload);
-    Event { topic: event.topic, key: event.key, event_id: event.event_id, payload: event.payload, place_id }
+    let place = event.position.to_string();
+    Event { topic: event.topic, key: event.key, event_id: event.event_id, payload: event.payload, place }
 }

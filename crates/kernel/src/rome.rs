@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
-use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
 static ROME: LazyLock<TimeZone> =
@@ -105,20 +105,26 @@ impl fmt::Display for RomeTime {
         let offset = ROME.to_offset(self.0);
         let local = offset.to_datetime(self.0);
         let minutes = offset.seconds() / 60;
-        write!(
-            f,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}{:02}:{:02}",
-            local.year(),
-            local.month(),
-            local.day(),
-            local.hour(),
-            local.minute(),
-            local.second(),
-            if minutes < 0 { '-' } else { '+' },
-            minutes.abs() / 60,
-            minutes.abs() % 60
-        )
+        // An event has a dozen of these: they are written digit by digit, not by `write!`.
+        let mut text = *b"0000-00-00T00:00:00+00:00";
+        let year = local.year().clamp(0, 9999).unsigned_abs();
+        digits(&mut text, 0, u32::from(year / 100));
+        digits(&mut text, 2, u32::from(year % 100));
+        let parts = [(5, local.month()), (8, local.day()), (11, local.hour()), (14, local.minute()), (17, local.second())];
+        for (at, part) in parts {
+            digits(&mut text, at, u32::from(part.unsigned_abs()));
+        }
+        text[19] = if minutes < 0 { b'-' } else { b'+' };
+        digits(&mut text, 20, minutes.unsigned_abs() / 60);
+        digits(&mut text, 23, minutes.unsigned_abs() % 60);
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
+}
+
+/// Two digits of a number below 100.
+fn digits(text: &mut [u8; 25], at: usize, number: u32) {
+    text[at] += (number / 10) as u8;
+    text[at + 1] += (number % 10) as u8;
 }
 
 impl fmt::Debug for RomeTime {
@@ -143,8 +149,7 @@ impl Serialize for RomeTime {
 
 impl<'de> Deserialize<'de> for RomeTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(D::Error::custom)
+        crate::text::parse(deserializer)
     }
 }
 

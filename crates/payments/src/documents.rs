@@ -2,7 +2,7 @@
 
 use contracts::payments::{Person, PersonKind};
 use kernel::{NoticeNumber, TaxCode};
-use pdf::{Issuer, Language, NoticeDocument, Payable, PdfError, ReceiptDocument};
+use pdf::{Issuer, Language, NoticeDocument, Payable, PdfError, PostalAccount, ReceiptDocument};
 
 use crate::configuration::TenantConfiguration;
 use crate::errors::Error;
@@ -30,6 +30,11 @@ pub async fn notice(proxy: &Proxy, case: Case) -> Result<Vec<u8>, Error> {
         sector: setting("office_name").unwrap_or_default(),
         information: setting("notice_information").unwrap_or_default(),
         cbill: setting("cbill"),
+        postal: setting("postal_account").map(|number| PostalAccount {
+            holder: setting("postal_holder").unwrap_or_else(|| tenant.name.clone()),
+            authorisation: setting("postal_authorisation"),
+            number,
+        }),
         subject: payment.reason.clone().unwrap_or_default(),
         debtor: printed(payment.debtor.as_ref().unwrap_or(&payment.payer)),
         single: Payable {

@@ -10,9 +10,11 @@ mod errors;
 mod identifier;
 mod import;
 mod jobs;
+mod ksql;
 mod ladder;
 mod links;
 mod metering;
+pub mod parity;
 pub mod payment;
 mod prepare;
 pub mod providers;
@@ -34,7 +36,7 @@ use proxy::Proxy;
 use runtime::{App, Role};
 
 /// The tables of payments.
-pub const MIGRATIONS: storage::Migrations = storage::migrations!("payments", "V1__init", "V2__proxies", "V3__imports");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!("payments", "V1__init", "V2__proxies", "V3__imports", "V4__read_model");
 
 /// The roles: dispatcher, one proxy per provider, poller, updater, read model, importer. They share nothing but topics and addresses.
 pub fn roles(app: &App, config: Config) -> Vec<Role> {
@@ -46,7 +48,8 @@ pub fn roles(app: &App, config: Config) -> Vec<Role> {
         Proxy::new(app, Efil::new(app, &config.efil, timeout), &config),
         Proxy::new(app, Iris::new(app, &config.iris, timeout), &config),
     ];
-    let mut roles = vec![dispatcher(app), poller(app, &config, &proxies), updater(app), read_model(app), importer(app, &proxies)];
+    let providers = proxies.iter().map(Proxy::name).collect();
+    let mut roles = vec![dispatcher(app), poller(app, &config, &proxies), updater(app), read_model(app, providers), importer(app, &proxies)];
     roles.extend(proxies.into_iter().map(proxy_role));
     roles
 }
@@ -89,9 +92,9 @@ fn importer(app: &App, proxies: &[Proxy]) -> Role {
     role
 }
 
-/// Every payment as its latest event has it.
-fn read_model(app: &App) -> Role {
-    let mut role = web::role("payment-read-model", "Pagamenti", api::read_model_routes(app.clone()));
+/// Every payment as its latest event has it; and which providers there are to configure.
+fn read_model(app: &App, providers: Vec<&'static str>) -> Role {
+    let mut role = web::role("payment-read-model", "Pagamenti", api::read_model_routes(app.clone(), providers));
     role.consumers.push(consume::read_model::consumer(app));
     role
 }

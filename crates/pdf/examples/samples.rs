@@ -26,13 +26,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let (application, outcome, notice, receipt) =
         (samples::application(), samples::outcome(), samples::notice(), samples::receipt());
-    let (message, instalments) = (samples::message(), samples::notice_in_instalments());
-    let documents: [(&str, Make<'_>); 6] = [
+    let (message, instalments, slips) = (samples::message(), samples::notice_in_instalments(), samples::notice_with_slips());
+    let documents: [(&str, Make<'_>); 7] = [
         ("application", &|| pdf::application(&application)),
         ("outcome", &|| pdf::outcome(&outcome)),
         ("message", &|| pdf::message(&message)),
         ("notice", &|| pdf::notice(&notice)),
         ("notice-instalments", &|| pdf::notice(&instalments)),
+        ("notice-slips", &|| pdf::notice(&slips)),
         ("receipt", &|| pdf::receipt(&receipt)),
     ];
     println!("{:20} {:>8} {:>10} {:>10} {:>10}", "document", "bytes", "first", "median", "CPU");

@@ -4,6 +4,7 @@
 //! Each function takes plain data and gives the bytes of the file. It is bound by the CPU (some milliseconds): call it by [`press`]. The same data gives the same bytes. Whatever a person wrote may be in the data: it is printed, never interpreted.
 
 mod application;
+mod datamatrix;
 mod logo;
 mod message;
 mod notice;
@@ -18,7 +19,7 @@ mod typeset;
 pub use application::{ApplicationDocument, Attachment, Item, Section, application};
 pub use logo::Logo;
 pub use message::{MessageDocument, MessageKind, message};
-pub use notice::{NoticeDocument, Payable, notice};
+pub use notice::{NoticeDocument, Payable, PostalAccount, notice};
 pub use outcome::{OutcomeDocument, Protocol, Signature, outcome};
 pub use parties::{Issuer, Language, Person};
 pub use press::{press, presses};

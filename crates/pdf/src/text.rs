@@ -50,9 +50,17 @@ pub fn printable(text: &str) -> String {
 
 /// A printable text on one line of at most 300 characters: for titles, names, headings.
 pub fn heading(text: &str) -> String {
+    clipped(text, LONGEST_HEADING)
+}
+
+/// A printable text on one line of at most `longest` characters; what is cut off is hinted at.
+pub fn clipped(text: &str, longest: usize) -> String {
     let line = printable(text).split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST_HEADING) {
-        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+    match line.char_indices().nth(longest) {
+        Some(_) => {
+            let kept: String = line.chars().take(longest.saturating_sub(1)).collect();
+            format!("{}…", kept.trim_end())
+        }
         None => line,
     }
 }

@@ -23,7 +23,8 @@ pub use tenants::is_slug;
 pub use users::administrator_mistakes;
 
 /// The tables.
-pub const MIGRATIONS: storage::Migrations = storage::migrations!("platform", "V1__init", "V2__tenants_apart", "V3__documents");
+pub const MIGRATIONS: storage::Migrations =
+    storage::migrations!("platform", "V1__init", "V2__tenants_apart", "V3__documents", "V4__paper_stamps");
 
 /// Settings of the platform.
 #[derive(Clone, Debug)]

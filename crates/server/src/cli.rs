@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use runtime::Settings;
 
-use crate::{doctor, interop, letters, run, tenants, tools, topics};
+use crate::{doctor, interop, letters, payments, run, tenants, tools, topics};
 
 /// Servizi digitali per gli enti pubblici: domande, pagamenti, protocollo.
 #[derive(Debug, Parser)]
@@ -92,6 +92,9 @@ enum Command {
     /// Interviene sugli utenti, anche mentre Sportello è in esecuzione
     #[command(subcommand)]
     Users(UsersCommand),
+    /// Controlla i pagamenti, anche mentre Sportello è in esecuzione
+    #[command(subcommand)]
+    Payments(payments::Command),
     /// Stampa il documento OpenAPI di un ruolo
     Openapi {
         /// Nome del ruolo
@@ -226,6 +229,7 @@ async fn dispatch(cli: Cli) -> ExitCode {
         Command::Tenants(TenantsCommand::List) => tenants::list(settings).await,
         Command::Tenants(TenantsCommand::Create(new)) => tenants::create(settings, *new).await,
         Command::Users(UsersCommand::ResetPassword(reset)) => tenants::reset_password(settings, reset).await,
+        Command::Payments(command) => payments::run(settings, command).await,
         Command::Openapi { role } => tools::openapi(&role).await,
         Command::Interop(InteropCommand::Explain { case, profile, at }) => interop::explain(settings, case, profile, at),
         Command::Interop(InteropCommand::Load { file }) => interop::load(settings, &file).await,

@@ -9,6 +9,7 @@ mod letters;
 mod lock;
 pub mod openapi;
 pub mod parts;
+mod payments;
 mod process;
 mod run;
 mod scratch;

@@ -71,19 +71,20 @@ impl Frame {
                 ("/documenti", t.nav_documents),
                 ("/pagamenti", t.payments_title),
             ]),
-            Some(Role::Operator) => items.push(("/operatori", t.nav_inbox)),
-            Some(Role::Admin) => items.extend([("/operatori", t.nav_inbox), ("/admin", t.nav_admin)]),
+            Some(Role::Operator) => items.extend([("/operatori", t.nav_inbox), ("/operatori/pagamenti", t.payments_title)]),
+            Some(Role::Admin) => {
+                items.extend([("/operatori", t.nav_inbox), ("/operatori/pagamenti", t.payments_title), ("/admin", t.nav_admin)]);
+            }
             None => {}
         }
         let root = self.root();
         let here = self.here.split('?').next().unwrap_or_default();
+        // The most precise entry is the current one: what is below `/operatori/pagamenti` is below `/operatori` too.
+        let holds = |path: &str| here == path || here.starts_with(&format!("{path}/"));
+        let current = items.iter().map(|(path, _)| *path).filter(|path| holds(path)).max_by_key(|path| path.len());
         items
             .into_iter()
-            .map(|(path, label)| NavItem {
-                href: format!("{root}{path}"),
-                label,
-                current: here == path || here.starts_with(&format!("{path}/")),
-            })
+            .map(|(path, label)| NavItem { href: format!("{root}{path}"), label, current: current == Some(path) })
             .collect()
     }
 

@@ -28,7 +28,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::request::Parts;
 use axum::routing::get;
-use kernel::Rng;
+use kernel::{Rng, RomeTime};
 use runtime::{App, Peer};
 
 use clients::{Identity, Payments, Platform};
@@ -66,6 +66,10 @@ impl Ui {
         Payments::new(self.0.app.peer(Peer::Payments), tenant, locale, token)
     }
 
+    pub(crate) fn now(&self) -> RomeTime {
+        self.0.app.clock().now()
+    }
+
     pub(crate) fn rng(&self) -> &Rng {
         self.0.app.rng()
     }
@@ -81,6 +85,7 @@ impl Ui {
             _ => PageError::Unavailable(error.source().unwrap_or("the tenant could not be asked for").to_owned()),
         })?;
         Ok(Tenant {
+            id: info.id.to_string(),
             slug: info.slug.clone(),
             prefix: prefix.to_owned(),
             name: info.name.clone(),

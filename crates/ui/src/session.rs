@@ -152,8 +152,14 @@ mod tests {
 
     #[test]
     fn a_value_cannot_smuggle_a_header() {
-        let tenant =
-            Tenant { slug: "b".into(), prefix: "bugliano".into(), name: "Bugliano".into(), site_url: None, secure: true };
+        let tenant = Tenant {
+            id: String::new(),
+            slug: "b".into(),
+            prefix: "bugliano".into(),
+            name: "Bugliano".into(),
+            site_url: None,
+            secure: true,
+        };
         let cookie = |value: &str, age| set_cookie(SESSION_COOKIE, value, &tenant, age).to_str().unwrap().to_owned();
         assert!(cookie("a\r\nSet-Cookie: b", None).starts_with("sportello_invalid"));
         assert_eq!(cookie("a", Some(0)), "sportello_session=a; Path=/bugliano; HttpOnly; SameSite=Lax; Secure; Max-Age=0");

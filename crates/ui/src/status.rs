@@ -79,6 +79,18 @@ pub fn payment_label(t: &Messages, status: &str) -> String {
     text.to_owned()
 }
 
+/// The states by which lists of payments are filtered, in the order of a payment's life.
+pub const PAYMENT_FILTERS: [&str; 8] = [
+    "CREATION_PENDING",
+    "CREATION_FAILED",
+    "PAYMENT_PENDING",
+    "PAYMENT_STARTED",
+    "COMPLETE",
+    "PAYMENT_FAILED",
+    "EXPIRED",
+    "CANCELED",
+];
+
 /// The tone of a payment's status.
 pub fn payment_tone(status: &str) -> &'static str {
     match status {

@@ -5,6 +5,8 @@ use serde::Deserialize;
 /// A public body.
 #[derive(Clone, Debug)]
 pub struct Tenant {
+    /// Its identifier.
+    pub id: String,
     /// Its slug, by which the other roles know it.
     pub slug: String,
     /// The first path segment of this visit: the slug, or `lang` when the host name alone names the body.

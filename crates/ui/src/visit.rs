@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderValue, Method};
+use kernel::RomeTime;
 
 use crate::clients::{Identity, Payments, Platform};
 use crate::errors::PageError;
@@ -142,6 +143,11 @@ impl Visit {
     pub fn admin(&self) -> Result<&Arc<Viewer>, PageError> {
         let viewer = self.signed_in()?;
         if viewer.role == Role::Admin { Ok(viewer) } else { Err(PageError::Forbidden) }
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> RomeTime {
+        self.ui.now()
     }
 
     /// `/{tenant}/{locale}`.

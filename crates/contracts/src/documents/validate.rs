@@ -52,25 +52,25 @@ impl DocumentV1 {
 
 impl File {
     fn check(&self, at: &str, checks: &mut Checks) {
-        checks.required(&format!("{at}/name"), &self.name);
-        checks.required(&format!("{at}/filename"), &self.filename);
-        checks.required(&format!("{at}/mime_type"), &self.mime_type);
-        checks.required(&format!("{at}/url"), &self.url);
-        checks.web_address(&format!("{at}/url"), Some(&self.url));
-        checks.web_address(&format!("{at}/internal_url"), self.internal_url.as_deref());
+        checks.required(format_args!("{at}/name"), &self.name);
+        checks.required(format_args!("{at}/filename"), &self.filename);
+        checks.required(format_args!("{at}/mime_type"), &self.mime_type);
+        checks.required(format_args!("{at}/url"), &self.url);
+        checks.web_address(format_args!("{at}/url"), Some(&self.url));
+        checks.web_address(format_args!("{at}/internal_url"), self.internal_url.as_deref());
     }
 }
 
 impl Author {
     fn check(&self, at: &str, checks: &mut Checks) {
-        checks.required(&format!("{at}/tax_identification_number"), &self.tax_identification_number);
-        checks.required(&format!("{at}/name"), &self.name);
+        checks.required(format_args!("{at}/tax_identification_number"), &self.tax_identification_number);
+        checks.required(format_args!("{at}/name"), &self.name);
         // Enough to tell an address from something else; whether mail arrives only mail can tell.
         let is_mail = |text: &str| {
             text.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'))
         };
         checks.pattern(
-            &format!("{at}/email"),
+            format_args!("{at}/email"),
             Some(&self.email),
             is_mail,
             "Usare un indirizzo e-mail completo, per esempio nome@example.it.",
@@ -81,6 +81,6 @@ impl Author {
 /// Every element is an absolute address of the web.
 fn check_addresses(at: &str, addresses: Option<&[String]>, checks: &mut Checks) {
     for (index, address) in addresses.unwrap_or_default().iter().enumerate() {
-        checks.web_address(&format!("{at}/{index}"), Some(address));
+        checks.web_address(format_args!("{at}/{index}"), Some(address));
     }
 }

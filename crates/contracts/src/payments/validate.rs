@@ -66,9 +66,8 @@ impl Payment {
     /// to compare with.
     fn check_split(&self, checks: &mut Checks) {
         for (index, part) in self.split.iter().enumerate() {
-            let field = format!("/payment/split/{index}/code");
-            checks.required(&field, &part.code);
-            checks.max_length(&field, Some(&part.code), 50);
+            checks.required(format_args!("/payment/split/{index}/code"), &part.code);
+            checks.max_length(format_args!("/payment/split/{index}/code"), Some(&part.code), 50);
         }
         let Some(amount) = self.amount else { return };
         let sum: Money = self.split.iter().filter_map(|part| part.amount).sum();
@@ -108,8 +107,8 @@ impl Receiver {
 
 impl Person {
     fn check(&self, at: &str, checks: &mut Checks) {
-        checks.required(&format!("{at}/tax_identification_number"), &self.tax_identification_number);
-        checks.required(&format!("{at}/name"), self.name.as_deref().unwrap_or_default());
+        checks.required(format_args!("{at}/tax_identification_number"), &self.tax_identification_number);
+        checks.required(format_args!("{at}/name"), self.name.as_deref().unwrap_or_default());
         let texts = [
             ("tax_identification_number", Some(self.tax_identification_number.as_str())),
             ("name", self.name.as_deref()),
@@ -128,20 +127,20 @@ impl Person {
 /// Every text has at most 255 characters.
 fn check_texts(at: &str, texts: &[(&str, Option<&str>)], checks: &mut Checks) {
     for (name, text) in texts {
-        checks.max_length(&format!("{at}/{name}"), *text, 255);
+        checks.max_length(format_args!("{at}/{name}"), *text, 255);
     }
 }
 
 /// Province and country are codes of two characters.
 fn check_place(at: &str, subdivision: Option<&str>, country: Option<&str>, checks: &mut Checks) {
     checks.pattern(
-        &format!("{at}/country_subdivision"),
+        format_args!("{at}/country_subdivision"),
         subdivision,
         |text| is_code(text, 2),
         "Usare la sigla della provincia, per esempio PI.",
     );
     checks.pattern(
-        &format!("{at}/country"),
+        format_args!("{at}/country"),
         country,
         |text| is_code(text, 2),
         "Usare il codice ISO 3166-1 del Paese, per esempio IT.",
@@ -160,13 +159,13 @@ fn check_links(event: &PaymentV2, checks: &mut Checks) {
         ("cancel", &links.cancel),
     ];
     for (name, link) in named {
-        checks.web_address(&format!("/links/{name}/url"), link.url.as_deref());
+        checks.web_address(format_args!("/links/{name}/url"), link.url.as_deref());
     }
     let is_plain = |method: Option<Method>| matches!(method, None | Some(Method::Get | Method::Post));
     for (index, notify) in links.notify.iter().enumerate() {
-        checks.required(&format!("/links/notify/{index}/url"), &notify.url);
-        checks.web_address(&format!("/links/notify/{index}/url"), Some(&notify.url));
-        checks.expect(is_plain(Some(notify.method)), &format!("/links/notify/{index}/method"), "enum", "Usare GET o POST.");
+        checks.required(format_args!("/links/notify/{index}/url"), &notify.url);
+        checks.web_address(format_args!("/links/notify/{index}/url"), Some(&notify.url));
+        checks.expect(is_plain(Some(notify.method)), format_args!("/links/notify/{index}/method"), "enum", "Usare GET o POST.");
     }
     checks.web_address("/links/update/url", links.update.url.as_deref());
     checks.expect(is_plain(links.update.method), "/links/update/method", "enum", "Usare GET o POST.");

@@ -2,15 +2,20 @@
 
 mod cancel;
 mod configs;
+mod export;
 mod jobs;
 mod landing;
 mod notice;
 mod notifications;
 mod online_payment;
+mod parity;
 mod payments;
+mod providers;
+mod query;
 mod receipt;
 mod services;
 mod status;
+mod stream;
 mod tenants;
 mod update;
 
@@ -89,8 +94,16 @@ fn undocumented<S: Clone + Send + Sync + 'static>(routes: OpenApiRouter<S>) -> O
 }
 
 /// The routes of the read model.
-pub fn read_model_routes(app: App) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(payments::list)).routes(routes!(payments::get)).with_state(app)
+pub fn read_model_routes(app: App, providers: Vec<&'static str>) -> OpenApiRouter {
+    let providers = OpenApiRouter::new().routes(routes!(providers::list)).with_state(std::sync::Arc::from(providers));
+    OpenApiRouter::new()
+        .routes(routes!(payments::list))
+        .routes(routes!(export::export))
+        .routes(routes!(query::query))
+        .routes(routes!(parity::compare, parity::repair))
+        .routes(routes!(payments::get))
+        .with_state(app)
+        .merge(providers)
 }
 
 /// The routes of the importer of dues.

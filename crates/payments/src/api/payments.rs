@@ -3,18 +3,21 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use kernel::{FieldError, Page, PageQuery, PaymentId, RomeTime, Sort, Uuid};
-use runtime::App;
+use runtime::{App, Peer};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use web::{ApiResult, Caller, Json, Kind, Path, Query, Tenant};
+use web::{ApiError, ApiResult, Caller, Json, Kind, Path, Query, Tenant};
 
 use super::ProblemBody;
 use crate::errors::Error;
 use crate::payment::State as PaymentState;
-use crate::store::read_model::{self, Filter, Scope, Shown};
+use crate::store::read_model;
+use crate::store::search::{self, Filter, Scope, Shown};
 
 /// The fields that a list may be ordered by.
 const ORDERS: [&str; 2] = ["created_at", "updated_at"];
+/// Most words of a search.
+const MAX_WORDS: usize = 8;
 
 /// What a list is narrowed to, and which part of it.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -31,11 +34,16 @@ pub struct ListQuery {
     status: Option<String>,
     /// To be paid by the person or body with this tax code.
     payer: Option<String>,
-    /// With this notice number or IUV.
+    /// Of the services that this office handles.
+    office_id: Option<Uuid>,
+    /// With this notice number, IUV or IUD; or with these words in reason, people or numbers.
     q: Option<String>,
     /// Created at or after this instant.
     #[param(value_type = Option<String>, format = DateTime)]
     created_since: Option<RomeTime>,
+    /// Created before this instant.
+    #[param(value_type = Option<String>, format = DateTime)]
+    created_before: Option<RomeTime>,
     /// Changed at or after this instant.
     #[param(value_type = Option<String>, format = DateTime)]
     updated_since: Option<RomeTime>,
@@ -48,7 +56,7 @@ pub struct ListQuery {
 }
 
 /// Whose payments the caller may see.
-fn scope(caller: &Caller) -> ApiResult<Scope> {
+pub(super) fn scope(caller: &Caller) -> ApiResult<Scope> {
     match (caller.kind, &caller.principal) {
         (Kind::Operator | Kind::Admin | Kind::Service, _) => Ok(Scope::Tenant),
         (Kind::Citizen, Some(principal)) => Ok(Scope::Person(principal.user_id, principal.username.to_uppercase())),
@@ -78,9 +86,9 @@ pub async fn list(State(app): State<App>, tenant: Tenant, caller: Caller, Query(
     let paging = PageQuery { offset: query.offset, limit: query.limit, sort: query.sort.clone(), cursor: None };
     let (offset, limit) = paging.bounds()?;
     let sort = paging.order(&ORDERS, Sort { field: "created_at", descending: true })?;
-    let filter = filter(&query)?;
+    let filter = filter(&app, &tenant, &query).await?;
     let (id, plain) = (tenant.id, filter.remote_id.is_some());
-    let (total, payments) = app.db().read(move |tx| read_model::list(tx, id, &scope, &filter, &sort, (offset, limit))).await?;
+    let (total, payments) = app.db().read(move |tx| search::list(tx, id, &scope, &filter, &sort, (offset, limit))).await?;
     if plain {
         return Ok(Json(payments).into_response());
     }
@@ -88,7 +96,8 @@ pub async fn list(State(app): State<App>, tenant: Tenant, caller: Caller, Query(
     Ok(Json(Page::new(&collection, &paging, offset, limit, total, payments)).into_response())
 }
 
-fn filter(query: &ListQuery) -> ApiResult<Filter> {
+/// What the query narrows to. Which services an office handles, the platform says.
+pub(super) async fn filter(app: &App, tenant: &Tenant, query: &ListQuery) -> ApiResult<Filter> {
     let status = query.status.as_ref().map(|status| {
         serde_json::from_value::<PaymentState>(status.clone().into()).map_err(|_| {
             kernel::Problem::new(400, "bad-query", "Parametri della richiesta non validi").errors(vec![FieldError::new(
@@ -98,16 +107,49 @@ fn filter(query: &ListQuery) -> ApiResult<Filter> {
             )])
         })
     });
+    let services = match query.office_id {
+        Some(office) => Some(services_of(app, tenant, office).await?),
+        None => None,
+    };
+    let (number, words) = query.q.as_deref().map(sought).unwrap_or_default();
     Ok(Filter {
+        id: None,
         remote_id: query.remote_id,
         service_id: query.service_id,
+        services,
         user_id: query.user_id,
         status: status.transpose()?,
         payer: query.payer.as_ref().map(|payer| payer.trim().to_uppercase()),
-        number: query.q.as_ref().map(|number| number.split_whitespace().collect()),
+        number,
+        words,
         created_since: query.created_since,
+        created_before: query.created_before,
         updated_since: query.updated_since,
     })
+}
+
+/// What is looked for: one of the numbers of a payment, however it is grouped, or words.
+fn sought(text: &str) -> (Option<String>, Vec<String>) {
+    let joined: String = text.split_whitespace().collect();
+    let is_number =
+        joined.len() >= 15 && joined.chars().all(|c| c.is_ascii_hexdigit()) && joined.contains(|c: char| c.is_ascii_digit());
+    if is_number {
+        return (Some(joined), Vec::new());
+    }
+    (None, text.split_whitespace().take(MAX_WORDS).map(str::to_lowercase).collect())
+}
+
+/// The services that an office handles.
+async fn services_of(app: &App, tenant: &Tenant, office: Uuid) -> ApiResult<Vec<Uuid>> {
+    #[derive(Deserialize)]
+    struct Service {
+        id: Uuid,
+        #[serde(default)]
+        user_group_ids: Vec<Uuid>,
+    }
+    let request = app.peer(Peer::Platform).get(format!("/{}/api/services", tenant.slug)).service(tenant.id);
+    let services: Vec<Service> = request.send().await.and_then(|answer| answer.json()).map_err(ApiError::unavailable)?;
+    Ok(services.into_iter().filter(|service| service.user_group_ids.contains(&office)).map(|service| service.id).collect())
 }
 
 /// The address of the list with its filters.
@@ -118,8 +160,10 @@ fn collection_url(base: &str, query: &ListQuery) -> String {
         ("user_id", query.user_id.map(|id| id.to_string())),
         ("status", query.status.clone()),
         ("payer", query.payer.clone()),
+        ("office_id", query.office_id.map(|id| id.to_string())),
         ("q", query.q.clone()),
         ("created_since", query.created_since.map(|at| at.to_string())),
+        ("created_before", query.created_before.map(|at| at.to_string())),
         ("updated_since", query.updated_since.map(|at| at.to_string())),
     ];
     for (name, text) in texts {
@@ -154,4 +198,17 @@ pub async fn get(
     let (scope, tenant) = (scope(&caller)?, tenant.id);
     let found = app.db().read(move |tx| read_model::find(tx, tenant, &scope, id)).await?;
     Ok(Json(found.ok_or(Error::NotFound)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_looked_for_as_a_whole_and_words_one_by_one() {
+        assert_eq!(sought("3028 7223 4000 0003 43"), (Some("302872234000000343".to_owned()), Vec::new()));
+        assert_eq!(sought("0190a6c17f3e7d529c1b5b0a3c2d1e4f").0.as_deref(), Some("0190a6c17f3e7d529c1b5b0a3c2d1e4f"));
+        assert_eq!(sought("  Mensa  D'Angelo 2025 "), (None, vec!["mensa".into(), "d'angelo".into(), "2025".into()]));
+        assert_eq!(sought(" "), (None, Vec::new()));
+    }
 }

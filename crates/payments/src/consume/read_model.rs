@@ -9,10 +9,13 @@ use storage::Tx;
 
 use crate::store::read_model;
 
+/// Name of the reader.
+pub const CONSUMER: &str = "payment-read-model";
+
 /// The reader.
 pub fn consumer(app: &App) -> Consumer {
     let app = app.clone();
-    Consumer::new("payment-read-model", contracts::topic::PAYMENTS, move |tx, event| read(&app, tx, event))
+    Consumer::new(CONSUMER, contracts::topic::PAYMENTS, move |tx, event| read(&app, tx, event))
 }
 
 fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
@@ -28,7 +31,7 @@ fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
 
 /// When the poller asks next: when the proxy wants it, and up to a tenth of the pause later, so that payments created together are not
 /// checked together for ever. Never for payments that are not open.
-fn poll_at(payment: &PaymentV2, rng: &Rng) -> Option<RomeTime> {
+pub fn poll_at(payment: &PaymentV2, rng: &Rng) -> Option<RomeTime> {
     if !matches!(payment.status, Status::PaymentPending | Status::PaymentStarted) {
         return None;
     }

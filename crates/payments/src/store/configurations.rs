@@ -1,7 +1,10 @@
 //! A proxy's configurations of tenants and of payments, as they were sent.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
 use kernel::{FieldError, RomeTime, ServiceId, TenantId, Uuid};
-use storage::{Error, Result, Row, Tx, params};
+use storage::{Error, Result, Tx, params};
 
 use super::{Purpose, from_text, to_text};
 use crate::configuration::{Document, Edition, PaymentConfiguration, TenantConfiguration};
@@ -62,9 +65,36 @@ pub fn put_payment(
 /// # Errors
 /// [`Error::Defect`] when what is stored breaks the rules.
 pub fn tenant(tx: &mut Tx<'_>, provider: &str, id: TenantId) -> Result<Option<TenantConfiguration>> {
-    find_tenant(tx, provider, id, Purpose::Look)?
-        .map(|document| TenantConfiguration::read(&document, Edition::V1).map_err(|wrong| broken(&wrong)))
-        .transpose()
+    static KNOWN: Known<TenantConfiguration> = Known::new();
+    let sql = "SELECT body FROM proxy_tenants WHERE provider = $1 AND id = $2";
+    let text = tx.optional(sql, params![provider, id], |row| row.get::<String>(0))?;
+    text.map(|text| KNOWN.read(text, |document| TenantConfiguration::read(document, Edition::V1))).transpose()
+}
+
+/// What texts were understood as. A proxy reads the same few configurations for every payment; the text that the database gives decides, so
+/// that a change is seen at once.
+struct Known<T>(LazyLock<Mutex<HashMap<String, T>>>);
+
+/// Texts remembered; beyond that everything is forgotten.
+const MOST_KNOWN: usize = 1_000;
+
+impl<T: Clone> Known<T> {
+    const fn new() -> Self {
+        Self(LazyLock::new(Mutex::default))
+    }
+
+    fn read(&self, text: String, read: impl FnOnce(&Document) -> std::result::Result<T, Vec<FieldError>>) -> Result<T> {
+        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&text) {
+            return Ok(known.clone());
+        }
+        let understood = read(&from_text(&text)?).map_err(|wrong| broken(&wrong))?;
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(text, understood.clone());
+        Ok(understood)
+    }
 }
 
 /// The configuration of a service's payments, active ones first: a payment that was created goes on being asked about whatever happens to
@@ -81,9 +111,9 @@ pub fn of_service(
     let sql = "SELECT body FROM proxy_configs
                WHERE provider = $1 AND tenant_id = $2 AND (id = $3 OR remote_id = $3)
                ORDER BY CASE WHEN active = $4 THEN 0 ELSE 1 END, CASE WHEN id = $3 THEN 0 ELSE 1 END, id LIMIT 1";
-    let read = |row: &Row<'_>| from_text::<Document>(&row.get::<String>(0)?);
-    let document = tx.optional(sql, params![provider, tenant_id, service, true], read)?;
-    document.map(|document| PaymentConfiguration::read(&document, Edition::V1).map_err(|wrong| broken(&wrong))).transpose()
+    static KNOWN: Known<PaymentConfiguration> = Known::new();
+    let text = tx.optional(sql, params![provider, tenant_id, service, true], |row| row.get::<String>(0))?;
+    text.map(|text| KNOWN.read(text, |document| PaymentConfiguration::read(document, Edition::V1))).transpose()
 }
 
 /// The active configuration of a service's payments, with the active one of its tenant; `None` when the payments of the service are

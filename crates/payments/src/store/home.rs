@@ -86,6 +86,12 @@ pub fn find(tx: &mut Tx<'_>, provider: &str, id: PaymentId, purpose: Purpose) ->
     tx.optional(&sql, params![id, provider], followed)
 }
 
+/// Whether the provider's proxy follows this payment.
+pub fn is_followed(tx: &mut Tx<'_>, provider: &str, id: PaymentId) -> Result<bool> {
+    let sql = "SELECT 1 FROM proxy_payments WHERE id = $1 AND provider = $2";
+    Ok(tx.optional(sql, params![id, provider], |_| Ok(()))?.is_some())
+}
+
 /// The payments that the provider means, if its proxy follows them. Different bodies may have used the same number of pagoPA.
 pub fn find_named(tx: &mut Tx<'_>, provider: &str, named: &Named) -> Result<Vec<PaymentId>> {
     let (column, value) = match named {

@@ -8,6 +8,7 @@ pub mod home;
 pub mod imports;
 pub mod marks;
 pub mod read_model;
+pub mod search;
 pub mod tree;
 
 use serde::Serialize;

@@ -1,24 +1,25 @@
 //! The read model: every payment as its latest event has it, for lists, for the pages and for the poller.
 
-use contracts::payments::{PaymentV2, Status};
-use kernel::{Money, PaymentId, RomeTime, Sort, TenantId, UserId, Uuid};
-use serde_json::value::RawValue;
-use storage::{Param, Result, Row, ToParam, Tx, params};
+use contracts::payments::PaymentV2;
+use kernel::{EventId, Money, PaymentId, RomeTime, TenantId, Uuid};
+use storage::{Result, Tx, params};
 
 use super::home::status_text;
+use super::search::{Scope, Shown, shown};
 use super::{from_text, to_text};
 
 /// Takes over the state of an event, unless a later one was taken over before. `poll_at` is when the poller asks next.
 pub fn put(tx: &mut Tx<'_>, payment: &PaymentV2, poll_at: Option<RomeTime>) -> Result<()> {
     tx.execute(
         "INSERT INTO payments (id, tenant_id, service_id, user_id, remote_id, payer_tax_code, status, notice_code, iuv, amount_cents,
-           created_at, updated_at, event_created_at, update_url, poll_at, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+           created_at, updated_at, event_created_at, update_url, poll_at, body, iud, search)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
          ON CONFLICT (id) DO UPDATE SET
            service_id = excluded.service_id, user_id = excluded.user_id, remote_id = excluded.remote_id,
            payer_tax_code = excluded.payer_tax_code, status = excluded.status, notice_code = excluded.notice_code, iuv = excluded.iuv,
            amount_cents = excluded.amount_cents, updated_at = excluded.updated_at, event_created_at = excluded.event_created_at,
-           update_url = excluded.update_url, poll_at = excluded.poll_at, polls_failed = 0, body = excluded.body
+           update_url = excluded.update_url, poll_at = excluded.poll_at, polls_failed = 0, body = excluded.body,
+           iud = excluded.iud, search = excluded.search
          WHERE payments.tenant_id = excluded.tenant_id AND payments.event_created_at <= excluded.event_created_at",
         params![
             payment.id,
@@ -36,101 +37,23 @@ pub fn put(tx: &mut Tx<'_>, payment: &PaymentV2, poll_at: Option<RomeTime>) -> R
             payment.event_created_at,
             payment.links.update.url,
             poll_at,
-            to_text(payment)?
+            to_text(payment)?,
+            payment.payment.iud,
+            searched(payment)
         ],
     )?;
     Ok(())
 }
 
-/// Whose payments somebody may see.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// All of the tenant.
-    Tenant,
-    /// Those created for the user or to be paid by the person with this tax code.
-    Person(UserId, String),
-}
-
-/// What a list of payments is narrowed to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Of this application.
-    pub remote_id: Option<Uuid>,
-    /// Of this service.
-    pub service_id: Option<Uuid>,
-    /// Of this user.
-    pub user_id: Option<Uuid>,
-    /// In this status.
-    pub status: Option<Status>,
-    /// To be paid by the person or body with this tax code.
-    pub payer: Option<String>,
-    /// With this notice number or IUV.
-    pub number: Option<String>,
-    /// Created at or after this instant.
-    pub created_since: Option<RomeTime>,
-    /// Changed at or after this instant.
-    pub updated_since: Option<RomeTime>,
-}
-
-/// A payment as the read model gives it: the JSON of its latest event.
-pub type Shown = Box<RawValue>;
-
-fn shown(row: &Row<'_>) -> Result<Shown> {
-    from_text(&row.get::<String>(0)?)
-}
-
-/// A condition and its parameters, grown clause by clause.
-struct Conditions<'a> {
-    text: String,
-    params: Vec<Param<'a>>,
-}
-
-impl<'a> Conditions<'a> {
-    /// Adds `clause`, in which `?` stands for the parameter.
-    fn and(&mut self, clause: &str, value: Option<&'a (impl ToParam + ?Sized)>) {
-        if let Some(value) = value {
-            self.params.push(value.to_param());
-            self.text += &format!(" AND {}", clause.replace('?', &format!("${}", self.params.len())));
-        }
-    }
-}
-
-/// The payments of `tenant` within `scope` and `filter`: how many there are, and those from `offset` on.
-pub fn list(
-    tx: &mut Tx<'_>,
-    tenant: TenantId,
-    scope: &Scope,
-    filter: &Filter,
-    sort: &Sort,
-    (offset, limit): (u64, u64),
-) -> Result<(u64, Vec<Shown>)> {
-    let status = filter.status.map(status_text).transpose()?;
-    let mut conditions = Conditions { text: "tenant_id = $1".to_owned(), params: vec![tenant.to_param()] };
-    if let Scope::Person(user, tax_code) = scope {
-        conditions.params.extend([user.to_param(), tax_code.to_param()]);
-        conditions.text += " AND (user_id = $2 OR payer_tax_code = $3)";
-    }
-    conditions.and("remote_id = ?", filter.remote_id.as_ref());
-    conditions.and("service_id = ?", filter.service_id.as_ref());
-    conditions.and("user_id = ?", filter.user_id.as_ref());
-    conditions.and("status = ?", status.as_ref());
-    conditions.and("payer_tax_code = ?", filter.payer.as_ref());
-    conditions.and("(notice_code = ? OR iuv = ?)", filter.number.as_ref());
-    conditions.and("created_at >= ?", filter.created_since.as_ref());
-    conditions.and("updated_at >= ?", filter.updated_since.as_ref());
-    let Conditions { text: condition, mut params } = conditions;
-    let total: i64 = tx.one(&format!("SELECT count(*) FROM payments WHERE {condition}"), &params, |row| row.get(0))?;
-    let direction = if sort.descending { "DESC" } else { "ASC" };
-    let (limit, offset) = (i64::try_from(limit).unwrap_or(i64::MAX), i64::try_from(offset).unwrap_or(i64::MAX));
-    params.extend([Param::Int(limit), Param::Int(offset)]);
-    // `sort.field` is one of the names that the operation allows, never the caller's text.
-    let sql = format!(
-        "SELECT body FROM payments WHERE {condition} ORDER BY {field} {direction}, id {direction} LIMIT ${} OFFSET ${}",
-        params.len() - 1,
-        params.len(),
-        field = sort.field,
-    );
-    Ok((u64::try_from(total).unwrap_or_default(), tx.all(&sql, &params, shown)?))
+/// What words of a search are looked for in: reason, people and numbers, in lower case.
+fn searched(payment: &PaymentV2) -> String {
+    let people = std::iter::once(&payment.payer).chain(&payment.debtor);
+    let people = people.flat_map(|person| {
+        [person.name.as_deref(), person.family_name.as_deref(), Some(person.tax_identification_number.as_str())]
+    });
+    let facts = &payment.payment;
+    let numbers = [payment.reason.as_deref(), facts.notice_code.as_deref(), facts.iuv.as_deref(), facts.iud.as_deref()];
+    numbers.into_iter().chain(people).flatten().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 /// The payment of `tenant` within `scope`.
@@ -143,6 +66,55 @@ pub fn find(tx: &mut Tx<'_>, tenant: TenantId, scope: &Scope, id: PaymentId) -> 
             shown,
         ),
     }
+}
+
+/// What the read model holds of a payment.
+#[derive(Debug)]
+pub struct Held {
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// When its event was made.
+    pub event_created_at: RomeTime,
+    /// Its event.
+    pub event_id: EventId,
+    body: String,
+    status: String,
+    search: String,
+}
+
+impl Held {
+    /// Whether it says what `payment` says.
+    pub fn says(&self, payment: &PaymentV2) -> Result<bool> {
+        Ok(self.body == to_text(payment)? && self.status == status_text(payment.status)? && self.search == searched(payment))
+    }
+}
+
+/// What is held of a payment of any tenant: for the comparison with the log.
+pub fn held(tx: &mut Tx<'_>, id: PaymentId) -> Result<Option<Held>> {
+    #[derive(serde::Deserialize)]
+    struct Identity {
+        event_id: EventId,
+    }
+    let sql = "SELECT tenant_id, event_created_at, status, search, body FROM payments WHERE id = $1";
+    tx.optional(sql, params![id], |row| {
+        let body: String = row.get(4)?;
+        // A body that cannot be read is no event's: it differs from whatever the log says.
+        let event_id = from_text(&body).map_or(EventId(Uuid::nil()), |identity: Identity| identity.event_id);
+        Ok(Held {
+            tenant_id: row.get(0)?,
+            event_created_at: row.get(1)?,
+            event_id,
+            status: row.get(2)?,
+            search: row.get(3)?,
+            body,
+        })
+    })
+}
+
+/// Whether the event comes after `position` in the embedded log. Asked only of events of one instant, which lie close together.
+pub fn comes_after(tx: &mut Tx<'_>, event_id: EventId, position: i64) -> Result<bool> {
+    let sql = "SELECT 1 FROM events WHERE topic = $1 AND position > $2 AND event_id = $3 ORDER BY position LIMIT 1";
+    Ok(tx.optional(sql, params![contracts::topic::PAYMENTS, position, event_id], |_| Ok(()))?.is_some())
 }
 
 /// An open payment whose check is due.

@@ -44,6 +44,7 @@ fn table(world: &World) -> Vec<(&'static str, &'static str, Value, Expected)> {
     let (tenant, config) = (world.tenant_config(), world.payment_config());
     let (tenant_1, service) = (tenant.clone(), config.clone());
     let change = json!({ "note": "Altro" });
+    let question = json!({ "ksql": "SELECT id FROM payments_detail;" });
     vec![
         // Links of citizens: the identifier is the key.
         ("get", "{proxy}/online-payment/{id}", Value::Null, PUBLIC(302)),
@@ -79,6 +80,11 @@ fn table(world: &World) -> Vec<(&'static str, &'static str, Value, Expected)> {
         ("put", "{proxy}/v2/configs/{config_id}", config, ADMIN(200)),
         ("patch", "{proxy}/v2/configs/{config_id}", change, ADMIN(200)),
         ("get", "/{tenant}/api/payments", Value::Null, [401, 401, 200, 200, 200, 200, 200, 200, 404]),
+        ("get", "/{tenant}/api/payments/export", Value::Null, [401, 401, 200, 200, 200, 200, 200, 200, 404]),
+        ("post", "/{tenant}/api/payments/query", question, [401, 401, 200, 200, 200, 200, 200, 200, 404]),
+        ("get", "/{tenant}/api/payments/providers", Value::Null, STAFF(200)),
+        ("get", "/{tenant}/api/payments/parity", Value::Null, ADMIN(200)),
+        ("post", "/{tenant}/api/payments/parity", Value::Null, ADMIN(200)),
         ("get", "/{tenant}/api/payments/{id}", Value::Null, [401, 401, 404, 200, 404, 200, 200, 200, 404]),
         ("post", "/{tenant}/api/jobs", import(), STAFF(201)),
         ("get", "/{tenant}/api/jobs", Value::Null, STAFF(200)),

@@ -4,11 +4,16 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::routing::post;
+use axum::routing::{get, post};
 use http::StatusCode;
 use serde_json::{Value, json};
 use testkit::BUGLIANO;
 use web::{ApiError, Caller, Json};
+
+use crate::world::SERVICE;
+
+/// The office that handles the service.
+pub const OFFICE: &str = "5d1f3c9a-7a2e-4a52-8a39-1f7b0c9c2d11";
 
 /// What the platform was told, and whether it answers; shared by the processes of one installation.
 #[derive(Clone, Default)]
@@ -32,7 +37,11 @@ impl Platform {
 
     /// Where it is told.
     pub fn routes(&self) -> Router {
-        Router::new().route("/internal/applications/{id}/payment", post(take_note)).with_state(self.clone())
+        let services = get(|| async { Json(json!([{ "id": SERVICE, "user_group_ids": [OFFICE] }, { "id": OFFICE }])) });
+        Router::new()
+            .route("/internal/applications/{id}/payment", post(take_note))
+            .route("/comune-di-bugliano/api/services", services)
+            .with_state(self.clone())
     }
 }
 

@@ -1,22 +1,26 @@
 //! The read model: what is listed, to whom, and that every event that was ever published can be taken over.
 
+use contracts::Event as _;
 use kernel::Uuid;
 use serde_json::{Value, json};
 
 use crate::on_both_engines;
-use crate::world::{BUGLIANO, CITIZEN, VALLELAGHI, World};
+use crate::platform::OFFICE;
+use crate::world::{BUGLIANO, CITIZEN, SERVICE, VALLELAGHI, World};
 
 on_both_engines!(
     citizens_see_their_own_and_operators_all,
     lists_are_paged_filtered_and_ordered,
     every_frozen_sample_is_taken_over,
     a_late_repetition_of_an_old_event_changes_nothing,
+    payments_are_found_by_words_numbers_and_office,
+    a_table_has_every_payment_and_no_formula,
 );
 
-const PAYMENTS: &str = "/comune-di-bugliano/api/payments";
+pub const PAYMENTS: &str = "/comune-di-bugliano/api/payments";
 
 /// Puts a payment of the tenant into the read model, and gives it.
-async fn payment(world: &World, changes: Value) -> Value {
+pub async fn payment(world: &World, changes: Value) -> Value {
     let sample = include_str!("../../../contracts/samples/payments/2.0/payment_pending.json");
     let mut event = world.sample(sample);
     event["id"] = json!(world.app.rng().uuid());
@@ -137,4 +141,67 @@ async fn a_late_repetition_of_an_old_event_changes_nothing(world: World) {
     world.idle().await;
     let path = format!("{PAYMENTS}/{}", first["id"].as_str().unwrap());
     assert_eq!(world.call("GET", &path, &Value::Null).await.expect(200), later);
+}
+
+async fn payments_are_found_by_words_numbers_and_office(world: World) {
+    let canteen = payment(
+        &world,
+        json!({
+            "/reason": "Mensa 100% dicembre", "/payer/name": "Niccolò", "/payer/family_name": "D'Angelo", "/service_id": SERVICE
+        }),
+    );
+    let canteen = canteen.await;
+    let tax = payment(&world, json!({ "/reason": "TARI 2025", "/payment/iud": "0190a6c17f3e7d529c1b5b0a3c2d1e4f" })).await;
+    let (canteen, tax) = (canteen["id"].as_str().unwrap(), tax["id"].as_str().unwrap());
+    for (query, found) in [
+        ("q=niccol%C3%B2+mensa", vec![canteen]),
+        ("q=NICCOL%C3%92", vec![canteen]),
+        ("q=100%25+dic", vec![canteen]),
+        ("q=1__%25", vec![]),
+        ("q=D'Angelo", vec![canteen]),
+        ("q=tari", vec![tax]),
+        ("q=0190a6c17f3e7d529c1b5b0a3c2d1e4f", vec![tax]),
+        (&format!("office_id={OFFICE}"), vec![canteen]),
+        ("office_id=5d1f3c9a-0000-4a52-8a39-1f7b0c9c2d11", vec![]),
+        ("created_before=2020-01-01T00:00:00%2B01:00", vec![]),
+    ] {
+        let list = world.call("GET", &format!("{PAYMENTS}?{query}"), &Value::Null).await.expect(200);
+        assert_eq!(ids(&list), found, "{query}");
+    }
+    // Nothing of another's is found by any words.
+    let visitor = world.token(BUGLIANO, Uuid::from_u128(77), "RSSMRA80A01H501U", &["ROLE_USER", "ROLE_CPS_USER"]);
+    for path in [format!("{PAYMENTS}?q=mensa"), format!("{PAYMENTS}?office_id={OFFICE}")] {
+        assert_eq!(world.call_by(&visitor, "GET", &path, &Value::Null).await.expect(200)["meta"]["total"], 0);
+    }
+}
+
+async fn a_table_has_every_payment_and_no_formula(world: World) {
+    // More than are read at once, many of them of one instant.
+    let sample: contracts::payments::PaymentV2 =
+        serde_json::from_str(include_str!("../../../contracts/samples/payments/2.0/payment_pending.json")).unwrap();
+    let (app, now) = (world.app.clone(), world.clock.now());
+    let publish = move |tx: &mut storage::Tx<'_>| {
+        for number in 0..1203 {
+            let mut payment = sample.clone();
+            payment.id = kernel::PaymentId(app.rng().uuid());
+            payment.reason = Some(format!("=cmd|' /C calc'!A{number}"));
+            payment.service_id = kernel::ServiceId(app.rng().uuid());
+            payment.links.update = Default::default();
+            payment.renew(app.event_id(), now, "test:1.0");
+            tx.emit(&payment, now)?;
+        }
+        storage::Result::Ok(())
+    };
+    world.app.db().write(publish).await.unwrap();
+    world.idle().await;
+    let answer = world.call("GET", &format!("{PAYMENTS}/export?status=PAYMENT_PENDING"), &Value::Null).await;
+    let table = String::from_utf8(answer.bytes.to_vec()).unwrap();
+    let lines: Vec<_> = table.trim_start_matches('\u{feff}').split_terminator("\r\n").collect();
+    assert_eq!((answer.status, lines.len()), (200, 1204));
+    let distinct: std::collections::BTreeSet<_> = lines.iter().map(|line| line.split(';').next().unwrap()).collect();
+    assert_eq!(distinct.len(), 1204, "each payment once");
+    assert!(lines[1..].iter().all(|line| line.contains(";\"'=cmd|")), "{}", lines[1]);
+    assert!(answer.headers["content-disposition"].to_str().unwrap().contains("pagamenti.csv"));
+    let none = world.call("GET", &format!("{PAYMENTS}/export?status=COMPLETE"), &Value::Null).await;
+    assert_eq!(none.bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count(), 1);
 }

@@ -143,6 +143,37 @@ fn the_notice_says_whom_how_much_and_by_when() {
 }
 
 #[test]
+fn the_notice_has_the_blocks_that_pagopa_fixes_and_cuts_what_has_no_place() {
+    let mut document = samples::notice();
+    document.subject = "x".repeat(95);
+    document.debtor.name = "Maria ".repeat(20);
+    let text = poppler::text(&pdf::notice(&document).unwrap());
+    let blocks = [
+        "Ente creditore",
+        "Destinatario dell’avviso",
+        "Quanto e quando pagare",
+        "Dove pagare",
+        "PAGA CON L’APP IO, SUL SITO O CON LE APP",
+        "PAGA SUL TERRITORIO",
+        "Banche e altri canali",
+    ];
+    for block in blocks {
+        assert!(text.contains(&poppler::squeeze(block)), "{block}");
+    }
+    assert!(!text.contains(&"x".repeat(90)) && text.contains("…"), "{text}");
+    assert!(!text.contains("Bollettino"), "no slip without an account");
+}
+
+#[test]
+fn a_body_with_a_postal_account_has_a_slip_for_each_way_to_pay() {
+    let pdf = pdf::notice(&samples::notice_with_slips()).unwrap();
+    assert_says(&pdf, &["Bollettino postale PA", "1234567", "Servizio Tesoreria", "Aut. DB/SSIC/E 12345", "Rata 3 di 3"]);
+    let structure = poppler::structure(&pdf);
+    let figures = structure.lines().filter(|line| line.trim_start().starts_with("Figure")).count();
+    assert_eq!(figures, 8, "a QR code and a Data Matrix for the whole and for each of three instalments: {structure}");
+}
+
+#[test]
 fn the_qr_codes_of_the_printed_notice_can_be_read() {
     let mut document = samples::notice_in_instalments();
     document.single.amount = Money::MAX;

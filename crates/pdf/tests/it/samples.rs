@@ -4,7 +4,7 @@ use kernel::jiff::civil::date;
 use kernel::{Money, RomeTime};
 use pdf::{
     ApplicationDocument, Attachment, Issuer, Item, Language, Logo, MessageDocument, MessageKind, NoticeDocument, OutcomeDocument,
-    Payable, Person, Protocol, ReceiptDocument, Section, Signature,
+    Payable, Person, PostalAccount, Protocol, ReceiptDocument, Section, Signature,
 };
 
 /// A coat of arms of our own invention: a tower over waves.
@@ -198,6 +198,7 @@ pub fn notice() -> NoticeDocument {
         sector: "Servizi scolastici".into(),
         information: "Informazioni: 050 7654321, lunedì–venerdì 9–13, scuola@comune.bugliano.pi.it".into(),
         cbill: Some("AB12C".into()),
+        postal: None,
         subject: "Mensa scolastica 2025/2026, quota annuale".into(),
         debtor: citizen(),
         single: payable("302872234000000343", 38_250, 9),
@@ -216,6 +217,16 @@ pub fn notice_in_instalments() -> NoticeDocument {
         ],
         ..notice()
     }
+}
+
+/// The same for a body with a postal account.
+pub fn notice_with_slips() -> NoticeDocument {
+    let postal = PostalAccount {
+        number: "1234567".into(),
+        holder: "Comune di Bugliano – Servizio Tesoreria".into(),
+        authorisation: Some("Aut. DB/SSIC/E 12345 del 01/03/2024".into()),
+    };
+    NoticeDocument { postal: Some(postal), ..notice_in_instalments() }
 }
 
 fn payable(notice: &str, cents: i64, month: i8) -> Payable {

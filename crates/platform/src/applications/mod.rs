@@ -8,6 +8,7 @@ mod change;
 mod consume;
 mod documents;
 mod pay;
+mod stamps;
 pub mod state;
 pub mod store;
 mod tasks;

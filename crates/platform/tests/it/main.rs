@@ -11,6 +11,7 @@ mod letters;
 mod messages;
 mod offices;
 mod signed;
+mod stamps;
 mod tenants;
 mod uploads;
 mod users;

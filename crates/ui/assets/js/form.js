@@ -76,7 +76,7 @@ function buttons(form) {
 
   draw = () => {
     back.hidden = !isWizard(form) || form.page === 0;
-    next.textContent = isLast(form) ? text.review : text.next;
+    next.textContent = !isLast(form) ? text.next : config.direct ? text.save : text.review;
   };
   draw();
 
@@ -96,8 +96,10 @@ function buttons(form) {
       }
       return;
     }
-    if (form.checkValidity(form.data, true, form.data)) showReview(form);
-    else errors.ofForm(form);
+    if (!form.checkValidity(form.data, true, form.data)) errors.ofForm(form);
+    // Settings can be changed again at any time: nothing to be looked over first.
+    else if (config.direct) busy(next, text.saving, () => store(form, false));
+    else showReview(form);
   });
   keep.addEventListener('click', () => busy(keep, text.saving, () => store(form, true)));
 }

@@ -4,12 +4,14 @@ mod identity;
 mod model;
 mod payments;
 mod platform;
+mod proxies;
 mod registered;
 
 pub use identity::{Citizen, Identity, LoginProvider, Session};
 pub use model::*;
-pub use payments::{Payment, Payments};
+pub use payments::{Payment, PaymentPage, PaymentQuery, Payments};
 pub use platform::Platform;
+pub use proxies::{Document, Part};
 pub use registered::{DeadLetter, Document, DocumentQuery, Folder, Listed};
 
 use std::net::IpAddr;

@@ -5,8 +5,12 @@ use kernel::RomeTime;
 use runtime::PeerClient;
 use serde::Deserialize;
 
-use super::{Call, ClientError, query, segment};
+use super::model::text;
+use super::{Call, ClientError, Download, query, segment};
 use crate::i18n::Locale;
+
+/// What the addresses of the platform's own proxies begin with.
+pub(super) const PROXIES: &str = "/payment-proxy/";
 
 /// The payments' read model, for one tenant and one person.
 #[derive(Clone, Debug)]
@@ -33,13 +37,29 @@ impl Payments {
     }
 
     fn get(&self, path: &str) -> Call {
-        Call::new(&self.peer, Method::GET, format!("/{}/api{path}", self.tenant), self.locale, self.token.as_deref())
+        self.call(Method::GET, format!("/{}/api{path}", self.tenant))
     }
 
-    /// The payments of the caller, newest first.
-    pub async fn list(&self, offset: u64, limit: u64) -> Result<PaymentPage, ClientError> {
-        let (offset, limit) = (offset.to_string(), limit.to_string());
-        self.get(&query("/payments", &[("offset", &offset), ("limit", &limit), ("sort", "-created_at")])).read().await
+    pub(super) fn call(&self, method: Method, path: String) -> Call {
+        Call::new(&self.peer, method, path, self.locale, self.token.as_deref())
+    }
+
+    /// The providers whose proxies this installation has.
+    pub async fn providers(&self) -> Result<Vec<Provider>, ClientError> {
+        self.get("/payments/providers").read().await
+    }
+
+    /// The payments that the caller may see, newest first.
+    pub async fn search(&self, wanted: &PaymentQuery) -> Result<PaymentPage, ClientError> {
+        let (offset, limit) = (wanted.offset.to_string(), wanted.limit.to_string());
+        let mut parameters = wanted.parameters();
+        parameters.extend([("offset", offset.as_str()), ("limit", &limit), ("sort", "-created_at")]);
+        self.get(&query("/payments", &parameters)).read().await
+    }
+
+    /// All of them as a table.
+    pub async fn export(&self, wanted: &PaymentQuery) -> Result<Download, ClientError> {
+        self.get(&query("/payments/export", &wanted.parameters())).download().await
     }
 
     /// A payment.
@@ -47,11 +67,58 @@ impl Payments {
         self.get(&format!("/payments/{}", segment(id))).read().await
     }
 
+    /// Cancels a payment at its proxy. Only proxies of this platform can be asked; the path of the link says which.
+    pub async fn cancel(&self, payment: &Payment) -> Result<(), ClientError> {
+        let path = payment.links.cancel.own_path().ok_or_else(|| ClientError::Failed("a proxy of others".to_owned()))?;
+        self.call(Method::PATCH, path).json(&serde_json::json!({ "status": "CANCELED" })).done().await
+    }
+
     /// The payment of an application; the newest if there are several, `None` while there is none.
     pub async fn of_application(&self, id: &str) -> Result<Option<Payment>, ClientError> {
         let payments: Vec<Payment> = self.get(&query("/payments", &[("remote_id", id)])).read().await?;
         Ok(payments.into_iter().next())
     }
+}
+
+/// Which payments to list. Empty fields do not restrict.
+#[derive(Clone, Debug, Default)]
+pub struct PaymentQuery {
+    /// Words or a number.
+    pub text: String,
+    /// The status.
+    pub status: String,
+    /// The service.
+    pub service_id: String,
+    /// The office that handles the service.
+    pub office_id: String,
+    /// Created at or after this instant.
+    pub since: String,
+    /// Created before this instant.
+    pub before: String,
+    /// First payment.
+    pub offset: u64,
+    /// How many.
+    pub limit: u64,
+}
+
+impl PaymentQuery {
+    fn parameters(&self) -> Vec<(&'static str, &str)> {
+        vec![
+            ("q", &self.text),
+            ("status", &self.status),
+            ("service_id", &self.service_id),
+            ("office_id", &self.office_id),
+            ("created_since", &self.since),
+            ("created_before", &self.before),
+        ]
+    }
+}
+
+/// A provider with a proxy.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Provider {
+    /// Name: `pagopa`.
+    pub name: String,
 }
 
 /// A payment with what its page needs.
@@ -63,15 +130,44 @@ pub struct Payment {
     /// `CREATION_PENDING` ... `COMPLETE`, `CANCELED`.
     pub status: String,
     /// What is paid for.
+    #[serde(deserialize_with = "text")]
     pub reason: String,
     /// The application that is paid for; other identifiers for dues that came from elsewhere.
+    #[serde(deserialize_with = "text")]
     pub remote_id: String,
+    /// The service.
+    pub service_id: String,
+    /// The user that it was made for; none for dues that came from elsewhere.
+    pub user_id: Option<String>,
     /// When it was made.
     pub created_at: Option<RomeTime>,
+    /// When it last changed.
+    pub updated_at: Option<RomeTime>,
+    /// Who pays.
+    pub payer: Payer,
     /// Amounts and codes.
     pub payment: PaymentFacts,
     /// Where to pay, to get the notice and the receipt.
     pub links: PaymentLinks,
+}
+
+/// Who pays.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Payer {
+    /// Given name, or the name of a body or company.
+    pub name: Option<String>,
+    /// Family name.
+    pub family_name: Option<String>,
+    /// Tax code.
+    pub tax_identification_number: String,
+}
+
+impl Payer {
+    /// The whole name.
+    pub fn full_name(&self) -> String {
+        [&self.name, &self.family_name].into_iter().flatten().map(|part| part.trim()).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// Amounts and codes of a payment.
@@ -100,6 +196,8 @@ pub struct PaymentLinks {
     pub offline_payment: PaymentLink,
     /// Gives the receipt.
     pub receipt: PaymentLink,
+    /// Cancels.
+    pub cancel: PaymentLink,
 }
 
 /// One link; without an address until the provider gives one.
@@ -111,6 +209,14 @@ pub struct PaymentLink {
 }
 
 impl PaymentLink {
+    /// The path of an address at a proxy of this platform, however the proxy is reached from outside.
+    pub fn own_path(&self) -> Option<String> {
+        let url = self.href()?;
+        let rest = &url[url.find(PROXIES)? + PROXIES.len()..];
+        let clean = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'/' | b'_'));
+        clean.then(|| format!("{PROXIES}{rest}"))
+    }
+
     /// The address, if it is one that a browser may be sent to.
     pub fn href(&self) -> Option<&str> {
         let url = self.url.as_deref()?;
@@ -124,11 +230,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_due_that_was_imported_is_shown() {
+        let due = include_str!("../../../contracts/samples/payments/2.0/imported_due.json");
+        let payment: Payment = serde_json::from_str(due).unwrap();
+        assert_eq!((payment.status.as_str(), payment.user_id), ("PAYMENT_PENDING", None));
+        let text = r#"{"id": "1", "reason": null, "remote_id": null, "user_id": null}"#;
+        assert_eq!(serde_json::from_str::<Payment>(text).unwrap().remote_id, "");
+    }
+
+    #[test]
     fn only_web_addresses_become_links() {
         let link = |url: &str| PaymentLink { url: Some(url.into()) };
         assert!(link("javascript:alert(1)").href().is_none());
         assert!(link("//evil.example").href().is_none());
         assert_eq!(link("/payment-proxy/demo/online-payment/1").href(), Some("/payment-proxy/demo/online-payment/1"));
         assert_eq!(link("https://pay.example.it/1").href(), Some("https://pay.example.it/1"));
+        assert_eq!(link("https://a.it/payment-proxy/iris/payments/1").own_path().unwrap(), "/payment-proxy/iris/payments/1");
+        for other in ["https://pay.example.it/1", "https://a.it/payment-proxy/../admin", "https://a.it/payment-proxy/x?y=1"] {
+            assert_eq!(link(other).own_path(), None, "{other}");
+        }
     }
 }

@@ -30,7 +30,7 @@ fn allow(visit: &Visit) -> Result<(), PageError> {
 }
 
 /// The file as it came, but always as a download and without any right to run: somebody uploaded it.
-fn send(file: Download) -> Response {
+pub(super) fn send(file: Download) -> Response {
     let kind = file.headers.get(CONTENT_TYPE).cloned().unwrap_or(HeaderValue::from_static("application/octet-stream"));
     let name = file
         .headers

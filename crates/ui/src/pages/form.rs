@@ -93,7 +93,8 @@ pub async fn show(
     Ok(response)
 }
 
-fn texts(list: &[(&'static str, &'static str)]) -> Map<String, Value> {
+/// Texts for the script.
+pub fn texts(list: &[(&'static str, &'static str)]) -> Map<String, Value> {
     list.iter().map(|(key, text)| ((*key).to_owned(), (*text).into())).collect()
 }
 

@@ -1,16 +1,21 @@
-//! `/pagamenti`: what the citizen has to pay and has paid, dues that the body imported included.
+//! `/pagamenti`: what the citizen has to pay, by when, and what was paid; dues that the body imported included.
 
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
+use kernel::RomeTime;
 use serde::Deserialize;
 
+use crate::clients::{Payment, PaymentQuery};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::respond;
 use crate::views::application::{PaymentView, payment_view};
 use crate::views::pager::Pager;
 use crate::visit::Visit;
+
+/// Most payments in the list of what is to be paid.
+const MOST_DUE: u64 = 100;
 
 /// Which part of the list.
 #[derive(Debug, Default, Deserialize)]
@@ -22,6 +27,7 @@ pub struct Part {
 #[template(path = "payments.html")]
 struct Payments {
     f: Frame,
+    due: Vec<PaymentView>,
     payments: Vec<PaymentView>,
     pager: Pager,
 }
@@ -31,24 +37,36 @@ struct Payments {
 struct PaymentPage {
     f: Frame,
     payment: PaymentView,
+    /// The application that is paid for, if it is the viewer's.
+    application: Option<String>,
 }
 
-/// Shows the payments of who is signed in.
+/// Shows the payments of who is signed in: on the first page what is to be paid, the most urgent first, then all of them.
 pub async fn list(visit: Visit, Query(part): Query<Part>) -> Result<Response, PageError> {
     visit.signed_in()?;
     let offset = Pager::offset(part.page);
-    let page = visit.payments().list(offset, Pager::SIZE).await?;
+    let payments = visit.payments();
+    let all = PaymentQuery { offset, limit: Pager::SIZE, ..PaymentQuery::default() };
+    let in_status = |status: &str| PaymentQuery { status: status.to_owned(), limit: MOST_DUE, ..PaymentQuery::default() };
+    let (pending, started) = (in_status("PAYMENT_PENDING"), in_status("PAYMENT_STARTED"));
+    let (page, pending, started) = tokio::join!(payments.search(&all), payments.search(&pending), payments.search(&started));
+    let page = page?;
+    let mut due: Vec<Payment> = if offset == 0 { [pending?.data, started?.data].concat() } else { Vec::new() };
+    due.sort_by_key(|payment| (payment.payment.expire_at.is_none(), payment.payment.expire_at.map(RomeTime::as_second)));
     let f = visit.frame();
-    let payments = page.data.iter().map(|payment| payment_view(f.t, payment)).collect();
+    let views = |payments: &[Payment]| payments.iter().map(|payment| payment_view(f.t, payment, visit.now())).collect();
+    let (due, payments) = (views(&due), views(&page.data));
     let pager = Pager::new(&format!("{}/pagamenti", visit.root()), offset, page.meta.number());
-    Ok(respond::page(&visit, Payments { f, payments, pager }))
+    Ok(respond::page(&visit, Payments { f, due, payments, pager }))
 }
 
 /// `/pagamenti/{id}`: one payment, with the ways to pay it.
 pub async fn show(visit: Visit, Path((_, _, id)): Path<(String, String, String)>) -> Result<Response, PageError> {
-    visit.signed_in()?;
+    let viewer = visit.signed_in()?.id.clone();
     let payment = visit.payments().find(&id).await?;
     let f = visit.frame();
-    let payment = payment_view(f.t, &payment);
-    Ok(respond::page(&visit, PaymentPage { f, payment }))
+    let own = payment.user_id.as_ref() == Some(&viewer) && !payment.remote_id.is_empty();
+    let application = own.then(|| format!("{}/pratiche/{}/detail", visit.root(), crate::clients::segment(&payment.remote_id)));
+    let payment = payment_view(f.t, &payment, visit.now());
+    Ok(respond::page(&visit, PaymentPage { f, payment, application }))
 }

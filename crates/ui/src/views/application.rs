@@ -76,8 +76,12 @@ pub struct PaymentView {
     pub iuv: String,
     /// When it was made.
     pub created_at: String,
-    /// Last day.
+    /// Last day, while it is to be paid.
     pub expire_at: String,
+    /// That day has passed.
+    pub overdue: bool,
+    /// The payer has begun to pay.
+    pub started: bool,
     /// When it was paid.
     pub paid_at: String,
     /// The provider has still to answer.
@@ -141,7 +145,14 @@ pub async fn load(visit: &Visit, id: &str, base: &str) -> Result<Loaded, PageErr
     let messages = raw_messages.iter().map(|message| message_view(t, message, viewer, &application, base)).collect();
     let answers = answers::sections(t, &definition, &application.data, &format!("{base}/attachments/"));
     let steps = steps(t, history?);
-    Ok(Loaded { steps, payment: payment.map(|payment| payment_view(t, &payment)), messages, answers, raw_messages, application })
+    Ok(Loaded {
+        steps,
+        payment: payment.map(|payment| payment_view(t, &payment, visit.now())),
+        messages,
+        answers,
+        raw_messages,
+        application,
+    })
 }
 
 /// The payment. A draft has none, and a page without the box is better than no page when the payments' role does not answer.
@@ -175,8 +186,8 @@ fn steps(t: &Messages, history: Vec<HistoryStep>) -> Vec<Step> {
     steps
 }
 
-/// A payment in words.
-pub fn payment_view(t: &Messages, payment: &Payment) -> PaymentView {
+/// A payment in words, as it stands at `now`.
+pub fn payment_view(t: &Messages, payment: &Payment, now: RomeTime) -> PaymentView {
     let facts = &payment.payment;
     let owed = matches!(payment.status.as_str(), "PAYMENT_PENDING" | "PAYMENT_STARTED");
     let href = |link: Option<&str>| link.map(str::to_owned);
@@ -190,6 +201,8 @@ pub fn payment_view(t: &Messages, payment: &Payment) -> PaymentView {
         notice_code: groups_of_four(facts.notice_code.as_deref().unwrap_or_default()),
         iuv: facts.iuv.clone().unwrap_or_default(),
         expire_at: facts.expire_at.filter(|_| owed).map(format::date).unwrap_or_default(),
+        overdue: owed && facts.expire_at.is_some_and(|at| at < now),
+        started: payment.status == "PAYMENT_STARTED",
         paid_at: facts.paid_at.map(format::date_time).unwrap_or_default(),
         waiting: payment.status == "CREATION_PENDING",
         online: href(payment.links.online_payment_begin.href()).filter(|_| owed),
@@ -199,7 +212,7 @@ pub fn payment_view(t: &Messages, payment: &Payment) -> PaymentView {
 }
 
 /// `3028 7223 4000 0003 43`: as notices print it.
-fn groups_of_four(digits: &str) -> String {
+pub fn groups_of_four(digits: &str) -> String {
     let digits: Vec<char> = digits.chars().collect();
     digits.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }

@@ -108,7 +108,12 @@ impl Browser {
 
     /// Opens a page and sends one of its forms with these fields.
     pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let page = self.get(path).await;
+        self.submit_to(path, path, fields).await
+    }
+
+    /// The same with a form of the page that is sent elsewhere.
+    pub async fn submit_to(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let page = self.get(page).await;
         let csrf = page.attributes("input[name=csrf]", "value").pop().unwrap_or_default();
         let fields: Vec<_> = [("csrf", csrf.as_str())].into_iter().chain(fields.iter().copied()).collect();
         self.post(path, &fields).await

@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{registered, samples};
+use super::{fake_payments, registered, samples};
 
 /// The only tenant.
 pub const TENANT: &str = "comune-di-bugliano";
@@ -96,6 +96,7 @@ impl Fake {
             .route(&api("/user-groups"), get(offices).post(create_office))
             .merge(registered::routes())
             .with_state(self.clone())
+            .merge(fake_payments::routes(self))
     }
 }
 
@@ -132,7 +133,7 @@ async fn tenant(Query(query): Query<BTreeMap<String, String>>) -> Response {
     if query.get("slug").is_none_or(|slug| slug != TENANT) {
         return missing();
     }
-    let (id, url) = ("60e35f02-1509-408c-b101-3b1a28109329", format!("http://localhost/{TENANT}"));
+    let (id, url) = (fake_payments::TENANT_ID, format!("http://localhost/{TENANT}"));
     Json(json!({ "id": id, "slug": TENANT, "name": samples::TENANT_NAME, "ipa_code": "c_x000", "tax_code": "01234567890", "hosts": [],
         "locales": ["it", "de", "en"], "base_url": url }))
     .into_response()
@@ -275,8 +276,7 @@ async fn payments(State(fake): State<Fake>, headers: HeaderMap, Query(query): Qu
         return problem(503, "secret stack trace", json!([]));
     }
     let Some(id) = query.get("remote_id") else {
-        let list = ["PAYMENT_PENDING", "COMPLETE", "CREATION_PENDING"].map(samples::payment);
-        return Json(json!({ "meta": { "total": 3, "page": {} }, "links": {}, "data": list })).into_response();
+        return fake_payments::page(&fake, &query);
     };
     let application = visible(&fake.memory(), id, &headers);
     match application.as_ref().map(|application| application["status"].as_str().unwrap_or_default()) {

@@ -123,7 +123,17 @@ async fn pages_for_citizens() {
 
 #[tokio::test]
 async fn pages_for_operators() {
-    let mut paths: Vec<String> = ["/operatori", "/operatori?q=zzz", "/operatori?assigned=me&status=7000&page=1"].map(at).to_vec();
+    let mut paths: Vec<String> = [
+        "/operatori",
+        "/operatori?q=zzz",
+        "/operatori?assigned=me&status=7000&page=1",
+        "/operatori/pagamenti",
+        "/operatori/pagamenti?q=zzz&from=2025-03-01",
+        "/operatori/pagamenti/x",
+        "/operatori/pagamenti/x/annulla",
+    ]
+    .map(at)
+    .to_vec();
     for (status, action) in [("2000", "register"), ("4000", "accept"), ("4000", "reject"), ("4000", "request-integration")] {
         paths.push(at(&format!("/operatori/{}", id(status))));
         paths.push(at(&format!("/operatori/{}/{action}", id(status))));
@@ -145,6 +155,9 @@ async fn pages_for_administrators() {
         "/admin/uffici",
         "/admin/lettere-morte",
         &letter,
+        "/admin/pagamenti",
+        "/admin/pagamenti/sandbox",
+        "/admin/pagamenti/sandbox/servizi/5a1f6f3e-0000-4000-8000-000000000001",
     ];
     lint("admin", &paths.map(at)).await;
 }

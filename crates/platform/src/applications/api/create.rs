@@ -14,6 +14,7 @@ use super::answer;
 use crate::applications::answers;
 use crate::applications::application::Application;
 use crate::applications::change::{self, Step};
+use crate::applications::stamps;
 use crate::applications::state::{Command, State};
 use crate::applications::store::Stored;
 use crate::applications::view::ApiVersion;
@@ -174,8 +175,9 @@ pub(super) fn claim(step: &mut Step<'_, '_>, owner: UserId, files: &[AttachmentI
     Ok(attachments.iter().map(|attachment| attachment.as_file(step.tenant)).collect())
 }
 
-/// Submits a draft: to the office, or first to the payment.
+/// Submits a draft: to the office, or first to the payment. The paper stamps in it are its own from now on.
 pub(super) fn submit_now(step: &mut Step<'_, '_>, payment: Option<PaymentData>) -> Result<(), Error> {
+    stamps::take(step.tx, &step.stored.application, &step.stored.data.answers, step.now)?;
     match payment.filter(|_| step.service.payment_required == 1) {
         None => step.apply(Command::Submit),
         Some(payment) => {

@@ -3,6 +3,7 @@
 mod action;
 mod application;
 mod inbox;
+mod payments;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -14,6 +15,10 @@ use crate::Ui;
 pub fn routes() -> Router<Ui> {
     Router::new()
         .route(&at("/operatori"), get(inbox::show))
+        .route(&at("/operatori/pagamenti"), get(payments::list))
+        .route(&at("/operatori/pagamenti/export"), get(payments::export))
+        .route(&at("/operatori/pagamenti/{id}"), get(payments::show))
+        .route(&at("/operatori/pagamenti/{id}/annulla"), get(payments::ask).post(payments::cancel))
         .route(&at("/operatori/{id}"), get(application::show))
         .route(&at("/operatori/{id}/messages"), post(application::send))
         .route(&at("/operatori/{id}/attachments/{file}"), get(file::of_application))

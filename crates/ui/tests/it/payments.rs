@@ -1,0 +1,105 @@
+//! Payments: what the citizen owes, what the office does with it, how an administrator configures providers.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::browser::{Browser, at};
+use super::fake_payments::TENANT_ID;
+
+const PAYMENT: &str = "2cc87ee5-3f57-4f20-a703-e6718c21b95b";
+const SERVICE: &str = "5a1f6f3e-0000-4000-8000-000000000001";
+
+#[tokio::test]
+async fn what_is_due_comes_first_with_its_day_and_ways_to_pay() {
+    let mut browser = Browser::of("cittadino").await;
+    let page = browser.get(&at("/pagamenti")).await;
+    assert_eq!(page.texts("[aria-labelledby=due] li h3").len(), 1);
+    let due = page.texts("[aria-labelledby=due] li").pop().unwrap();
+    assert!(due.contains("Scaduto il 10/06/2025") && due.contains("16,00"), "{due}");
+    let ways = page.attributes("[aria-labelledby=due] .actions a", "href");
+    assert_eq!(ways, ["https://pay.example.it/online/1", "/payment-proxy/sandbox/notice/1"]);
+    assert_eq!(page.texts("[aria-labelledby=all] li").len(), 3);
+    let second = browser.get(&at("/pagamenti?page=2")).await;
+    assert!(second.texts("[aria-labelledby=due]").is_empty(), "what is due is said once");
+}
+
+#[tokio::test]
+async fn the_office_searches_exports_and_cancels() {
+    let mut citizen = Browser::of("cittadino").await;
+    for path in ["/operatori/pagamenti", "/operatori/pagamenti/export", "/admin/pagamenti"] {
+        assert_eq!(citizen.get(&at(path)).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    let mut browser = Browser::of("operatore").await;
+    let list = browser.get(&at("/operatori/pagamenti?q=mensa&from=2025-03-01&to=2025-03-31")).await;
+    assert_eq!(list.texts(".list tbody tr").len(), 3);
+    assert_eq!(list.attributes("nav [aria-current=page]", "href").len(), 1, "one entry of the menu is the current one");
+    let export = list.attributes("a[download]", "href").remove(0);
+    let table = browser.get(&export).await;
+    assert_eq!(
+        (table.status, table.headers["content-disposition"].to_str().unwrap()),
+        (StatusCode::OK, "attachment; filename=\"pagamenti.csv\"")
+    );
+    // Days are Rome's, the last one included: that Sunday has 23 hours.
+    let asked = browser.fake.memory().said["export_payments"].clone();
+    assert_eq!(
+        (&asked["q"], &asked["created_since"], &asked["created_before"]),
+        (&json!("mensa"), &json!("2025-03-01T00:00:00+01:00"), &json!("2025-04-01T00:00:00+02:00"))
+    );
+    assert_eq!(browser.get(&at("/operatori/pagamenti?q=zzz")).await.texts(".empty").len(), 1);
+
+    let one = browser.get(&at(&format!("/operatori/pagamenti/{PAYMENT}"))).await;
+    let cancel = one.attributes(".btn-outline-danger", "href").remove(0);
+    browser.fake.memory().broken = Some("cancel".into());
+    let refused = browser.submit(&cancel, &[]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.texts(".error-summary li"), ["Il pagamento risulta già eseguito."]);
+    browser.fake.memory().broken = None;
+    let done = browser.submit(&cancel, &[]).await;
+    assert_eq!(done.location(), at(&format!("/operatori/pagamenti/{PAYMENT}?done=canceled")));
+    assert_eq!(browser.fake.memory().said["cancel_payment"], json!({ "status": "CANCELED" }));
+}
+
+#[tokio::test]
+async fn an_administrator_configures_a_provider_by_the_form_that_it_serves() {
+    let mut browser = Browser::of("admin").await;
+    let overview = browser.get(&at("/admin/pagamenti")).await;
+    assert!(overview.texts(".panel .state").contains(&"Non configurato".to_owned()));
+    let form = at("/admin/pagamenti/sandbox");
+    let page = browser.get(&form).await;
+    let config: Value = serde_json::from_str(&page.texts("#form-config").pop().unwrap()).unwrap();
+    assert_eq!((&config["submission"]["data"]["id"], &config["direct"]), (&json!(TENANT_ID), &json!(true)));
+    let csrf = config["csrf"].as_str().unwrap().to_owned();
+    // The address says whose configuration it is.
+    let data = json!({ "id": "another", "name": "Comune di Bugliano", "tax_identification_number": "00337460224", "submit": true, "active": false });
+    let saved = browser.send_json(Method::POST, &form, &csrf, &json!({ "data": data })).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
+    let key = format!("tenants/{TENANT_ID}");
+    let stored = browser.fake.memory().said[&key].clone();
+    assert_eq!((&stored["id"], stored.get("submit"), stored.get("active")), (&json!(TENANT_ID), None, None));
+    // What the form does not show is kept.
+    browser.fake.memory().said.get_mut(&key).unwrap()["secret_of_others"] = json!(1);
+    browser.send_json(Method::POST, &form, &csrf, &json!({ "data": { "name": "Altro" } })).await;
+    assert_eq!(browser.fake.memory().said[&key]["secret_of_others"], 1);
+    let wrong = browser.send_json(Method::POST, &form, &csrf, &json!({ "data": { "tax_identification_number": "x" } })).await;
+    assert_eq!((wrong.status, wrong.body.contains("/tax_identification_number")), (StatusCode::UNPROCESSABLE_ENTITY, true));
+    assert_eq!(browser.send_json(Method::POST, &form, "wrong", &json!({ "data": {} })).await.status, StatusCode::FORBIDDEN);
+
+    let chosen = browser.get(&at(&format!("/admin/pagamenti/sandbox/servizi?service={SERVICE}"))).await;
+    let service = chosen.location();
+    assert_eq!(service, at(&format!("/admin/pagamenti/sandbox/servizi/{SERVICE}")));
+    let data =
+        json!({ "items": [{ "payment_type": "pagopa", "amount": 20, "reason": "Mensa" }], "remote_collection": { "id": "" } });
+    let saved = browser.send_json(Method::POST, service, &csrf, &json!({ "data": data })).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
+    let stored = browser.fake.memory().said[&format!("configs/{SERVICE}")].clone();
+    assert_eq!(
+        (&stored["tenant_id"], &stored["remote_collection"]),
+        (&json!(TENANT_ID), &json!({ "id": SERVICE, "type": "service" }))
+    );
+    let overview = browser.get(&at("/admin/pagamenti")).await;
+    assert!(overview.texts(".list tbody td").contains(&"Mensa".to_owned()));
+    let (page, switch) = (at("/admin/pagamenti"), at("/admin/pagamenti/sandbox/active"));
+    let off = browser.submit_to(&page, &switch, &[("service", SERVICE), ("active", "0")]).await;
+    assert_eq!(off.location(), at("/admin/pagamenti?done=saved"));
+    assert_eq!(browser.fake.memory().said[&format!("configs/{SERVICE}")]["active"], false);
+}
