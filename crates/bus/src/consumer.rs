@@ -162,7 +162,7 @@ impl Event {
 }
 
 /// The identity that an event says it has.
-pub fn identity(payload: &str) -> Option<EventId> {
+pub(crate) fn identity(payload: &str) -> Option<EventId> {
     #[derive(Deserialize)]
     struct Identity {
         event_id: EventId,

@@ -12,7 +12,7 @@ mod stop;
 
 use std::str::FromStr;
 
-pub use consumer::{Consumer, Event, Failure, Outcome, identity};
+pub use consumer::{Consumer, Event, Failure, Outcome};
 pub use embedded::run as run_embedded;
 pub use kafka::{Kafka, KafkaError, RELAY};
 pub use letters::{Stays, replay};

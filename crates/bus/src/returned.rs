@@ -3,14 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use bus::identity;
 use contracts::Decoded;
 use kernel::{EventId, Rng};
 use serde_json::value::RawValue;
 use storage::BuriedLetter;
 
-/// Buries what it could not publish: of that, nobody knows yet.
-const RELAY: &str = "kafka-relay";
+use crate::consumer::identity;
+use crate::kafka::RELAY;
 
 /// The content that takes the place of a letter.
 #[derive(Debug, PartialEq, Eq)]

@@ -36,7 +36,8 @@ use proxy::Proxy;
 use runtime::{App, Role};
 
 /// The tables of payments.
-pub const MIGRATIONS: storage::Migrations = storage::migrations!("payments", "V1__init", "V2__proxies", "V3__imports", "V4__read_model");
+pub const MIGRATIONS: storage::Migrations =
+    storage::migrations!("payments", "V1__init", "V2__proxies", "V3__imports", "V4__read_model");
 
 /// The roles: dispatcher, one proxy per provider, poller, updater, read model, importer. They share nothing but topics and addresses.
 pub fn roles(app: &App, config: Config) -> Vec<Role> {
@@ -49,7 +50,8 @@ pub fn roles(app: &App, config: Config) -> Vec<Role> {
         Proxy::new(app, Iris::new(app, &config.iris, timeout), &config),
     ];
     let providers = proxies.iter().map(Proxy::name).collect();
-    let mut roles = vec![dispatcher(app), poller(app, &config, &proxies), updater(app), read_model(app, providers), importer(app, &proxies)];
+    let mut roles =
+        vec![dispatcher(app), poller(app, &config, &proxies), updater(app), read_model(app, providers), importer(app, &proxies)];
     roles.extend(proxies.into_iter().map(proxy_role));
     roles
 }

@@ -112,13 +112,6 @@ pub(super) fn has_folder(tx: &mut Tx<'_>, aoo: &str, number: &str) -> Result<boo
     Ok(tx.optional(sql, params![aoo, number], |_| Ok(()))?.is_some())
 }
 
-/// Whether the office has let somebody in with this token.
-pub(super) fn has_session(tx: &mut Tx<'_>, aoo: &str, token: &str) -> Result<bool> {
-    let sql = "SELECT 1 FROM demo_registry_ledger
-               WHERE aoo = $1 AND document_id = $2 AND operation = 'session' AND outcome = 'accepted' LIMIT 1";
-    Ok(tx.optional(sql, params![aoo, token], |_| Ok(()))?.is_some())
-}
-
 /// Whether the document was put into the folder.
 pub(super) fn is_filed(tx: &mut Tx<'_>, aoo: &str, document_id: &str, folder: &str) -> Result<bool> {
     let sql = "SELECT 1 FROM demo_registry_ledger WHERE aoo = $1 AND operation = 'filing' AND outcome = 'accepted'

@@ -85,7 +85,7 @@ pub fn integration_worker(context: Context) -> Worker {
 
 /// Writes the document of a withdrawal, or of an annulment.
 pub fn closing_worker(context: Context) -> Worker {
-    Worker::new(CLOSING, CONCURRENCY, Retry::PATIENT, move |task| closing(context.clone(), task))
+    Worker::new(CLOSING, concurrency(), Retry::PATIENT, move |task| closing(context.clone(), task))
 }
 
 async fn compile(context: Context, task: Task) -> Result<Completed, TaskError> {

@@ -11,7 +11,7 @@ pub use identity::{Citizen, Identity, LoginProvider, Session};
 pub use model::*;
 pub use payments::{Payment, PaymentPage, PaymentQuery, Payments};
 pub use platform::Platform;
-pub use proxies::{Document, Part};
+pub use proxies::{Configuration, Part};
 pub use registered::{DeadLetter, Document, DocumentQuery, Folder, Listed};
 
 use std::net::IpAddr;

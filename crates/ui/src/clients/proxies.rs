@@ -7,7 +7,7 @@ use super::payments::PROXIES;
 use super::{Call, ClientError, Payments, segment};
 
 /// A configuration as its proxy keeps it.
-pub type Document = Map<String, Value>;
+pub type Configuration = Map<String, Value>;
 
 /// What of a proxy is configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,12 +38,12 @@ impl Payments {
     }
 
     /// The configurations of the caller's body.
-    pub async fn configurations(&self, provider: &str, part: Part) -> Result<Vec<Document>, ClientError> {
+    pub async fn configurations(&self, provider: &str, part: Part) -> Result<Vec<Configuration>, ClientError> {
         self.proxy(Method::GET, provider, part, "").read().await
     }
 
     /// One configuration; `None` when there is none.
-    pub async fn configuration(&self, provider: &str, part: Part, id: &str) -> Result<Option<Document>, ClientError> {
+    pub async fn configuration(&self, provider: &str, part: Part, id: &str) -> Result<Option<Configuration>, ClientError> {
         match self.proxy(Method::GET, provider, part, &format!("/{}", segment(id))).read().await {
             Err(error) if error.is_missing() => Ok(None),
             found => found.map(Some),
@@ -51,7 +51,7 @@ impl Payments {
     }
 
     /// Replaces a configuration, or creates it.
-    pub async fn configure(&self, provider: &str, part: Part, id: &str, document: &Document) -> Result<(), ClientError> {
+    pub async fn configure(&self, provider: &str, part: Part, id: &str, document: &Configuration) -> Result<(), ClientError> {
         self.proxy(Method::PUT, provider, part, &format!("/{}", segment(id))).json(document).done().await
     }
 

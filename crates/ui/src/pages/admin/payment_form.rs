@@ -9,7 +9,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::payments::title;
-use crate::clients::{ClientError, Document, Part};
+use crate::clients::{ClientError, Configuration, Part};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::markup::{self, Html};
@@ -79,7 +79,7 @@ async fn show(visit: &Visit, provider: &str, part: Part, id: &str, lead: String,
 }
 
 /// What says whose configuration it is: the address, whatever the form sends.
-fn identify(document: &mut Document, visit: &Visit, part: Part, id: &str) {
+fn identify(document: &mut Configuration, visit: &Visit, part: Part, id: &str) {
     document.insert("id".to_owned(), id.into());
     if part == Part::Payment {
         document.insert("tenant_id".to_owned(), visit.tenant.id.clone().into());

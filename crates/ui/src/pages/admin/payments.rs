@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::clients::{Document, Part, Service, ServiceQuery, segment};
+use crate::clients::{Configuration, Part, Service, ServiceQuery, segment};
 use crate::errors::PageError;
 use crate::format;
 use crate::frame::Frame;
@@ -79,7 +79,13 @@ pub async fn show(visit: Visit, Query(arrival): Query<Arrival>) -> Result<Respon
     Ok(respond::page(&visit, Overview { f, providers }))
 }
 
-fn overview(t: &Messages, name: String, tenant: &[Document], configured: &[Document], services: &[Service]) -> Provider {
+fn overview(
+    t: &Messages,
+    name: String,
+    tenant: &[Configuration],
+    configured: &[Configuration],
+    services: &[Service],
+) -> Provider {
     let rows: Vec<Row> = configured.iter().map(|document| row(document, services)).collect();
     let free = services.iter().filter(|service| rows.iter().all(|row| row.id != service.id));
     Provider {
@@ -91,7 +97,7 @@ fn overview(t: &Messages, name: String, tenant: &[Document], configured: &[Docum
     }
 }
 
-fn row(document: &Document, services: &[Service]) -> Row {
+fn row(document: &Configuration, services: &[Service]) -> Row {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
     let id = text(document.get("id"));
     let item = document.get("items").and_then(|items| items.get(0));
@@ -106,7 +112,7 @@ fn row(document: &Document, services: &[Service]) -> Row {
     }
 }
 
-fn is_active(document: &Document) -> bool {
+fn is_active(document: &Configuration) -> bool {
     document.get("active").and_then(Value::as_bool).unwrap_or(true)
 }
 
