@@ -156,14 +156,18 @@ impl Event {
 
     /// An event read at `place` (topic, partition and offset, or position): takes the identity from the payload if it has one.
     pub(crate) fn read(topic: String, key: String, payload: String, place: &str) -> Self {
-        #[derive(Deserialize)]
-        struct Identity {
-            event_id: EventId,
-        }
-        let event_id =
-            serde_json::from_str::<Identity>(&payload).map_or_else(|_| place_id(place, &payload), |identity| identity.event_id);
+        let event_id = identity(&payload).unwrap_or_else(|| place_id(place, &payload));
         Self { topic, key, event_id, payload, place: place.to_owned() }
     }
+}
+
+/// The identity that an event says it has.
+pub fn identity(payload: &str) -> Option<EventId> {
+    #[derive(Deserialize)]
+    struct Identity {
+        event_id: EventId,
+    }
+    serde_json::from_str::<Identity>(payload).ok().map(|identity| identity.event_id)
 }
 
 /// A stable identity for what stands at a place of the log: FNV-1a over place and content.

@@ -10,7 +10,7 @@ mod stop;
 
 use std::str::FromStr;
 
-pub use consumer::{Consumer, Event, Failure, Outcome};
+pub use consumer::{Consumer, Event, Failure, Outcome, identity};
 pub use embedded::run as run_embedded;
 pub use kafka::{Kafka, KafkaError};
 pub use stop::{Stop, Stopper};

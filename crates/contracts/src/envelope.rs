@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use kernel::{EventId, RomeTime, Unreadable};
+use kernel::{EventId, RomeTime, Unreadable, read_json};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
@@ -95,13 +95,13 @@ pub enum Decoded<E> {
 /// # Errors
 /// When the payload is of the right version, or of none, and cannot be read.
 pub fn decode<E: Event + DeserializeOwned>(payload: &str) -> Result<Decoded<E>, Unreadable> {
-    match serde_json::from_str(payload) {
-        Ok(event) => Ok(Decoded::Event(Box::new(event))),
-        // Nearly every event is of the version asked for, so the version is looked up only when reading failed.
-        Err(error) => match peek(payload) {
-            Ok(envelope) if envelope.event_version != E::VERSION => Ok(Decoded::OtherVersion(envelope.event_version)),
-            _ => Err(Unreadable::of::<E>(payload, &error)),
-        },
+    if let Ok(event) = serde_json::from_str(payload) {
+        return Ok(Decoded::Event(Box::new(event)));
+    }
+    // Nearly every event is of the version asked for, so the version is looked up only when reading failed.
+    match peek(payload) {
+        Ok(envelope) if envelope.event_version != E::VERSION => Ok(Decoded::OtherVersion(envelope.event_version)),
+        _ => read_json(payload).map(|event| Decoded::Event(Box::new(event))),
     }
 }
 

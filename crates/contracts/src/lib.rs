@@ -11,6 +11,8 @@ pub mod io_messages;
 mod json;
 pub mod messages;
 pub mod payments;
+mod probe;
 
 pub use envelope::{Decoded, Envelope, Event, NumberVersion, RetryMeta, TextVersion, Version, VersionError, decode, peek, topic};
 pub use json::{Extra, Raw};
+pub use probe::probe;

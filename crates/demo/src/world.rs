@@ -111,7 +111,8 @@ pub async fn settle(app: &App) -> Result<(), PeerError> {
         let Tenant { id, slug, name, rest } = &settlement.tenant;
         let mut tenant = json!({ "id": id, "slug": slug, "name": name });
         extend(&mut tenant, rest);
-        put(app, Peer::Platform, format!("/internal/tenants/{id}"), *id).json(&tenant).send().await?;
+        // A crash may have left it without the rest.
+        put(app, Peer::Platform, format!("/internal/tenants/{id}?replace=true"), *id).json(&tenant).send().await?;
     }
     for form in &world.forms {
         let (_, text) = FORMS.iter().find(|(file, _)| *file == form.file).expect("every form of the world is shipped");

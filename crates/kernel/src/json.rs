@@ -1,8 +1,55 @@
-//! JSON that is not what it should be, told without what stands in it.
+//! JSON that comes from outside, and what may be told of it when it is not what it should be.
 
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
-use serde_path_to_error::Segment;
+use serde_path_to_error::{Path, Segment};
+
+/// Reads a `T` that came from outside, or from a row that an older program wrote.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
+    serde_json::from_str(text).map_err(|error| Misread::of::<T>(text.as_bytes(), error).into())
+}
+
+/// Reads a `T` for somebody who knows what he wrote, and may be told what is wrong with it.
+///
+/// # Errors
+/// [`Misread`].
+pub fn read_json_of_caller<T: DeserializeOwned>(json: &[u8]) -> Result<T, Misread> {
+    serde_json::from_slice(json).map_err(|error| Misread::of::<T>(json, error))
+}
+
+/// Why a JSON text is not what was expected, in the words of serde: they quote a wrong value, and are for its author alone.
+#[derive(Debug)]
+pub struct Misread {
+    /// What is wrong.
+    pub error: serde_json::Error,
+    /// Where, unless it is after the end.
+    path: Option<Path>,
+}
+
+impl Misread {
+    fn of<T: DeserializeOwned>(json: &[u8], error: serde_json::Error) -> Self {
+        // Keeping track of the path costs as much as reading does; only what could not be read pays for it, by being read again.
+        let again = serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_slice(json));
+        Self { error, path: again.err().map(|error| error.path().clone()) }
+    }
+
+    fn path(&self) -> impl Iterator<Item = &Segment> {
+        self.path.iter().flat_map(Path::iter)
+    }
+
+    /// The wrong member as a JSON Pointer.
+    pub fn pointer(&self) -> String {
+        let step = |segment: &Segment| match segment {
+            Segment::Seq { index } => Some(format!("/{index}")),
+            Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        };
+        self.path().filter_map(step).collect()
+    }
+}
 
 /// Why a JSON text is not what was expected: what kind of mistake, and where. What serde says of a wrong value quotes it, and errors end
 /// in logs and dead letters; this never does.
@@ -15,25 +62,15 @@ pub struct Unreadable {
     column: usize,
 }
 
-/// Reads a `T` that came from outside, or from a row that an older program wrote.
-///
-/// # Errors
-/// [`Unreadable`].
-pub fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
-    serde_json::from_str(text).map_err(|error| Unreadable::of::<T>(text, &error))
-}
-
-impl Unreadable {
-    /// What may be told of `error`, which reading a `T` from `text` gave.
-    pub fn of<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Self {
+impl From<Misread> for Unreadable {
+    fn from(misread: Misread) -> Self {
+        let error = &misread.error;
         let what = match error.classify() {
             Category::Data => missing(error).unwrap_or_else(|| "wrong data".to_owned()),
             Category::Eof => "broken off JSON".to_owned(),
             Category::Syntax | Category::Io => "no JSON".to_owned(),
         };
-        // Keeping track of the path costs; only what could not be read pays for it, by being read again.
-        let again = serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_str(text));
-        let path = again.err().map(|error| error.path().iter().map(name).collect::<String>()).unwrap_or_default();
+        let path: String = misread.path().map(name).collect();
         let path = if path.is_empty() { "/".to_owned() } else { path };
         Self { what, path, line: error.line(), column: error.column() }
     }

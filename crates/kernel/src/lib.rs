@@ -20,7 +20,7 @@ pub use clock::Clock;
 pub use fiscal_code::{FiscalCode, FiscalCodeError, Sex};
 pub use iban::{Iban, IbanError};
 pub use id::{ApplicationId, AttachmentId, DocumentId, EventId, MessageId, OfficeId, PaymentId, ServiceId, TenantId, UserId};
-pub use json::{Unreadable, read_json};
+pub use json::{Misread, Unreadable, read_json, read_json_of_caller};
 pub use merge_patch::merge_patch;
 pub use money::{Money, MoneyError};
 pub use notice::{Iuv, NoticeError, NoticeNumber, Series};

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::rngs::StdRng;
-use rand::{RngCore, SeedableRng, TryRngCore};
+use rand::{RngCore, SeedableRng};
 use uuid::{Builder, Uuid};
 
 use crate::RomeTime;
 
-/// Where random bytes come from: the operating system, or a seed in tests. Cheap to clone; clones share one sequence.
+/// Where random bytes come from: the operating system's seeds, or one of its own in tests. Cheap to clone; clones share one sequence.
 #[derive(Clone)]
 pub struct Rng(Source);
 
@@ -25,7 +25,8 @@ impl std::fmt::Debug for Rng {
 }
 
 impl Rng {
-    /// The operating system's generator, fit for keys and session identifiers.
+    /// A generator for each thread that the operating system seeds again and again, fit for keys and session identifiers: asking the
+    /// system itself for every identifier would cost more than all else about it.
     pub fn system() -> Self {
         Self(Source::System)
     }
@@ -36,10 +37,12 @@ impl Rng {
     }
 
     /// `N` random bytes.
+    // The one place where randomness is ambient: all others get it from here.
+    #[allow(clippy::disallowed_methods)]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         match &self.0 {
-            Source::System => rand::rngs::OsRng.try_fill_bytes(&mut bytes).expect("the operating system gives random bytes"),
+            Source::System => rand::rng().fill_bytes(&mut bytes),
             Source::Seeded(rng) => rng.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes),
         }
         bytes

@@ -82,8 +82,7 @@ pub async fn receipt(proxy: &Proxy, case: Case) -> Result<Vec<u8>, Error> {
 }
 
 async fn typeset(work: impl FnOnce() -> Result<Vec<u8>, PdfError> + Send + 'static) -> Result<Vec<u8>, Error> {
-    let typeset = tokio::task::spawn_blocking(work).await;
-    typeset.map_err(|error| Error::Defect(error.to_string()))?.map_err(|error| Error::Defect(error.to_string()))
+    pdf::press(work).await.map_err(|error| Error::Defect(error.to_string()))
 }
 
 fn notice_number(followed: &Followed) -> Option<NoticeNumber> {

@@ -1,8 +1,7 @@
 //! The documents that a public body hands out, as PDF/A-2a and PDF/UA-1: the form that a citizen filled in, the letter with the
 //! outcome, what is written about an application, the payment notice and the receipt.
 //!
-//! Each function takes plain data and gives the bytes of the file. It is bound by the CPU (some milliseconds): call it from a blocking
-//! thread. The same data gives the same bytes. Whatever a person wrote may be in the data: it is printed, never interpreted.
+//! Each function takes plain data and gives the bytes of the file. It is bound by the CPU (some milliseconds): call it by [`press`]. The same data gives the same bytes. Whatever a person wrote may be in the data: it is printed, never interpreted.
 
 mod application;
 mod datamatrix;
@@ -11,6 +10,7 @@ mod message;
 mod notice;
 mod outcome;
 mod parties;
+mod press;
 mod qr;
 mod receipt;
 mod text;
@@ -22,6 +22,7 @@ pub use message::{MessageDocument, MessageKind, message};
 pub use notice::{NoticeDocument, Payable, PostalAccount, notice};
 pub use outcome::{OutcomeDocument, Protocol, Signature, outcome};
 pub use parties::{Issuer, Language, Person};
+pub use press::{press, presses};
 pub use receipt::{ReceiptDocument, receipt};
 
 /// Why a document was not made.

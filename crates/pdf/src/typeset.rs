@@ -2,6 +2,7 @@
 //! of data beside it, so that nothing a citizen wrote is ever read as a program.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kernel::RomeTime;
 use serde_json::Value;
@@ -38,9 +39,11 @@ const TEMPLATES: [(&str, &str); 8] = [
 /// More data than this is no form that a person filled in: it would be several hundred pages, seconds of work and over 200 MB of memory.
 const MOST_DATA: usize = 512 << 10;
 
-/// Documents after which the engine forgets what none of them used: templates, letterhead and labels serve the next one, and halve its
-/// cost; what one person wrote does not.
-const REMEMBERED: usize = 8;
+/// Documents after which the engine looks through all that it remembers, and forgets what served none of as many and of those before:
+/// templates, letterhead and labels serve the next document, and halve its cost; what one person wrote does not. Looking after each document
+/// would cost a tenth of it.
+const ROUND: usize = 5;
+static MADE: AtomicUsize = AtomicUsize::new(0);
 
 /// Bytes of data of which nothing is remembered, and everything else forgotten: the engine keeps some four hundred times as much.
 const MOST_REMEMBERED: usize = 32 << 10;
@@ -109,11 +112,15 @@ impl Sheet<'_> {
         if data.len() > MOST_DATA {
             return Err(PdfError::TooLarge { bytes: data.len() });
         }
-        let remembered = if data.len() > MOST_REMEMBERED { 0 } else { REMEMBERED };
+        let large = data.len() > MOST_REMEMBERED;
         let desk = Desk { main: file(self.template), data: Bytes::from_string(data), logo: self.logo.map(Logo::bytes) };
         let typeset = typst::compile::<PagedDocument>(&desk);
         let result = typeset.output.and_then(|document| typst_pdf::pdf(&document, &options(self.at, self.identity)));
-        typst::comemo::evict(remembered);
+        if large {
+            typst::comemo::evict(0);
+        } else if MADE.fetch_add(1, Ordering::Relaxed) % ROUND == ROUND - 1 {
+            typst::comemo::evict(1);
+        }
         debug_assert!(typeset.warnings.is_empty(), "{}", first(&typeset.warnings));
         result.map_err(|errors| PdfError::Typesetting { detail: first(&errors) })
     }

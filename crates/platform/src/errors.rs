@@ -33,6 +33,9 @@ pub enum Error {
     /// Something of that name or identifier exists already.
     #[error("exists: {0}")]
     Exists(&'static str),
+    /// A field has a value that belongs to another.
+    #[error("taken: {}", .0.field)]
+    Taken(FieldError),
     /// A form's definition cannot be used.
     #[error("form: {0}")]
     BadForm(String),
@@ -69,6 +72,9 @@ impl Error {
             Self::Duplicate => problem(409, "duplicate-application", "Pratica già presentata")
                 .detail("Esiste già una pratica aperta di questo servizio con lo stesso valore: attendere che si concluda."),
             Self::Exists(detail) => problem(409, "exists", "Esiste già").detail(*detail),
+            Self::Taken(field) => problem(409, "exists", "Esiste già")
+                .detail("Il campo indicato ha il valore di un altro: correggerlo e inviare di nuovo.")
+                .errors(vec![field.clone()]),
             Self::BadForm(detail) => problem(422, "bad-form", "Modulo non utilizzabile").detail(detail.clone()),
             Self::Storage(_) | Self::Defect(_) => return None,
         })

@@ -17,10 +17,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use context::Context;
 pub use errors::Error;
+pub use tenants::is_slug;
 pub use users::administrator_mistakes;
 
 /// The tables.
-pub const MIGRATIONS: storage::Migrations = storage::migrations!("platform", "V1__init", "V2__paper_stamps");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!("platform", "V1__init", "V2__tenants_apart", "V3__paper_stamps");
 
 /// Settings of the platform.
 #[derive(Clone, Debug)]

@@ -63,6 +63,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn no_tenant_takes_the_address_of_a_role() {
+        let scratch = Scratch::open().await.unwrap();
+        let mut segments =
+            vec!["assets".to_owned(), "docs".to_owned(), "errors".to_owned(), "metrics".to_owned(), "status".to_owned()];
+        for role in scratch.roles() {
+            let paths = role.openapi["paths"].as_object().into_iter().flatten();
+            segments.extend(paths.map(|(path, _)| path.split('/').nth(1).unwrap().to_owned()));
+        }
+        segments.retain(|segment| segment != "{tenant}");
+        assert!(segments.iter().any(|segment| segment == "authorization-server"), "{segments:?}");
+        for segment in segments {
+            assert!(!platform::is_slug(&segment), "{segment} is for platform's RESERVED");
+        }
+    }
+
+    #[tokio::test]
     async fn openapi_fresh() {
         let update = std::env::var_os("UPDATE_OPENAPI").is_some();
         for (context, document) in by_context().await.unwrap() {

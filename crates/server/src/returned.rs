@@ -3,14 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use contracts::applications::ApplicationV2;
-use contracts::documents::DocumentV1;
-use contracts::messages::MessageV1;
-use contracts::payments::PaymentV2;
-use contracts::{Decoded, decode, topic};
+use bus::identity;
+use contracts::Decoded;
 use kernel::{EventId, Rng};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use storage::BuriedLetter;
 
@@ -75,15 +70,6 @@ fn is_object(text: &str) -> bool {
     serde_json::from_str::<Members>(text).is_ok()
 }
 
-/// The identity that consumers find in an event.
-fn identity(text: &str) -> Option<EventId> {
-    #[derive(Deserialize)]
-    struct Identity {
-        event_id: EventId,
-    }
-    serde_json::from_str::<Identity>(text).ok().map(|identity| identity.event_id)
-}
-
 /// The event with this identity; its other members down to the digits of their numbers.
 fn identified(text: &str, event_id: EventId) -> Option<String> {
     let mut members: Members = serde_json::from_str(text).ok()?;
@@ -93,20 +79,10 @@ fn identified(text: &str, event_id: EventId) -> Option<String> {
 
 /// Whether somebody can read the event, of the topics whose contract we know.
 fn readable(topic: &str, payload: &str) -> Result<(), String> {
-    match topic {
-        topic::APPLICATIONS => reads::<ApplicationV2>(payload),
-        topic::DOCUMENTS => reads::<DocumentV1>(payload),
-        topic::MESSAGES => reads::<MessageV1>(payload),
-        topic::PAYMENTS => reads::<PaymentV2>(payload),
-        _ => Ok(()),
-    }
-}
-
-fn reads<E: contracts::Event + DeserializeOwned>(payload: &str) -> Result<(), String> {
-    match decode::<E>(payload) {
-        Ok(Decoded::Event(_)) => Ok(()),
-        Ok(Decoded::OtherVersion(version)) => Err(format!("è di una versione che nessuno legge ({version})")),
-        Err(error) => Err(format!("non è un evento del topic {} ({error})", E::TOPIC)),
+    match contracts::probe(topic, payload) {
+        None | Some(Ok(Decoded::Event(_))) => Ok(()),
+        Some(Ok(Decoded::OtherVersion(version))) => Err(format!("è di una versione che nessuno legge ({version})")),
+        Some(Err(error)) => Err(format!("non è un evento del topic {topic} ({error})")),
     }
 }
 

@@ -110,7 +110,7 @@ struct Known {
 /// `tenants list`.
 pub async fn list(settings: Settings) -> Result<(), Failure> {
     let assembled = assemble(plan(settings)?).await?;
-    for Listed { id, slug, name, .. } in all_tenants(&assembled.app).await? {
+    for Listed { id, slug, name } in all_tenants(&assembled.app).await? {
         say(&format!("{id}  {slug:<40}  {name}"))?;
     }
     Ok(())
@@ -196,7 +196,6 @@ async fn settle_tenant(app: &App, new: &NewTenant) -> Result<TenantId, Failure> 
         say(&format!("L'ente {} esiste già ({}): non è stato cambiato.", new.slug, tenant.id))?;
         return Ok(tenant.id);
     }
-    refuse_taken(app, new).await?;
     let id = TenantId(new.id.unwrap_or_else(|| app.rng().uuid()));
     let tenant = json!({ "slug": new.slug, "name": new.name, "ipa_code": new.ipa_code, "tax_code": new.tax_code });
     put(app, Peer::Platform, format!("/internal/tenants/{id}"), id, &tenant)
@@ -206,33 +205,12 @@ async fn settle_tenant(app: &App, new: &NewTenant) -> Result<TenantId, Failure> 
     Ok(id)
 }
 
-/// Refuses a new tenant with an identifier or code that another one has: storing it would replace that one, or pass for it.
-async fn refuse_taken(app: &App, new: &NewTenant) -> Result<(), Failure> {
-    for other in all_tenants(app).await? {
-        let shared = [
-            ("--id", new.id.is_some_and(|id| id == other.id)),
-            ("--ipa-code", !new.ipa_code.is_empty() && new.ipa_code.eq_ignore_ascii_case(&other.ipa_code)),
-            ("--tax-code", new.tax_code == other.tax_code),
-        ];
-        let shared: Vec<_> = shared.iter().filter(|(_, same)| *same).map(|(option, _)| *option).collect();
-        if !shared.is_empty() {
-            let (options, Listed { slug, name, .. }) = (shared.join(", "), other);
-            return Err(Failure::Said(format!(
-                "L'ente {slug} ({name}) esiste già con gli stessi dati ({options}): non è stato creato né cambiato nulla."
-            )));
-        }
-    }
-    Ok(())
-}
-
 /// A tenant, as the platform lists it.
 #[derive(Deserialize)]
 struct Listed {
     id: Uuid,
     slug: String,
     name: String,
-    ipa_code: String,
-    tax_code: String,
 }
 
 async fn all_tenants(app: &App) -> Result<Vec<Listed>, Failure> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -16,6 +16,11 @@ use crate::{DbOptions, Error, Result, Tx, fault};
 
 /// Most transactions that share one commit; bounds the time the first of them waits.
 const GROUP: usize = 256;
+/// Transactions after which the pages written go from the write-ahead log into the database file, on a thread of their own. The writer does
+/// it itself only when the log grows past [`LOG_PAGES`] nevertheless.
+const CHECKPOINT: usize = 256;
+/// Pages of the write-ahead log past which the writer waits for a checkpoint.
+const LOG_PAGES: i64 = 4_000;
 
 pub(crate) struct Sqlite {
     writer: Sender<Job>,
@@ -28,7 +33,11 @@ impl Sqlite {
     pub(crate) fn start(file: &Path, options: &DbOptions, wakes: Wakes) -> Result<Self> {
         let (writer, jobs) = unbounded();
         let connection = open(file, options, false)?;
-        spawn("sqlite-writer", move || write_loop(&connection, &jobs, &wakes));
+        // One signal is enough, however many transactions it stands for.
+        let (checkpoint, due) = bounded(1);
+        spawn("sqlite-writer", move || write_loop(&connection, &jobs, &wakes, &checkpoint));
+        let connection = open(file, options, false)?;
+        spawn("sqlite-checkpoint", move || checkpoint_loop(&connection, &due));
 
         let connections = options.connections.max(1);
         let readers: Result<Vec<_>> = (0..connections).map(|_| open(file, options, true)).collect();
@@ -68,7 +77,7 @@ pub(crate) fn open(file: &Path, options: &DbOptions, reader: bool) -> Result<Con
     if !reader {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", if options.durable { "FULL" } else { "OFF" })?;
-        connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+        connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     }
     // A plan depends on the statement alone. Without this SQLite plans it anew whenever other values are bound, for each run that is.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -79,7 +88,8 @@ pub(crate) fn open(file: &Path, options: &DbOptions, reader: bool) -> Result<Con
     Ok(connection)
 }
 
-fn write_loop(connection: &Connection, jobs: &Receiver<Job>, wakes: &Wakes) {
+fn write_loop(connection: &Connection, jobs: &Receiver<Job>, wakes: &Wakes, checkpoint: &Sender<()>) {
+    let mut since_checkpoint = 0;
     while let Ok(first) = jobs.recv() {
         let mut answers: Vec<Answer> = Vec::new();
         let outcome = write_group(connection, first, jobs, &mut answers);
@@ -90,14 +100,28 @@ fn write_loop(connection: &Connection, jobs: &Receiver<Job>, wakes: &Wakes) {
             wakes.wake(written);
         }
         let outcome = outcome.map(|_| ());
+        since_checkpoint += answers.len();
         for answer in answers {
             answer(outcome.clone());
+        }
+        if since_checkpoint >= CHECKPOINT {
+            since_checkpoint = 0;
+            let _ = checkpoint.try_send(());
+        }
+    }
+}
+
+/// Moves pages from the log to the database file without holding up readers or the writer.
+fn checkpoint_loop(connection: &Connection, due: &Receiver<()>) {
+    for () in due {
+        if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
+            tracing::warn!(%error, "the write-ahead log could not be moved into the database file; it is tried again");
         }
     }
 }
 
 /// A statement without parameters, parsed once.
-fn run(connection: &Connection, sql: &str) -> Result<()> {
+pub(crate) fn run(connection: &Connection, sql: &str) -> Result<()> {
     connection.prepare_cached(sql)?.raw_execute()?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use ::postgres::{Client, Statement};
 use rusqlite::Connection;
 
 use crate::wakes::Written;
-use crate::{Engine, Error, Param, Result, Row};
+use crate::{Engine, Error, Param, Result, Row, sqlite};
 
 /// An open transaction. Given to the closures of [`crate::Db::write`] and [`crate::Db::read`]; committed when the closure gives
 /// `Ok`, rolled back when it gives `Err`.
@@ -154,27 +154,24 @@ impl<'a> Tx<'a> {
         &mut self,
         body: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.command("SAVEPOINT inner_step").map_err(E::from)?;
+        self.control("SAVEPOINT inner_step").map_err(E::from)?;
         match body(self) {
             Ok(value) => {
-                self.command("RELEASE SAVEPOINT inner_step").map_err(E::from)?;
+                self.control("RELEASE SAVEPOINT inner_step").map_err(E::from)?;
                 Ok(value)
             }
             Err(error) => {
-                self.command("ROLLBACK TO SAVEPOINT inner_step").map_err(E::from)?;
-                self.command("RELEASE SAVEPOINT inner_step").map_err(E::from)?;
+                self.control("ROLLBACK TO SAVEPOINT inner_step").map_err(E::from)?;
+                self.control("RELEASE SAVEPOINT inner_step").map_err(E::from)?;
                 Err(error)
             }
         }
     }
 
-    /// A command without parameters or answer. There is one of these around every event: SQLite parses it once.
-    fn command(&mut self, sql: &str) -> Result<()> {
+    /// A statement without parameters that begins or ends a part of the transaction.
+    fn control(&mut self, sql: &str) -> Result<()> {
         match &mut self.connection {
-            Conn::Sqlite(connection) => {
-                connection.prepare_cached(sql)?.raw_execute()?;
-                Ok(())
-            }
+            Conn::Sqlite(connection) => sqlite::run(connection, sql),
             Conn::Postgres(connection) => Ok(connection.client.batch_execute(sql)?),
         }
     }

@@ -77,42 +77,20 @@ fn body_error(error: &BytesRejection) -> ApiError {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    // Keeping note of the path costs as much as reading does, and only what is wrong needs it.
-    if let Ok(value) = serde_json::from_slice(body) {
-        return Ok(value);
-    }
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json);
-    let value = value.map_err(|error| {
-        let pointer = pointer(error.path());
-        let inner = error.into_inner();
-        if inner.is_data() {
-            Problem::new(422, "invalid-fields", "Campi non validi")
-                .detail("Correggere i campi indicati e inviare di nuovo.")
-                .errors(vec![FieldError::new(pointer, "type", inner.to_string())])
-        } else {
-            broken(&inner)
+    kernel::read_json_of_caller(body).map_err(|misread| {
+        if !misread.error.is_data() {
+            return broken(&misread.error).into();
         }
-    })?;
-    json.end().map_err(|error| broken(&error))?;
-    Ok(value)
+        Problem::new(422, "invalid-fields", "Campi non validi")
+            .detail("Correggere i campi indicati e inviare di nuovo.")
+            .errors(vec![FieldError::new(misread.pointer(), "type", misread.error.to_string())])
+            .into()
+    })
 }
 
 fn broken(error: &serde_json::Error) -> Problem {
     let place = format!("Il JSON non è leggibile alla riga {}, colonna {}: {error}.", error.line(), error.column());
     Problem::new(400, "broken-json", "JSON non valido").detail(place)
-}
-
-/// The path of a field as a JSON Pointer.
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    path.iter()
-        .filter_map(|segment| match segment {
-            Segment::Seq { index } => Some(format!("/{index}")),
-            Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
-            Segment::Enum { .. } | Segment::Unknown => None,
-        })
-        .collect()
 }
 
 /// The query string. What does not read is a 400.

@@ -7,7 +7,7 @@ use contracts::documents::DocumentV1;
 use contracts::io_messages::IoMessageV1;
 use contracts::messages::MessageV1;
 use contracts::payments::{PaymentV1, PaymentV2, Status, iud};
-use contracts::{Decoded, Event, Version, decode, peek};
+use contracts::{Decoded, Event, Version, decode, peek, probe};
 use kernel::{EventId, RomeTime};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -139,17 +139,34 @@ fn a_renewed_event_is_a_new_event_about_the_same_entity() {
     }
 }
 
+/// The paths of all samples.
+fn all() -> Vec<String> {
+    let root = file("samples");
+    let topics = names_in(&root).into_iter().filter(|topic| root.join(topic).is_dir());
+    let versions =
+        topics.flat_map(|topic| names_in(&root.join(&topic)).into_iter().map(move |version| format!("{topic}/{version}")));
+    versions.flat_map(|version| samples_of(&version)).collect()
+}
+
+#[test]
+fn every_topic_with_samples_can_be_probed() {
+    for path in all() {
+        let (topic, _) = path.split_once('/').unwrap();
+        assert!(matches!(probe(topic, &sample(&path)), Some(Ok(Decoded::Event(_)))), "{path}");
+        assert!(probe(topic, "{}").unwrap().is_err(), "{path}");
+        let other = sample(&path).replacen("\"event_version\"", "\"event_version\": 99, \"former_version\"", 1);
+        assert_eq!(probe(topic, &other), Some(Ok(Decoded::OtherVersion(Version::major(99)))), "{path}");
+    }
+    assert_eq!(probe("meetings", "{}"), None);
+}
+
 /// `samples/SHA256SUMS` is what `sha256sum` prints. A published event cannot be changed: add a sample and its line instead.
 #[test]
 fn samples_are_frozen() {
     let sums = std::fs::read_to_string(file("samples/SHA256SUMS")).unwrap();
     let listed: BTreeMap<&str, &str> =
         sums.lines().map(|line| line.split_once("  ").unwrap()).map(|(sum, path)| (path, sum)).collect();
-    let root = file("samples");
-    let topics = names_in(&root).into_iter().filter(|topic| root.join(topic).is_dir());
-    let versions =
-        topics.flat_map(|topic| names_in(&root.join(&topic)).into_iter().map(move |version| format!("{topic}/{version}")));
-    let paths: Vec<String> = versions.flat_map(|version| samples_of(&version)).collect();
+    let paths = all();
     for path in &paths {
         let sum = hex::encode(Sha256::digest(sample(path)));
         let name = format!("{path}.json");

@@ -28,8 +28,11 @@ pub const OUTCOME: &str = "platform.write-outcome";
 /// Queue of applications whose request for integration, or the answer to it, is to be written for the registry.
 pub const INTEGRATION: &str = "platform.write-integration";
 
-/// PDFs typeset at the same time: one for each processor is what pays.
-const CONCURRENCY: usize = 2;
+/// Tasks of each queue at the same time: twice the documents that are typeset at the same time, so that while one is stored the next is
+/// made.
+fn concurrency() -> usize {
+    2 * pdf::presses()
+}
 
 /// Which application.
 #[derive(Debug, Serialize, Deserialize)]
@@ -64,17 +67,17 @@ pub fn payload(application: &Application) -> String {
 
 /// Makes the PDF of an application and takes it to "acquired".
 pub fn compile_worker(context: Context) -> Worker {
-    Worker::new(COMPILE, CONCURRENCY, Retry::PATIENT, move |task| compile(context.clone(), task))
+    Worker::new(COMPILE, concurrency(), Retry::PATIENT, move |task| compile(context.clone(), task))
 }
 
 /// Writes the document of a decision.
 pub fn outcome_worker(context: Context) -> Worker {
-    Worker::new(OUTCOME, CONCURRENCY, Retry::PATIENT, move |task| outcome(context.clone(), task))
+    Worker::new(OUTCOME, concurrency(), Retry::PATIENT, move |task| outcome(context.clone(), task))
 }
 
 /// Writes the document of a request for integration, or of the answer to it.
 pub fn integration_worker(context: Context) -> Worker {
-    Worker::new(INTEGRATION, CONCURRENCY, Retry::PATIENT, move |task| integration(context.clone(), task))
+    Worker::new(INTEGRATION, concurrency(), Retry::PATIENT, move |task| integration(context.clone(), task))
 }
 
 async fn compile(context: Context, task: Task) -> Result<Completed, TaskError> {
@@ -227,10 +230,7 @@ async fn typeset<F>(body: F) -> Result<Vec<u8>, TaskError>
 where
     F: FnOnce() -> Result<Vec<u8>, pdf::PdfError> + Send + 'static,
 {
-    tokio::task::spawn_blocking(body)
-        .await
-        .map_err(|error| TaskError::Retry(error.to_string()))?
-        .map_err(|error| TaskError::Fail(error.to_string()))
+    pdf::press(body).await.map_err(|error| TaskError::Fail(error.to_string()))
 }
 
 /// Puts a PDF into the file store; gives its row and its entry in the application. The row is inserted by the transaction that ends the

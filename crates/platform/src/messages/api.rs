@@ -201,22 +201,11 @@ async fn create(
         contracts::applications::File { url, ..file.as_file(&tenant) }
     });
     let draft = Message {
-        id,
-        message: text,
         subject: new.subject.map(|subject| subject.trim().to_owned()).filter(|subject| !subject.is_empty()),
         author: Some(tenant.name.clone()),
-        author_id: None,
-        application,
-        visibility,
-        email: None,
-        created_at: now,
-        sent_at: None,
-        read_at: None,
-        clicked_at: None,
         attachments: attachments.collect(),
         protocol_required: new.protocol_required && caller.is_staff(),
-        protocolled_at: None,
-        protocol_number: None,
+        ..Message::new(id, application, visibility, text, now)
     };
     let app = context.app.clone();
     let message = context

@@ -67,19 +67,18 @@ pub struct Message {
 }
 
 impl Message {
-    /// A message that the platform itself writes. `text` is HTML of ours.
-    pub fn of_platform(app: &App, tenant: &TenantInfo, application: &Application, visibility: Visibility, text: &str) -> Self {
-        let now = app.clock().now();
+    /// A message that says `text`, HTML that is safe to show; nobody wrote it yet, and nobody has been told.
+    pub fn new(id: MessageId, application: ApplicationId, visibility: Visibility, text: String, at: RomeTime) -> Self {
         Self {
-            id: MessageId(app.rng().uuid_at(now)),
-            message: text.to_owned(),
+            id,
+            message: text,
             subject: None,
-            author: Some(tenant.name.clone()),
+            author: None,
             author_id: None,
-            application: application.id,
+            application,
             visibility,
             email: None,
-            created_at: now,
+            created_at: at,
             sent_at: None,
             read_at: None,
             clicked_at: None,
@@ -88,6 +87,13 @@ impl Message {
             protocolled_at: None,
             protocol_number: None,
         }
+    }
+
+    /// A message that the platform itself writes. `text` is HTML of ours.
+    pub fn of_platform(app: &App, tenant: &TenantInfo, application: &Application, visibility: Visibility, text: &str) -> Self {
+        let now = app.clock().now();
+        let id = MessageId(app.rng().uuid_at(now));
+        Self { author: Some(tenant.name.clone()), ..Self::new(id, application.id, visibility, text.to_owned(), now) }
     }
 
     /// Whether `actor`, who sees the application, may read it.
@@ -171,24 +177,9 @@ mod tests {
 
     fn message(author: u128, visibility: Visibility) -> Message {
         let now: RomeTime = "2026-01-01T00:00:00Z".parse().unwrap();
-        Message {
-            id: MessageId(Uuid::nil()),
-            message: "<p>Buongiorno</p>".into(),
-            subject: None,
-            author: None,
-            author_id: Some(id(author)),
-            application: ApplicationId(Uuid::nil()),
-            visibility,
-            email: None,
-            created_at: now,
-            sent_at: None,
-            read_at: None,
-            clicked_at: None,
-            attachments: Vec::new(),
-            protocol_required: false,
-            protocolled_at: None,
-            protocol_number: None,
-        }
+        let (message, application) = (MessageId(Uuid::nil()), ApplicationId(Uuid::nil()));
+        let text = "<p>Buongiorno</p>".to_owned();
+        Message { author_id: Some(id(author)), ..Message::new(message, application, visibility, text, now) }
     }
 
     #[test]

@@ -95,21 +95,33 @@ async fn find(State(context): State<Context>, Query(find): Query<Find>) -> ApiRe
     found.map(|tenant| Json(tenant.info(context.app.public_url()))).ok_or_else(ApiError::not_found)
 }
 
-/// Creates or replaces a tenant.
+/// What a tenant that is there already means to the caller.
+#[derive(Debug, Deserialize)]
+struct Put {
+    #[serde(default)]
+    replace: bool,
+}
+
+/// Creates a tenant; takes the place of another only when told to.
 #[utoipa::path(put, path = "/internal/tenants/{id}", tag = "internal",
-    params(("id" = kernel::Uuid, Path, description = "the tenant")), request_body = Tenant,
+    params(("id" = kernel::Uuid, Path, description = "the tenant"),
+        ("replace" = Option<bool>, Query, description = "whether to take the place of the tenant with this identifier")),
+    request_body = Tenant,
     responses((status = 204, description = "stored"), (status = 404, description = "the caller is not the platform"),
-        (status = 409, description = "slug or host in use"), (status = 422, description = "a field is wrong")))]
+        (status = 409, description = "another tenant has the identifier, slug, code or host"),
+        (status = 422, description = "a field is wrong")))]
 async fn put(
     State(context): State<Context>,
     caller: Caller,
     Path(id): Path<TenantId>,
+    Query(Put { replace }): Query<Put>,
     Json(mut tenant): Json<Tenant>,
 ) -> ApiResult<StatusCode> {
     caller.require_service()?;
     tenant.check()?;
     tenant.id = id;
     let now = context.app.clock().now();
-    context.app.db().write(move |tx| store::put(tx, &tenant, now)).await?;
+    let write = if replace { store::replace } else { store::create };
+    context.app.db().write(move |tx| write(tx, &tenant, now)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

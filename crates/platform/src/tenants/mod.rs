@@ -56,8 +56,7 @@ impl Tenant {
     pub fn check(&self) -> Result<(), Error> {
         let mut wrong = Vec::new();
         let mut refuse = |field: &str, code: &str, message: String| wrong.push(FieldError::new(field, code, message));
-        let sane = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if !(1..=63).contains(&self.slug.len()) || !self.slug.bytes().all(sane) || RESERVED.contains(&self.slug.as_str()) {
+        if !is_slug(&self.slug) {
             let message = "Usare lettere minuscole, cifre e trattini, e nessuno dei nomi riservati alla piattaforma.";
             refuse("/slug", "pattern", message.to_owned());
         }
@@ -96,11 +95,18 @@ impl Tenant {
     }
 }
 
+/// Whether a tenant may be called so in addresses.
+pub fn is_slug(text: &str) -> bool {
+    let sane = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=63).contains(&text.len()) && text.bytes().all(sane) && !RESERVED.contains(&text)
+}
+
 /// Path segments that belong to roles, or that reverse proxies and languages of the pages use, and cannot name a tenant.
-pub const RESERVED: &[&str] = &[
+const RESERVED: &[&str] = &[
     "admin",
     "api",
     "assets",
+    "authorization-server",
     "de",
     "demo",
     "docs",
@@ -116,6 +122,7 @@ pub const RESERVED: &[&str] = &[
     "metrics",
     "payment-proxy",
     "payments",
+    "pdnd",
     "registry-proxy",
     "status",
     "well-known",

@@ -1,6 +1,6 @@
 //! Every statement about tenants.
 
-use kernel::{RomeTime, TenantId};
+use kernel::{FieldError, RomeTime, TenantId};
 use storage::{Row, Tx, params};
 
 use super::Tenant;
@@ -33,19 +33,36 @@ pub fn list(tx: &mut Tx<'_>) -> storage::Result<Vec<Tenant>> {
     Ok(tenants)
 }
 
-/// Creates or replaces a tenant.
-pub fn put(tx: &mut Tx<'_>, tenant: &Tenant, now: RomeTime) -> Result<(), Error> {
+/// What no two tenants share: the key that says so in a database, the field, and what to say.
+const TAKEN: [(&str, &str, &str); 4] = [
+    ("ipa_code", "/ipa_code", "Un altro ente ha già questo codice IPA."),
+    ("tax_code", "/tax_code", "Un altro ente ha già questo codice fiscale."),
+    ("slug", "/slug", "Un altro ente ha già questo slug."),
+    ("host", "/hosts", "Un altro ente ha già il nome di un host."),
+];
+
+fn taken(error: storage::Error) -> Error {
+    let storage::Error::Unique(key) = error else { return error.into() };
+    let found = TAKEN.iter().find(|(part, ..)| key.contains(part));
+    let (field, message) =
+        found.map_or(("/id", "Un altro ente ha già questo identificativo."), |(_, field, message)| (*field, *message));
+    Error::Taken(FieldError::new(field, "unique", message))
+}
+
+/// Creates a tenant, which takes nothing from another.
+pub fn create(tx: &mut Tx<'_>, tenant: &Tenant, now: RomeTime) -> Result<(), Error> {
+    write(tx, tenant, "", now)
+}
+
+/// Creates a tenant, or takes the place of the one with its identifier.
+pub fn replace(tx: &mut Tx<'_>, tenant: &Tenant, now: RomeTime) -> Result<(), Error> {
+    write(tx, tenant, "ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, body = excluded.body", now)
+}
+
+fn write(tx: &mut Tx<'_>, tenant: &Tenant, otherwise: &str, now: RomeTime) -> Result<(), Error> {
     let body = serde_json::to_string(tenant).map_err(|error| Error::Defect(error.to_string()))?;
-    let taken = |error| match error {
-        storage::Error::Unique(_) => Error::Exists("Lo slug o il nome di un host è già usato da un altro ente."),
-        error => error.into(),
-    };
-    tx.execute(
-        "INSERT INTO tenants (id, slug, body, created_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, body = excluded.body",
-        params![tenant.id, tenant.slug, body, now],
-    )
-    .map_err(taken)?;
+    let sql = format!("INSERT INTO tenants (id, slug, body, created_at) VALUES ($1, $2, $3, $4) {otherwise}");
+    tx.execute(&sql, params![tenant.id, tenant.slug, body, now]).map_err(taken)?;
     tx.execute("DELETE FROM tenant_hosts WHERE tenant_id = $1", params![tenant.id])?;
     for host in &tenant.hosts {
         tx.execute("INSERT INTO tenant_hosts (host, tenant_id) VALUES ($1, $2)", params![host, tenant.id]).map_err(taken)?;

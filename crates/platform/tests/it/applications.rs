@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use storage::params;
 
-use crate::harness::{BUGLIANO, HERE, OTHER_SERVICE, Person, SERVICE, World};
+use crate::harness::{HERE, OTHER_SERVICE, Person, SERVICE, World};
 use crate::on_both_engines;
 
 on_both_engines!(
@@ -15,7 +15,6 @@ on_both_engines!(
     what_was_paid_in_time_is_no_news_after_the_end,
     an_application_is_not_made_in_the_future,
     answers_that_no_form_has_are_refused,
-    a_tenant_is_checked_field_by_field,
 );
 
 fn application(id: &str, rest: &str) -> String {
@@ -173,36 +172,6 @@ async fn an_application_is_not_made_in_the_future(world: World) {
     };
     assert_eq!(create("2026-03-02T10:00:01+01:00").await.wrong_fields(), ["/created_at"]);
     create("2026-03-02T10:00:00+01:00").await.expect(201);
-}
-
-async fn a_tenant_is_checked_field_by_field(world: World) {
-    let put = async |tenant: &Value| {
-        let call = world.call("PUT", &format!("/internal/tenants/{BUGLIANO}")).bearer(&world.service());
-        call.json(tenant).send().await
-    };
-    let right = json!({ "slug": &HERE[1..], "name": "Comune di Bugliano", "ipa_code": "c_test", "tax_code": "00337460224" });
-    for (member, value, field) in [
-        ("slug", json!("Comune"), "/slug"),
-        ("slug", json!("well-known"), "/slug"),
-        ("slug", json!("it"), "/slug"),
-        ("name", json!(" "), "/name"),
-        ("name", json!("Comune\u{1b}[2J"), "/name"),
-        ("name", json!("è".repeat(256)), "/name"),
-        ("ipa_code", json!("c\nx"), "/ipa_code"),
-        ("tax_code", json!("00337460225"), "/tax_code"),
-        ("locales", json!([]), "/locales"),
-        ("locales", json!(["it", "fr"]), "/locales/1"),
-    ] {
-        let mut tenant = right.clone();
-        tenant[member] = value;
-        assert_eq!(put(&tenant).await.wrong_fields(), [field]);
-    }
-    let all = json!({ "slug": "", "name": "", "ipa_code": "", "tax_code": "", "locales": [] });
-    assert_eq!(put(&all).await.wrong_fields(), ["/slug", "/name", "/tax_code", "/locales"]);
-    let mut longest = right.clone();
-    longest["name"] = json!("è".repeat(255));
-    put(&longest).await.expect(204);
-    put(&right).await.expect(204);
 }
 
 async fn answers_that_no_form_has_are_refused(world: World) {

@@ -84,9 +84,11 @@ impl World {
 
     /// Two tenants, and in the first a form and two services.
     async fn furnish(&self) {
-        for (id, slug, name) in [(BUGLIANO, &HERE[1..], "Comune di Bugliano"), (VALLELAGHI, &THERE[1..], "Comune di Vallelaghi")]
-        {
-            let tenant = json!({ "slug": slug, "name": name, "ipa_code": "c_test", "tax_code": "00337460224" });
+        for (id, slug, name, ipa_code, tax_code) in [
+            (BUGLIANO, &HERE[1..], "Comune di Bugliano", "c_test", "00337460224"),
+            (VALLELAGHI, &THERE[1..], "Comune di Vallelaghi", "c_vlgh", "02401970229"),
+        ] {
+            let tenant = json!({ "slug": slug, "name": name, "ipa_code": ipa_code, "tax_code": tax_code });
             let path = format!("/internal/tenants/{id}");
             self.call("PUT", &path).bearer(&self.service_of(id)).json(&tenant).send().await.expect(204);
         }

@@ -8,6 +8,7 @@ mod harness;
 mod messages;
 mod offices;
 mod stamps;
+mod tenants;
 mod uploads;
 mod users;
 
