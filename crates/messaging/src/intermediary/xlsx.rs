@@ -135,7 +135,6 @@ mod tests {
         assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
     }
 
-    /// The system's own reader of ZIP files, where there is one, is the judge of the whole: the acceptance tests ask Python.
     #[test]
     fn the_parts_lie_where_the_directory_says() {
         let file = file([vec![Cell::Text("a<b>&\u{1}=1+1".into()), Cell::Number(7)]]);
