@@ -16,8 +16,23 @@ pub struct Config {
     pub rules: Rules,
     /// Settings of the voucher server.
     pub vouchers: VoucherConfig,
-    /// Requests of one body to the API of machines.
+    /// Requests of one body to the API of machines, and to the back end of the pages.
     pub per_tenant: Limit,
+    /// Settings of the back end of the pages.
+    pub bff: BffConfig,
+}
+
+/// Settings of the back end of the pages.
+#[derive(Clone, Debug)]
+pub struct BffConfig {
+    /// Base of its addresses.
+    pub path: String,
+    /// Address of the keys that sign sessions; empty: nobody has one.
+    pub session_keys: String,
+    /// Who issues sessions (`iss`).
+    pub session_issuer: String,
+    /// Whom sessions are for (`aud`).
+    pub session_audience: String,
 }
 
 /// Settings of the voucher server.
@@ -52,7 +67,7 @@ pub struct VoucherConfig {
 impl Config {
     /// Reads the settings; mistakes are left in `settings`.
     pub fn read(settings: &mut Settings) -> Self {
-        Self { rules: rules(settings), vouchers: vouchers(settings), per_tenant: per_tenant(settings) }
+        Self { rules: rules(settings), vouchers: vouchers(settings), per_tenant: per_tenant(settings), bff: bff(settings) }
     }
 
     /// The same at a public address: what the settings write as `{url}` and `{host}`.
@@ -60,8 +75,8 @@ impl Config {
     pub fn at(mut self, public_url: &str) -> Self {
         let host = public_url.split_once("://").map_or(public_url, |(_, host)| host);
         let place = |text: &mut String| *text = text.replace("{url}", public_url).replace("{host}", host);
-        let vouchers = &mut self.vouchers;
-        let single = [&mut vouchers.issuer, &mut vouchers.api_audience, &mut vouchers.token_url];
+        let Self { vouchers, bff, .. } = &mut self;
+        let single = [&mut bff.session_audience, &mut vouchers.issuer, &mut vouchers.api_audience, &mut vouchers.token_url];
         single.into_iter().chain(&mut vouchers.audiences).for_each(place);
         self
     }
@@ -101,6 +116,20 @@ fn rules(settings: &mut Settings) -> Rules {
         producer_origins: list(&origins),
         approval_policy: if automatic { crate::rules::ApprovalPolicy::Automatic } else { own.approval_policy },
     }
+}
+
+fn bff(settings: &mut Settings) -> BffConfig {
+    let about = "indirizzo di base del back end delle pagine di interoperabilità";
+    let path = settings.text("SPORTELLO_INTEROP_BFF_PATH", "/0.0/backend-for-frontend", about);
+    if !path.starts_with('/') || path.ends_with('/') || path.contains(['{', '}', '?', '#']) {
+        settings.reject("SPORTELLO_INTEROP_BFF_PATH", "usare un percorso come /0.0/backend-for-frontend");
+    }
+    let about = "indirizzo delle chiavi (JWKS) che firmano le sessioni del portale; vuoto: nessuna sessione è ammessa";
+    let session_keys = settings.text("SPORTELLO_INTEROP_SESSION_JWKS", "", about);
+    let session_issuer = settings.text("SPORTELLO_INTEROP_SESSION_ISSUER", "", "chi emette le sessioni del portale (iss)");
+    let about = "aud delle sessioni del portale; {host} è il nome pubblico";
+    let session_audience = settings.text("SPORTELLO_INTEROP_SESSION_AUDIENCE", "{host}/ui", about);
+    BffConfig { path, session_keys, session_issuer, session_audience }
 }
 
 fn per_tenant(settings: &mut Settings) -> Limit {

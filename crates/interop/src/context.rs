@@ -7,6 +7,7 @@ use kernel::TenantId;
 use moka::sync::Cache;
 use runtime::App;
 
+use crate::api::PortalKeys;
 use crate::clients::key::PublicKey;
 use crate::config::Config;
 use crate::ids::ClientId;
@@ -32,7 +33,9 @@ pub struct Parts {
     pub per_client: Limiter<ClientId>,
     /// Requests from each address.
     pub per_source: Limiter<Option<IpAddr>>,
-    /// Requests of each body to the API of machines.
+    /// Keys that sign the sessions of people.
+    pub portal_keys: PortalKeys,
+    /// Requests of each body.
     pub per_tenant: Limiter<TenantId>,
     /// Public keys by their thumbprint: the one thing that can be remembered, because a thumbprint never gets another key.
     pub public_keys: Cache<String, Arc<PublicKey>>,
@@ -47,6 +50,7 @@ impl Context {
             per_client: Limiter::new(config.vouchers.per_client),
             per_source: Limiter::new(config.vouchers.per_source),
             per_tenant: Limiter::new(config.per_tenant),
+            portal_keys: PortalKeys::new(),
             public_keys: Cache::builder().max_capacity(REMEMBERED_KEYS).build(),
             config,
             app,

@@ -7,8 +7,8 @@ use runtime::Job;
 use crate::context::Context;
 use crate::deeds::{self, bodies};
 use crate::errors::{Error, Service};
-use crate::store::{audit, feed};
 use crate::store::bodies::list_due;
+use crate::store::{audit, feed};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const MINUTE: Duration = Duration::from_secs(60);

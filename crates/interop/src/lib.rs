@@ -14,6 +14,7 @@ pub mod explain;
 pub mod ids;
 mod jobs;
 pub mod load;
+pub mod open_data;
 pub mod operability;
 pub mod purposes;
 pub mod risk_analysis;
@@ -31,12 +32,17 @@ use runtime::{App, Role};
 /// The tables of the platform.
 pub const MIGRATIONS: storage::Migrations = storage::migrations!("interop", "V1__init", "V2__lists");
 
-/// The roles: the voucher server, alone or beside others, and the API of machines.
+/// The roles: the voucher server, alone or beside others, the API of machines, the back end of the pages.
 pub fn roles(app: &App, config: Config) -> Vec<Role> {
     let context = Context::new(app.clone(), config);
     let routes = api::voucher_routes().with_state(context.clone());
     let mut vouchers = web::role("interop-voucher", "Voucher di interoperabilità", routes);
     vouchers.jobs = jobs::all(&context);
-    let routes = api::m2m_routes(&context).with_state(context);
-    vec![vouchers, web::role("interop-m2m", "API M2M di interoperabilità", routes)]
+    let machines = api::m2m_routes(&context).with_state(context.clone());
+    let people = api::bff_routes(&context).with_state(context);
+    vec![
+        vouchers,
+        web::role("interop-m2m", "API M2M di interoperabilità", machines),
+        web::role("interop-bff", "Back end delle pagine di interoperabilità", people),
+    ]
 }

@@ -125,6 +125,8 @@ enum InteropCommand {
         /// Il file JSON; crates/interop/LOAD.md ne descrive il formato
         file: std::path::PathBuf,
     },
+    /// Assegna agli enti gli attributi certificati dell'indice IPA e dell'ISTAT, da file CSV
+    Import(interop::OpenDataPaths),
 }
 
 #[derive(Debug, Subcommand)]
@@ -227,6 +229,7 @@ async fn dispatch(cli: Cli) -> ExitCode {
         Command::Openapi { role } => tools::openapi(&role).await,
         Command::Interop(InteropCommand::Explain { case, profile, at }) => interop::explain(settings, case, profile, at),
         Command::Interop(InteropCommand::Load { file }) => interop::load(settings, &file).await,
+        Command::Interop(InteropCommand::Import(paths)) => interop::import(settings, &paths).await,
         Command::Job { name } => tools::job(settings, &name).await,
     };
     match outcome {

@@ -1,10 +1,14 @@
-//! `interop explain`: why the interoperability platform decides as it does; `interop load`: bodies from a file.
+//! `interop explain`: why the interoperability platform decides as it does; `interop load`: bodies from a file;
+//! `interop import`: their certified attributes from open data.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ::interop::explain::{self, Subject};
 use ::interop::load::{self, File, LoadError};
+use ::interop::open_data::files::{self, ReadError};
+use ::interop::open_data::{self, Imported, OpenData};
 use ::interop::rules::Profile;
 use clap::ValueEnum;
 use kernel::{Clock, Rng, RomeTime};
@@ -59,6 +63,47 @@ pub fn explain(mut settings: Settings, case: Case, profile: Option<Profile>, at:
     }
     output.flush()?;
     if unread == 0 { Ok(()) } else { Err(Failure::Said(format!("Righe non leggibili: {unread}."))) }
+}
+
+/// Imports certified attributes from the files of open data; also beside a running process.
+///
+/// # Errors
+/// When the settings are wrong, a file cannot be read, or the database does not answer.
+pub async fn import(mut settings: Settings, paths: &OpenDataPaths) -> Result<(), Failure> {
+    let bytes = |path: &Path| std::fs::read(path).map_err(|error| Failure::Said(format!("{}: {error}.", path.display())));
+    let said = |path: &Path, error: ReadError| Failure::Said(format!("{}: {error}.", path.display()));
+    let entities = files::entities(&bytes(&paths.entities)?).map_err(|error| said(&paths.entities, error))?;
+    let categories = files::categories(&bytes(&paths.categories)?).map_err(|error| said(&paths.categories, error))?;
+    let municipalities = match &paths.municipalities {
+        Some(path) => files::municipalities(&bytes(path)?).map_err(|error| said(path, error))?,
+        None => BTreeMap::new(),
+    };
+    let data = OpenData { entities, categories, municipalities };
+    let rules = ::interop::Config::read(&mut settings).rules;
+    let config = tools::plan(settings)?.config;
+    let db = tools::attach(&config).await?;
+    let imported = open_data::import(&db, data, &rules, &Rng::system(), Clock::system().now()).await;
+    let Imported { attributes, changed_tenants, unknown_tenants } =
+        imported.map_err(|error| Failure::Said(format!("{error}.")))?;
+    writeln!(
+        std::io::stdout(),
+        "Attributi nuovi: {attributes}. Enti modificati: {changed_tenants}. Enti che l'indice non ha: {unknown_tenants}."
+    )?;
+    Ok(())
+}
+
+/// The files of open data.
+#[derive(Debug, clap::Args)]
+pub struct OpenDataPaths {
+    /// Gli enti dell'indice IPA (enti.csv)
+    #[arg(long = "enti", value_name = "FILE")]
+    entities: PathBuf,
+    /// Le categorie di enti dell'indice IPA (categorie.csv)
+    #[arg(long = "categorie", value_name = "FILE")]
+    categories: PathBuf,
+    /// L'elenco ISTAT dei comuni italiani, per provincia e regione dei comuni
+    #[arg(long = "comuni", value_name = "FILE")]
+    municipalities: Option<PathBuf>,
 }
 
 /// Loads a file into the database, all of it or nothing; also beside a running process.

@@ -80,7 +80,11 @@ pub const PARTS: &[Part] = &[
     },
     Part {
         context: "interop",
-        roles: &[("interop-voucher", "voucher di interoperabilità: asserzioni, firme, chiavi pubbliche")],
+        roles: &[
+            ("interop-voucher", "voucher di interoperabilità: asserzioni, firme, chiavi pubbliche"),
+            ("interop-m2m", "catalogo, richieste, finalità e client di interoperabilità per i programmi degli enti"),
+            ("interop-bff", "client, chiavi e finalità di interoperabilità per le pagine"),
+        ],
         migrations: &[::interop::MIGRATIONS],
         demo: false,
         read: |settings| ready(::interop::Config::read(settings), ::interop::roles),

@@ -34,8 +34,9 @@ impl Tx<'_> {
             return Ok(());
         }
         let Log { base, sequence } = log;
-        let sql =
-            format!("SELECT pg_advisory_xact_lock_shared({base} + CASE WHEN is_called THEN last_value ELSE 0 END) FROM {sequence}");
+        let sql = format!(
+            "SELECT pg_advisory_xact_lock_shared({base} + CASE WHEN is_called THEN last_value ELSE 0 END) FROM {sequence}"
+        );
         self.optional(&sql, params![], |_| Ok(())).map(drop)
     }
 

@@ -1,6 +1,7 @@
-//! The operations, one file each.
+//! The operations. Those of the voucher server have a file each; the two front ends one for each kind of thing.
 
-pub mod front;
+mod bff;
+mod front;
 mod jwks;
 mod m2m;
 mod problem;
@@ -13,6 +14,8 @@ use utoipa_axum::routes;
 
 use crate::context::Context;
 
+pub use bff::routes as bff_routes;
+pub use bff::session::PortalKeys;
 pub use m2m::routes as m2m_routes;
 
 /// The voucher server. The short address answers too: clients are configured with it.

@@ -245,7 +245,11 @@ impl EService {
         let clients = clients && consumers;
         let mut events = Vec::new();
         if std::mem::replace(&mut self.general.is_consumer_delegable, consumers) != consumers {
-            events.push(if consumers { "ESERVICE_IS_CONSUMER_DELEGABLE_ENABLED" } else { "ESERVICE_IS_CONSUMER_DELEGABLE_DISABLED" });
+            events.push(if consumers {
+                "ESERVICE_IS_CONSUMER_DELEGABLE_ENABLED"
+            } else {
+                "ESERVICE_IS_CONSUMER_DELEGABLE_DISABLED"
+            });
         }
         if std::mem::replace(&mut self.general.is_client_access_delegable, clients) != clients {
             let names = ["ESERVICE_IS_CLIENT_ACCESS_DELEGABLE_DISABLED", "ESERVICE_IS_CLIENT_ACCESS_DELEGABLE_ENABLED"];

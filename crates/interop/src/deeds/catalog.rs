@@ -224,6 +224,17 @@ pub fn delete_draft(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, descriptor: De
     deed.save_descriptor(tx, &eservice, descriptor, "ESERVICE_DRAFT_DESCRIPTOR_DELETED")
 }
 
+/// Deletes a version in draft that is not the only one.
+///
+/// # Errors
+/// [`Fault::LastDescriptor`], and those of [`EService::delete_draft`].
+pub fn delete_version(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, descriptor: DescriptorId) -> Done<()> {
+    if deed.own_eservice(tx, id)?.descriptors.len() == 1 {
+        return Err(Fault::LastDescriptor.into());
+    }
+    delete_draft(tx, deed, id, descriptor)
+}
+
 /// A copy of a version as a new e-service (E13).
 ///
 /// # Errors

@@ -93,9 +93,7 @@ pub fn rename(
 /// # Errors
 /// Those of [`Agreement::attach`].
 pub fn attach(tx: &mut Tx<'_>, deed: &Deed, id: AgreementId, document: Attachment) -> Done<Agreement> {
-    agreements::rewrite(tx, deed, id, "AGREEMENT_CONSUMER_DOCUMENT_ADDED", |agreement| {
-        Ok(agreement.attach(document, deed.now)?)
-    })
+    agreements::rewrite(tx, deed, id, "AGREEMENT_CONSUMER_DOCUMENT_ADDED", |agreement| Ok(agreement.attach(document, deed.now)?))
 }
 
 /// Takes a document from an agreement in draft (G2).
@@ -113,12 +111,7 @@ pub fn detach(tx: &mut Tx<'_>, deed: &Deed, id: AgreementId, file: FileId) -> Do
 ///
 /// # Errors
 /// [`Fault::DescriptorNotFound`], [`Fault::CatalogDocumentNotFound`].
-pub fn look(
-    tx: &mut Tx<'_>,
-    deed: &Deed,
-    (id, descriptor): (EServiceId, DescriptorId),
-    file: Option<FileId>,
-) -> Done<Document> {
+pub fn look(tx: &mut Tx<'_>, deed: &Deed, (id, descriptor): (EServiceId, DescriptorId), file: Option<FileId>) -> Done<Document> {
     let eservice = catalog::look(tx, deed, id)?;
     let descriptor = eservice.descriptor(descriptor).ok_or(Fault::DescriptorNotFound)?;
     let found = match file {

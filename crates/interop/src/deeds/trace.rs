@@ -151,9 +151,7 @@ impl Subject for EService {
 
     fn concerns(&self, part: Option<Uuid>) -> Audience {
         let public = match part {
-            Some(part) => {
-                self.descriptors.iter().any(|descriptor| descriptor.id.0 == part && !descriptor.state.unpublished())
-            }
+            Some(part) => self.descriptors.iter().any(|descriptor| descriptor.id.0 == part && !descriptor.state.unpublished()),
             None => !self.in_draft(),
         };
         if public { Audience::Everybody } else { Audience::Owner(self.producer_id) }

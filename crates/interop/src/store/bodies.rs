@@ -70,6 +70,11 @@ pub fn find_attribute(tx: &mut Tx<'_>, id: AttributeId) -> Result<Option<Attribu
     tx.optional("SELECT body FROM interop_attributes WHERE id = $1", params![id], body)
 }
 
+/// The certified attribute of a code.
+pub fn find_attribute_by_code(tx: &mut Tx<'_>, origin: &str, code: &str) -> Result<Option<Attribute>> {
+    tx.optional("SELECT body FROM interop_attributes WHERE origin = $1 AND code = $2", params![origin, code], body)
+}
+
 /// The kinds of those attributes that exist.
 pub fn kinds_of(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = AttributeId>) -> Result<BTreeMap<AttributeId, Kind>> {
     let mut kinds = BTreeMap::new();
@@ -107,10 +112,14 @@ pub fn list_tenants(tx: &mut Tx<'_>, query: &TenantQuery, page: Page) -> Result<
     filter.is("code", query.code.as_ref());
     filter.is("tax_code", query.tax_code.as_ref());
     if query.producers {
-        filter.and("id IN (SELECT producer_id FROM interop_eservices WHERE states NOT IN (',DRAFT,', ',WAITING_FOR_APPROVAL,'))", &[]);
+        filter.and(
+            "id IN (SELECT producer_id FROM interop_eservices WHERE states NOT IN (',DRAFT,', ',WAITING_FOR_APPROVAL,'))",
+            &[],
+        );
     }
     if let Some(producer) = &query.consumers_of {
-        let clause = "id IN (SELECT consumer_id FROM interop_agreements WHERE producer_id = ? AND state IN ('ACTIVE', 'SUSPENDED'))";
+        let clause =
+            "id IN (SELECT consumer_id FROM interop_agreements WHERE producer_id = ? AND state IN ('ACTIVE', 'SUSPENDED'))";
         filter.and(clause, params![*producer]);
     }
     filter.page(tx, ("body", "interop_tenants", "name_key, id"), page, body)

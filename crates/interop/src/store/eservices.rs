@@ -54,7 +54,10 @@ pub fn delete(tx: &mut Tx<'_>, id: EServiceId) -> Result<()> {
 /// The flags of an e-service in one column: signal hub, delegable consumers, delegable access.
 fn flags(general: &General) -> String {
     let General { is_signal_hub_enabled, is_consumer_delegable, is_client_access_delegable, .. } = general;
-    [is_signal_hub_enabled, is_consumer_delegable, is_client_access_delegable].map(|yes| if *yes { '1' } else { '0' }).iter().collect()
+    [is_signal_hub_enabled, is_consumer_delegable, is_client_access_delegable]
+        .map(|yes| if *yes { '1' } else { '0' })
+        .iter()
+        .collect()
 }
 
 /// Keeps which attributes its versions require, for [`Query::attributes`].
@@ -139,8 +142,7 @@ pub fn list(tx: &mut Tx<'_>, query: &Query, page: Page) -> Result<Listed<EServic
     }
     if let (Some(viewer), false) = (&query.viewer, agreement_states.is_empty()) {
         let marks = vec!["?"; agreement_states.len()].join(", ");
-        let clause =
-            format!("id IN (SELECT eservice_id FROM interop_agreements WHERE consumer_id = ? AND state IN ({marks}))");
+        let clause = format!("id IN (SELECT eservice_id FROM interop_agreements WHERE consumer_id = ? AND state IN ({marks}))");
         let mut values = vec![storage::ToParam::to_param(viewer)];
         values.extend(agreement_states.iter().map(storage::ToParam::to_param));
         filter.and(&clause, &values);

@@ -67,8 +67,7 @@ impl<'a> Filter<'a> {
         read: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Listed<T>> {
         let conditions = if self.clauses.is_empty() { "1 = 1".to_owned() } else { self.clauses.join(" AND ") };
-        let total: i64 =
-            tx.one(&format!("SELECT COUNT(*) FROM {table} WHERE {conditions}"), &self.params, |row| row.get(0))?;
+        let total: i64 = tx.one(&format!("SELECT COUNT(*) FROM {table} WHERE {conditions}"), &self.params, |row| row.get(0))?;
         let Page { offset, limit } = page;
         let sql = format!("SELECT {what} FROM {table} WHERE {conditions} ORDER BY {order} LIMIT {limit} OFFSET {offset}");
         Ok((tx.all(&sql, &self.params, read)?, u64::try_from(total).unwrap_or_default()))

@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod attacks;
+mod bff;
 mod deeds;
 mod keys;
 mod load;
+mod m2m;
+mod open_data;
 mod standings;
 mod vouchers;
 mod world;

@@ -97,6 +97,8 @@ pub struct World {
     pub app: App,
     pub clock: Clock,
     pub role: runtime::Role,
+    /// The interface of each role.
+    pub documents: BTreeMap<&'static str, Value>,
     /// The key of the consumer's client.
     pub pair: Arc<Pair>,
     router: Router,
@@ -125,6 +127,7 @@ impl World {
             ("SPORTELLO_SECRET", "s".repeat(32)),
             ("SPORTELLO_INTEROP_LIMIT_PER_CLIENT", "100000".to_owned()),
             ("SPORTELLO_INTEROP_LIMIT_PER_SOURCE", "100000".to_owned()),
+            ("SPORTELLO_INTEROP_LIMIT_PER_TENANT", "100000".to_owned()),
         ];
         let clock = Clock::manual("2026-03-02T09:00:00Z".parse().unwrap());
         let world = Self::build(settings, clock, url, Arc::new((dir, database)), Arc::new(Pair::draw())).await;
@@ -156,9 +159,12 @@ impl World {
         let db = Db::open(&database, options, &[interop::MIGRATIONS]).await.unwrap();
         let (stopper, stop) = Stopper::new();
         let app = App::new(config, db, clock.clone(), Rng::system(), stop).unwrap();
-        let role = interop::roles(&app, own).remove(0);
-        let router = web::wrap(role.routes.clone(), Web::new(app.clone()));
-        Self { app, clock, role, pair, router, settings, database, _stopper: stopper, _keep: keep }
+        let mut roles = interop::roles(&app, own);
+        let routes = roles.iter().fold(Router::new(), |routes, role| routes.merge(role.routes.clone()));
+        let router = web::wrap(routes, Web::new(app.clone()));
+        let documents = roles.iter().map(|role| (role.name, role.openapi.clone())).collect();
+        let role = roles.remove(0);
+        Self { app, clock, role, documents, pair, router, settings, database, _stopper: stopper, _keep: keep }
     }
 
     /// A transaction.
@@ -299,10 +305,15 @@ impl World {
         self.send(Request::builder().uri(path).body(Body::empty()).unwrap()).await
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    /// The answer as it is.
+    pub async fn fetch(&self, request: Request<Body>) -> (http::response::Parts, Vec<u8>) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
+        (parts, body.collect().await.unwrap().to_bytes().to_vec())
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let (parts, body) = self.fetch(request).await;
         let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
         Answer { status: parts.status, headers: parts.headers, body }
     }

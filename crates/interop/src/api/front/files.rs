@@ -40,8 +40,6 @@ pub struct Uploaded {
     pub pretty_name: String,
     /// Media type.
     pub content_type: String,
-    /// What `kind` it is, where the form says so: `INTERFACE` or `DOCUMENT`.
-    pub kind: Option<String>,
     /// The bytes.
     pub content: Bytes,
 }
@@ -70,7 +68,7 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
         let asker = asker.ok_or_else(|| Refused(Error::Defect("a route stands outside of its gate".to_owned())))?;
         let malformed = |told: String| Refused(Fault::Malformed(asker.service).told(told).into());
         let mut form = Multipart::from_request(request, state).await.map_err(|error| malformed(error.body_text()))?;
-        let (mut file, mut pretty_name, mut kind) = (None, None, None);
+        let (mut file, mut pretty_name) = (None, None);
         while let Some(field) = form.next_field().await.map_err(|error| malformed(error.body_text()))? {
             let member = field.name().unwrap_or_default().to_owned();
             let name = field.file_name().map(sane);
@@ -78,14 +76,14 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
             let content = field.bytes().await.map_err(|error| malformed(error.body_text()))?;
             let text = || String::from_utf8(content.to_vec()).map_err(|_| malformed(format!("{member}: testo UTF-8")));
             match member.as_str() {
-                "file" | "doc" => file = Some((name.unwrap_or_else(|| "file".to_owned()), content_type, content)),
+                "file" => file = Some((name.unwrap_or_else(|| "file".to_owned()), content_type, content)),
                 "prettyName" => pretty_name = Some(text()?),
-                "kind" => kind = Some(text()?),
                 _ => {}
             }
         }
         let (name, content_type, content) = file.ok_or_else(|| malformed("file: obbligatorio".to_owned()))?;
-        let pretty_name = pretty_name.filter(|name| (5..=60).contains(&name.trim().chars().count()) && !name.contains(char::is_control));
+        let pretty_name =
+            pretty_name.filter(|name| (5..=60).contains(&name.trim().chars().count()) && !name.contains(char::is_control));
         let pretty_name = pretty_name.ok_or_else(|| malformed("prettyName: da 5 a 60 caratteri".to_owned()))?;
         if content.is_empty() {
             return Err(malformed("file: vuoto".to_owned()));
@@ -93,7 +91,7 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
         let content_type = content_type.filter(|kind| kind.len() <= 100 && kind.is_ascii());
         let content_type = content_type.unwrap_or_else(|| "application/octet-stream".to_owned());
         let id = FileId(asker.context.app.rng().uuid());
-        Ok(Self { id, name, pretty_name, content_type, kind, content })
+        Ok(Self { id, name, pretty_name, content_type, content })
     }
 }
 
@@ -145,18 +143,4 @@ pub async fn as_form(asker: &Asker, told: Told) -> Result<Response, Refused> {
     let private = (CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     let kind = (CONTENT_TYPE, HeaderValue::from_str(&kind).map_err(|error| Error::Defect(error.to_string()))?);
     Ok(([kind, private], body).into_response())
-}
-
-/// A file as it is, to be saved and never shown by a browser, as the web back end gives it.
-///
-/// # Errors
-/// When the store does not have it.
-pub async fn as_attachment(asker: &Asker, id: FileId) -> Result<Response, Refused> {
-    let content = bytes_of(asker, id).await?;
-    let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
-        (http::header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment")),
-        (CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-    ];
-    Ok((headers, content).into_response())
 }

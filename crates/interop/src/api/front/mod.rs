@@ -6,7 +6,7 @@ mod extract;
 pub mod files;
 mod gate;
 
-pub use answers::{Refused, Results, created, refuse};
+pub use answers::{Pagination, Refused, Results, created, refuse};
 pub use asker::Asker;
 pub use extract::{Ask, At, Body, Csv, Paging, page_of};
 pub use gate::{Gate, gate};
@@ -17,8 +17,7 @@ use utoipa::openapi::{ContentBuilder, ObjectBuilder, OpenApi, Ref, Required, Res
 /// Says of every operation what all of them have in common: variable segments of the path, and refusals.
 pub fn complete(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
-        let operations =
-            [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten();
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten();
         for operation in operations {
             name_segments(operation, path);
             name_refusals(operation);

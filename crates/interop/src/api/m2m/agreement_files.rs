@@ -14,11 +14,7 @@ use crate::ids::{AgreementId, FileId};
 /// Documenti di una richiesta
 #[utoipa::path(get, path = "/interop/v2/agreements/{agreementId}/consumerDocuments", tag = "richieste", params(Paging),
     responses((status = 200, description = "Una pagina", body = Results<Document>)))]
-pub async fn list(
-    asker: Asker,
-    At(id): At<AgreementId>,
-    Ask(paging): Ask<Paging>,
-) -> Result<Json<Results<Document>>, Refused> {
+pub async fn list(asker: Asker, At(id): At<AgreementId>, Ask(paging): Ask<Paging>) -> Result<Json<Results<Document>>, Refused> {
     let page = paging.page(&asker)?;
     let agreement = asker.look(move |tx, deed| look::agreement(tx, deed, id)).await?;
     Ok(Results::cut(agreement.documents, page, Document::from))
@@ -28,11 +24,7 @@ pub async fn list(
 #[utoipa::path(post, path = "/interop/v2/agreements/{agreementId}/consumerDocuments", tag = "richieste",
     request_body(content = FileForm, content_type = "multipart/form-data"),
     responses((status = 201, description = "Il documento", body = Document)))]
-pub async fn attach(
-    asker: Asker,
-    At(id): At<AgreementId>,
-    file: Uploaded,
-) -> Result<(StatusCode, Json<Document>), Refused> {
+pub async fn attach(asker: Asker, At(id): At<AgreementId>, file: Uploaded) -> Result<(StatusCode, Json<Document>), Refused> {
     file.keep(&asker).await?;
     let Uploaded { id: file_id, name, pretty_name, content_type, .. } = file;
     let document = asker.act(move |tx, deed| {

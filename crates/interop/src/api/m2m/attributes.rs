@@ -65,21 +65,21 @@ macro_rules! operations {
     ($kind:expr, $seed:ty, ($list:ident, $create:ident, $get:ident), $all:literal, $one:literal, $what:literal) => {
         #[doc = concat!("Attributi ", $what)]
         #[utoipa::path(get, path = $all, tag = "attributi", params(Paging),
-            responses((status = 200, description = "Una pagina", body = Results<Attribute>)))]
+                            responses((status = 200, description = "Una pagina", body = Results<Attribute>)))]
         pub async fn $list(asker: Asker, Ask(paging): Ask<Paging>) -> Result<Json<Results<Attribute>>, Refused> {
             list(asker, $kind, paging).await
         }
 
         #[doc = concat!("Crea: attributi ", $what)]
         #[utoipa::path(post, path = $all, tag = "attributi", request_body = $seed,
-            responses((status = 201, description = "L'attributo", body = Attribute)))]
+                            responses((status = 201, description = "L'attributo", body = Attribute)))]
         pub async fn $create(asker: Asker, Body(seed): Body<$seed>) -> Result<(StatusCode, Json<Attribute>), Refused> {
             create(asker, $kind, seed.into()).await
         }
 
         #[doc = concat!("Uno degli attributi ", $what)]
         #[utoipa::path(get, path = $one, tag = "attributi",
-            responses((status = 200, description = "L'attributo", body = Attribute)))]
+                            responses((status = 200, description = "L'attributo", body = Attribute)))]
         pub async fn $get(asker: Asker, At(id): At<AttributeId>) -> Result<Json<Attribute>, Refused> {
             get(asker, $kind, id).await
         }

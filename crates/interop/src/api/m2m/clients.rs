@@ -1,7 +1,7 @@
 //! Clients, their purposes and their keys, which are only read here (C6 to C9).
 
 use http::StatusCode;
-use kernel::{TenantId, Uuid};
+use kernel::TenantId;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use web::Json;
@@ -98,7 +98,7 @@ pub async fn purposes(
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = ClientAddPurpose)]
 pub struct Link {
-    #[schema(value_type = Uuid)]
+    #[schema(value_type = kernel::Uuid)]
     purpose_id: PurposeId,
 }
 

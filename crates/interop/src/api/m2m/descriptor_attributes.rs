@@ -111,7 +111,7 @@ macro_rules! list_of {
 
             /// Attributi richiesti
             #[utoipa::path(get, path = $all, tag = "catalogo", params(Paging),
-                responses((status = 200, description = "Una pagina", body = Results<GroupedAttribute>)))]
+                                responses((status = 200, description = "Una pagina", body = Results<GroupedAttribute>)))]
             pub async fn list(
                 asker: Asker,
                 At(at): At<(EServiceId, DescriptorId)>,
@@ -127,7 +127,7 @@ macro_rules! list_of {
 
             /// Aggiunge un gruppo
             #[utoipa::path(post, path = $groups, tag = "catalogo", request_body = GroupSeed,
-                responses((status = 201, description = "Il gruppo", body = Group)))]
+                                responses((status = 201, description = "Il gruppo", body = Group)))]
             pub async fn add_group(
                 asker: Asker,
                 At(at): At<(EServiceId, DescriptorId)>,
@@ -138,7 +138,7 @@ macro_rules! list_of {
 
             /// Amplia un gruppo
             #[utoipa::path(post, path = $members, tag = "catalogo", request_body = GroupSeed,
-                responses((status = 204, description = "Ampliato")))]
+                                responses((status = 204, description = "Ampliato")))]
             pub async fn widen(
                 asker: Asker,
                 At((id, version, index)): At<(EServiceId, DescriptorId, usize)>,

@@ -65,10 +65,7 @@ pub async fn add(
 /// Scarica un documento di una versione
 #[utoipa::path(get, path = "/interop/v2/eservices/{eserviceId}/descriptors/{descriptorId}/documents/{documentId}", tag = "catalogo",
     responses((status = 200, description = "Il file e i suoi dati", content_type = "multipart/form-data", body = FileForm)))]
-pub async fn get(
-    asker: Asker,
-    At((id, version, file)): At<(EServiceId, DescriptorId, FileId)>,
-) -> Result<Response, Refused> {
+pub async fn get(asker: Asker, At((id, version, file)): At<(EServiceId, DescriptorId, FileId)>) -> Result<Response, Refused> {
     download(asker, (id, version), Some(file)).await
 }
 

@@ -98,13 +98,7 @@ pub async fn edit(
 #[utoipa::path(delete, path = "/interop/v2/eservices/{eserviceId}/descriptors/{descriptorId}", tag = "catalogo",
     responses((status = 204, description = "Eliminata")))]
 pub async fn delete(asker: Asker, At((id, version)): At<(EServiceId, DescriptorId)>) -> Result<StatusCode, Refused> {
-    let done = asker.act(move |tx, deed| {
-        if catalog::look(tx, deed, id)?.descriptors.len() == 1 {
-            return Err(Fault::LastDescriptor.into());
-        }
-        catalog::delete_draft(tx, deed, id, version)
-    });
-    done.await?;
+    asker.act(move |tx, deed| catalog::delete_version(tx, deed, id, version)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -128,9 +122,8 @@ pub async fn set_quotas(
     At((id, version)): At<(EServiceId, DescriptorId)>,
     Body(quotas): Body<Quotas>,
 ) -> Result<Json<Descriptor>, Refused> {
-    let done = asker.act(move |tx, deed| {
-        shown(&catalog::set_quotas(tx, deed, id, version, quotas)?, version, deed.rules.approval_policy)
-    });
+    let done = asker
+        .act(move |tx, deed| shown(&catalog::set_quotas(tx, deed, id, version, quotas)?, version, deed.rules.approval_policy));
     Ok(Json(done.await?))
 }
 
@@ -138,8 +131,7 @@ pub async fn set_quotas(
 #[utoipa::path(post, path = "/interop/v2/eservices/{eserviceId}/descriptors/{descriptorId}/publish", tag = "catalogo",
     responses((status = 200, description = "La versione", body = Descriptor)))]
 pub async fn publish(asker: Asker, At((id, version)): At<(EServiceId, DescriptorId)>) -> Result<Json<Descriptor>, Refused> {
-    let done =
-        asker.act(move |tx, deed| shown(&catalog::publish(tx, deed, id, version)?, version, deed.rules.approval_policy));
+    let done = asker.act(move |tx, deed| shown(&catalog::publish(tx, deed, id, version)?, version, deed.rules.approval_policy));
     Ok(Json(done.await?))
 }
 
@@ -147,8 +139,7 @@ pub async fn publish(asker: Asker, At((id, version)): At<(EServiceId, Descriptor
 #[utoipa::path(post, path = "/interop/v2/eservices/{eserviceId}/descriptors/{descriptorId}/suspend", tag = "catalogo",
     responses((status = 200, description = "La versione", body = Descriptor)))]
 pub async fn suspend(asker: Asker, At((id, version)): At<(EServiceId, DescriptorId)>) -> Result<Json<Descriptor>, Refused> {
-    let done =
-        asker.act(move |tx, deed| shown(&catalog::suspend(tx, deed, id, version)?, version, deed.rules.approval_policy));
+    let done = asker.act(move |tx, deed| shown(&catalog::suspend(tx, deed, id, version)?, version, deed.rules.approval_policy));
     Ok(Json(done.await?))
 }
 
@@ -156,7 +147,6 @@ pub async fn suspend(asker: Asker, At((id, version)): At<(EServiceId, Descriptor
 #[utoipa::path(post, path = "/interop/v2/eservices/{eserviceId}/descriptors/{descriptorId}/unsuspend", tag = "catalogo",
     responses((status = 200, description = "La versione", body = Descriptor)))]
 pub async fn unsuspend(asker: Asker, At((id, version)): At<(EServiceId, DescriptorId)>) -> Result<Json<Descriptor>, Refused> {
-    let done =
-        asker.act(move |tx, deed| shown(&catalog::activate(tx, deed, id, version)?, version, deed.rules.approval_policy));
+    let done = asker.act(move |tx, deed| shown(&catalog::activate(tx, deed, id, version)?, version, deed.rules.approval_policy));
     Ok(Json(done.await?))
 }

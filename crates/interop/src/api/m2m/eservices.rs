@@ -137,11 +137,7 @@ pub struct Description {
 #[utoipa::path(patch, path = "/interop/v2/eservices/{eserviceId}/description", tag = "catalogo",
     request_body(content = Description, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "L'e-service", body = EService)))]
-pub async fn redescribe(
-    asker: Asker,
-    At(id): At<EServiceId>,
-    Body(body): Body<Description>,
-) -> Result<Json<EService>, Refused> {
+pub async fn redescribe(asker: Asker, At(id): At<EServiceId>, Body(body): Body<Description>) -> Result<Json<EService>, Refused> {
     Ok(Json(asker.act(move |tx, deed| catalog::redescribe(tx, deed, id, &body.description)).await?.into()))
 }
 

@@ -53,7 +53,12 @@ pub struct Events {
 const MOST: u32 = 500;
 
 /// The events of a stream; `names` are those of what an entry names and of its part.
-async fn told(asker: Asker, query: Query, stream: &'static str, names: (&'static str, &'static str)) -> Result<Json<Events>, Refused> {
+async fn told(
+    asker: Asker,
+    query: Query,
+    stream: &'static str,
+    names: (&'static str, &'static str),
+) -> Result<Json<Events>, Refused> {
     if !(1..=MOST).contains(&query.limit) {
         return Err(Fault::Malformed(asker.service).told(format!("limit: da 1 a {MOST}")).into());
     }

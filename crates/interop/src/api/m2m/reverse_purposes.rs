@@ -58,11 +58,7 @@ pub async fn create(asker: Asker, Body(seed): Body<Seed>) -> Result<(StatusCode,
 #[utoipa::path(patch, path = "/interop/v2/reversePurposes/{purposeId}", tag = "finalità",
     request_body(content = Draft, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "La finalità", body = Purpose)))]
-pub async fn edit(
-    asker: Asker,
-    At(id): At<PurposeId>,
-    Body(patch): Body<Map<String, Value>>,
-) -> Result<Json<Purpose>, Refused> {
+pub async fn edit(asker: Asker, At(id): At<PurposeId>, Body(patch): Body<Map<String, Value>>) -> Result<Json<Purpose>, Refused> {
     let done = asker.act(move |tx, deed| {
         if look::purpose(tx, deed, id)?.from_analysis.is_none() {
             return Err(Fault::ModeNotAllowed.into());

@@ -95,9 +95,10 @@ impl Purpose {
     /// A purpose; `valid` says whether its risk analysis is.
     pub fn of((purpose, valid): (purpose::Purpose, bool)) -> Self {
         let show = |version: Option<&purpose::Version>| version.cloned().map(PurposeVersion::from);
-        let last = purpose.versions.iter().rfind(|version| {
-            !matches!(version.state, purpose::State::WaitingForApproval | purpose::State::Rejected)
-        });
+        let last = purpose
+            .versions
+            .iter()
+            .rfind(|version| !matches!(version.state, purpose::State::WaitingForApproval | purpose::State::Rejected));
         Self {
             current_version: show(purpose.current().or(last)),
             waiting_for_approval_version: show(purpose.waiting()),

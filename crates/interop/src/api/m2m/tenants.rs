@@ -6,8 +6,8 @@ use utoipa::{IntoParams, ToSchema};
 use web::Json;
 
 use super::super::front::{Ask, Asker, At, Body, Paging, Refused, Results, page_of};
-use super::shapes::Tenant;
 use super::no_delegation;
+use super::shapes::Tenant;
 use crate::attributes::{Assigned, Verified};
 use crate::deeds::{bodies as deeds, look};
 use crate::errors::{Fault, Service};
@@ -207,11 +207,7 @@ fn held_verified(id: AttributeId, tenant: &crate::attributes::tenant::Tenant) ->
 /// Verifica un attributo
 #[utoipa::path(post, path = "/interop/v2/tenants/{tenantId}/verifiedAttributes", tag = "enti", request_body = VerifiedSeed,
     responses((status = 200, description = "L'attributo", body = HeldVerified)))]
-pub async fn verify(
-    asker: Asker,
-    At(id): At<TenantId>,
-    Body(seed): Body<VerifiedSeed>,
-) -> Result<Json<HeldVerified>, Refused> {
+pub async fn verify(asker: Asker, At(id): At<TenantId>, Body(seed): Body<VerifiedSeed>) -> Result<Json<HeldVerified>, Refused> {
     let done = asker.act(move |tx, deed| {
         let tenant = deeds::verify(tx, deed, (id, seed.id, seed.agreement_id), seed.expiration_date)?;
         Ok(held_verified(seed.id, &tenant)?)
@@ -267,13 +263,7 @@ pub struct Verifier {
 impl Verifier {
     fn of(verification: crate::attributes::Verification, revoked_at: Option<RomeTime>) -> Self {
         let crate::attributes::Verification { id, verification_date, expiration_date, extension_date } = verification;
-        Self {
-            id: id.0,
-            verified_at: verification_date,
-            expires_at: expiration_date,
-            extended_at: extension_date,
-            revoked_at,
-        }
+        Self { id: id.0, verified_at: verification_date, expires_at: expiration_date, extended_at: extension_date, revoked_at }
     }
 }
 

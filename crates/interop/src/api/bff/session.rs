@@ -1,0 +1,141 @@
+//! People show the token of a session, signed by an identity portal whose keys the installation trusts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use kernel::{TenantId, UserId, Uuid};
+use moka::sync::Cache;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::super::front::{Asker, Gate};
+use crate::clients::key::PublicKey;
+use crate::context::Context;
+use crate::deeds::Actor;
+use crate::errors::{Error, Fault, Service};
+use crate::roles::Role;
+use crate::vouchers::jws::Jws;
+
+/// The gate of people.
+#[derive(Clone)]
+pub struct People(pub Context);
+
+/// What a session's token says.
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    exp: i64,
+    #[serde(default)]
+    nbf: i64,
+    uid: UserId,
+    #[serde(rename = "user-roles")]
+    roles: String,
+    #[serde(rename = "organizationId")]
+    organization_id: TenantId,
+}
+
+/// A set of keys (RFC 7517), as far as it matters here.
+#[derive(Deserialize)]
+struct KeySet {
+    keys: Vec<Value>,
+}
+
+/// Keys of the portal, by their names.
+#[derive(Clone)]
+pub struct PortalKeys {
+    known: Cache<String, Arc<PublicKey>>,
+    /// Set while the portal is not to be asked again.
+    asked: Cache<(), ()>,
+    /// Held by whoever asks: the others wait for the answer.
+    asking: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// How long keys of the portal are believed.
+const BELIEVED: Duration = Duration::from_secs(600);
+/// How often the portal is asked at most: a token with a made-up key makes nobody ask.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Largest set of keys.
+const LARGEST: usize = 256 * 1024;
+
+impl PortalKeys {
+    /// None yet.
+    pub fn new() -> Self {
+        Self {
+            known: Cache::builder().max_capacity(64).time_to_live(BELIEVED).build(),
+            asked: Cache::builder().max_capacity(1).time_to_live(PATIENCE).build(),
+            asking: Arc::default(),
+        }
+    }
+
+    async fn get(&self, context: &Context, kid: &str) -> Result<Option<Arc<PublicKey>>, Error> {
+        if let Some(key) = self.known.get(kid) {
+            return Ok(Some(key));
+        }
+        let _asking = self.asking.lock().await;
+        let url = &context.config.bff.session_keys;
+        if url.is_empty() || self.asked.contains_key(&()) {
+            return Ok(self.known.get(kid));
+        }
+        let answer = context.app.egress().call(Method::GET, url, HeaderMap::new(), Bytes::new(), LARGEST).await;
+        let answer = answer.map_err(|error| Error::Defect(format!("keys of sessions: {error}")))?;
+        let set: KeySet =
+            serde_json::from_slice(&answer.body).map_err(|error| Error::Defect(format!("keys of sessions: {error}")))?;
+        for key in set.keys {
+            let signs = key["kty"] == "RSA" && key["use"].as_str().is_none_or(|usage| usage == "sig");
+            if let (true, Some(kid), Ok(public)) = (signs, key["kid"].as_str(), serde_json::from_value::<PublicKey>(key.clone()))
+            {
+                self.known.insert(kid.to_owned(), Arc::new(public));
+            }
+        }
+        self.asked.insert((), ());
+        Ok(self.known.get(kid))
+    }
+}
+
+impl Default for PortalKeys {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Gate for People {
+    const SERVICE: Service = Service::Web;
+
+    fn context(&self) -> &Context {
+        &self.0
+    }
+
+    async fn asker(&self, token: &str, request: Uuid) -> Result<Asker, Error> {
+        let context = &self.0;
+        let malformed = || Fault::TokenMissing(Service::Web);
+        let invalid = || Fault::TokenInvalid(Service::Web);
+        let jws = Jws::parse(token).ok_or_else(malformed)?;
+        let member = |name: &str| jws.header.get(name).and_then(Value::as_str);
+        if member("alg") != Some("RS256") || member("typ").is_some_and(|typ| typ != "at+jwt") {
+            return Err(invalid().into());
+        }
+        let key = context.portal_keys.get(context, member("kid").ok_or_else(malformed)?).await?;
+        if !key.is_some_and(|key| jws.signed_by(&key)) {
+            return Err(invalid().into());
+        }
+        let claims: Claims = serde_json::from_value(jws.payload.clone()).map_err(|_| malformed())?;
+        let (config, now) = (&context.config.bff, context.app.clock().now().as_second());
+        let ours = claims.iss == config.session_issuer && claims.aud == config.session_audience;
+        if !ours || claims.exp <= now || claims.nbf > now {
+            return Err(invalid().into());
+        }
+        // Machines have vouchers: a session never makes somebody one.
+        let roles = claims.roles.split(',').filter_map(|name| Role::parse(name.trim()));
+        let roles = roles.filter(|role| !matches!(role, Role::M2m | Role::M2mAdmin)).collect();
+        Ok(Asker {
+            context: context.clone(),
+            actor: Actor { tenant: claims.organization_id, user: Some(claims.uid), roles },
+            machine: None,
+            request,
+            service: Service::Web,
+        })
+    }
+}
