@@ -130,6 +130,10 @@ pub(crate) fn run(connection: &Connection, sql: &str) -> Result<()> {
 /// and tasks were written to.
 fn write_group(connection: &Connection, first: Job, jobs: &Receiver<Job>, answers: &mut Vec<Answer>) -> Result<Written> {
     let begun = run(connection, "BEGIN IMMEDIATE");
+    if begun.is_err() {
+        // Without a transaction each statement would be one of its own: whoever waits is told, but writes nothing.
+        connection.pragma_update(None, "query_only", true)?;
+    }
     let mut written = Written::default();
     let mut next = Some(first);
     while let Some(job) = next.take() {
@@ -152,6 +156,9 @@ fn write_group(connection: &Connection, first: Job, jobs: &Receiver<Job>, answer
             next = jobs.try_recv().ok();
         }
     }
+    if begun.is_err() {
+        connection.pragma_update(None, "query_only", false)?;
+    }
     begun?;
     fault::step("before commit");
     run(connection, "COMMIT")?;
@@ -165,6 +172,35 @@ mod tests {
 
     use super::*;
     use crate::params;
+
+    #[test]
+    fn a_transaction_that_cannot_begin_writes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("test.db");
+        let connection = open(&file, &DbOptions::default(), false).unwrap();
+        connection.execute_batch("CREATE TABLE pets (id TEXT PRIMARY KEY)").unwrap();
+        connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+        let other = open(&file, &DbOptions::default(), false).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let job: Job = Box::new(move |tx: &mut Tx<'_>| {
+            // The other lets go when the transaction has failed to begin.
+            other.execute_batch("COMMIT").unwrap();
+            let kept = tx.execute("INSERT INTO pets (id) VALUES ($1)", params!["argo"]).is_ok();
+            (kept, Box::new(|_| {}) as Answer)
+        });
+        let (_sender, jobs) = unbounded();
+        let mut answers = Vec::new();
+        assert!(write_group(&connection, job, &jobs, &mut answers).is_err());
+        let count =
+            |connection: &Connection| connection.query_row("SELECT count(*) FROM pets", [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!((count(&connection), answers.len()), (0, 1));
+        let job: Job = Box::new(|tx: &mut Tx<'_>| {
+            let kept = tx.execute("INSERT INTO pets (id) VALUES ($1)", params!["argo"]).is_ok();
+            (kept, Box::new(|_| {}) as Answer)
+        });
+        assert!(write_group(&connection, job, &jobs, &mut answers).is_ok());
+        assert_eq!(count(&connection), 1);
+    }
 
     #[test]
     fn a_statement_is_planned_once_whatever_is_bound() {
