@@ -131,6 +131,8 @@ mod tests {
             ("/ioservice/v1/lots", Some("messaging")),
             ("/authorization-server/token.oauth2", Some("interop")),
             ("/token.oauth2", Some("interop")),
+            ("/interop/v2/agreements", Some("interop")),
+            ("/0.0/backend-for-frontend/tenants", Some("interop")),
             ("/internal/tenants", None),
             ("/metrics", None),
         ] {
