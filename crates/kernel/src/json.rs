@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn the_place_is_told_and_no_value() {
         let told = |text: &str| read_json::<Person>(text).unwrap_err().to_string();
-        assert_eq!(told(r#"{"fiscal_code": "Mario Rossi"}"#), "wrong data at /fiscal_code (line 1, column 30)");
+        assert_eq!(told(r#"{"fiscal_code": "Mario Rossi"}"#), "wrong data at /fiscal_code (line 1, column 29)");
         let told = |text: &str| told(text).split(" (line").next().unwrap().to_owned();
         assert_eq!(told(r#"{"fiscal_code": 12345678}"#), "wrong data at /fiscal_code");
         let friend = r#"{"fiscal_code": "BNRMHL75C06G702B", "friends": [{}]}"#;
