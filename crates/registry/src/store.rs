@@ -1,6 +1,7 @@
 //! Every SQL statement of the context.
 
 use contracts::documents::DocumentV1;
+use jiff::SignedDuration;
 use kernel::{ApplicationId, DocumentId, EventId, RomeTime, ServiceId, TenantId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -162,6 +163,15 @@ pub fn save_progress(tx: &mut Tx<'_>, provider: &str, id: DocumentId, progress: 
     let sql = "UPDATE registry_documents SET progress = $3, updated_at = $4 WHERE provider = $1 AND id = $2";
     tx.execute(sql, params![provider, id, text(progress)?, at])?;
     Ok(())
+}
+
+/// The instant at which a new document came, for its order among those of its application: `now`, or just after the last of them when the
+/// clock has not moved, as for documents that are read in one go.
+pub fn arrival(tx: &mut Tx<'_>, provider: &str, document: &DocumentV1, now: RomeTime) -> Result<RomeTime> {
+    let Some(application) = document.remote_id else { return Ok(now) };
+    let sql = "SELECT max(created_at) FROM registry_documents WHERE provider = $1 AND application_id = $2 AND tenant_id = $3";
+    let last: Option<RomeTime> = tx.one(sql, params![provider, application, document.tenant_id], |row| row.get(0))?;
+    Ok(last.map_or(now, |last| now.max(last.plus(SignedDuration::from_micros(1)))))
 }
 
 /// Stores a registration, over the one that was there.

@@ -72,6 +72,7 @@ pub fn take(proxy: &Proxy, tx: &mut Tx<'_>, document: DocumentV1) -> Result<Outc
         return Err(Failure::Poison("the identifier belongs to another tenant's document".to_owned()));
     }
     let command = if document.status == Status::RegistrationPending { Command::Begin } else { Command::Take };
+    let new = stored.is_none();
     let mut registration = match stored {
         Some(stored) => Registration { document, ..stored },
         None => Registration::new(document),
@@ -81,7 +82,8 @@ pub fn take(proxy: &Proxy, tx: &mut Tx<'_>, document: DocumentV1) -> Result<Outc
         return Ok(Outcome::Ignore("being registered, or registered, already"));
     }
     let now = proxy.app().clock().now();
-    store::put_registration(tx, provider, &registration, now)?;
+    let came = if new { store::arrival(tx, provider, &registration.document, now)? } else { now };
+    store::put_registration(tx, provider, &registration, came)?;
     match command {
         Command::Begin => {
             let payload = tasks::register::payload(&registration.document);
