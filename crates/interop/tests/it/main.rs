@@ -31,21 +31,3 @@ macro_rules! on_both_engines {
     };
 }
 pub(crate) use on_both_engines;
-
-#[tokio::test(flavor = "multi_thread")]
-async fn tmp_openapi() {
-    fn merge(into: &mut serde_json::Value, other: &serde_json::Value) {
-        let (serde_json::Value::Object(into), serde_json::Value::Object(other)) = (into, other) else { return };
-        for (name, value) in other {
-            merge(into.entry(name.as_str()).or_insert_with(|| serde_json::Value::Object(serde_json::Map::new())), value);
-            if into[name].as_object().is_some_and(serde_json::Map::is_empty) {
-                into.insert(name.clone(), value.clone());
-            }
-        }
-    }
-    let world = world::World::on_sqlite().await;
-    let mut document = world.documents["interop-voucher"].clone();
-    merge(&mut document, &world.documents["interop-m2m"]);
-    merge(&mut document, &world.documents["interop-bff"]);
-    std::fs::write("/tmp/iop-openapi.json", format!("{document:#}\n")).unwrap();
-}
