@@ -50,6 +50,8 @@ fn dead_letters_are_seen_put_back_and_dropped(place: Place) {
     let right: Value = serde_json::from_str(COMPLETE).unwrap();
     let mut wrong = right.clone();
     wrong["payment"]["amount"] = json!(VALUE);
+    // Each proxy passes over what it said itself.
+    wrong["app_id"] = json!("another-program:1.0");
     assert!(place.tell(&["topics", "write", "payments"], &format!("{wrong}\n")).status.success());
     let first = eventually("readers who give up", || Some(letters(&place)).filter(|letters| letters.len() == READERS.len()));
     let mut sources: Vec<_> = first.iter().map(|letter| letter.source.as_str()).collect();
@@ -116,6 +118,7 @@ fn an_event_without_identity_returns_to_the_one_who_gave_up(place: Place) {
     right.as_object_mut().unwrap().remove("event_id");
     let mut wrong = right.clone();
     wrong["payment"]["amount"] = json!(VALUE);
+    wrong["app_id"] = json!("another-program:1.0");
     let publish = || assert!(place.tell(&["topics", "write", "payments"], &format!("{wrong}\n")).status.success());
     let await_letters = |count| {
         eventually("the letters", || Some(letters(&place)).filter(|letters| letters.len() >= count));

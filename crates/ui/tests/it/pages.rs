@@ -34,8 +34,8 @@ async fn menus_offer_what_the_role_may_use() {
     for (who, entries) in [
         ("", &["Servizi"][..]),
         ("cittadino", &["Servizi", "Le mie pratiche", "Documenti", "Pagamenti"]),
-        ("operatore", &["Servizi", "Pratiche"]),
-        ("admin", &["Servizi", "Pratiche", "Amministrazione"]),
+        ("operatore", &["Servizi", "Pratiche", "Pagamenti"]),
+        ("admin", &["Servizi", "Pratiche", "Pagamenti", "Amministrazione"]),
     ] {
         let mut browser = if who.is_empty() { Browser::new().await } else { Browser::of(who).await };
         assert_eq!(browser.get(&at("/servizi")).await.texts(".site-nav a"), entries, "{who}");

@@ -103,7 +103,10 @@ pub async fn act(Path((_, _, id)): Path<(String, String, String)>, posted: Poste
             platform.drop_dead_letter(&id).await?;
             return Ok(posted.then("/admin/lettere-morte", "dropped"));
         }
-        "drop" => vec![Invalid::new("sure", visit.locale.messages().letters_sure_missing)],
+        "drop" => {
+            let t = visit.locale.messages();
+            vec![Invalid::new("sure", t.letters_sure_missing)]
+        }
         _ => return Err(PageError::StaleForm),
     };
     let page = letter(visit, &id, errors).await?;
