@@ -3,9 +3,8 @@
 use contracts::documents::DocumentV1;
 use jiff::SignedDuration;
 use kernel::{ApplicationId, DocumentId, EventId, RomeTime, ServiceId, TenantId};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use storage::{Error, Result, Row, Tx, params};
+use storage::{Error, Result, Row, Tx, from_text, params, to_text};
 
 use crate::configuration::{ServiceConfig, TenantConfig};
 use crate::document::{Registration, State};
@@ -94,7 +93,7 @@ pub fn put_tenant(tx: &mut Tx<'_>, provider: &str, config: &TenantConfig, at: Ro
         "INSERT INTO registry_tenants (provider, id, is_active, body, created_at, modified_at) VALUES ($1, $2, $3, $4, $5, $5)
          ON CONFLICT (provider, id) DO UPDATE
          SET is_active = excluded.is_active, body = excluded.body, modified_at = excluded.modified_at",
-        params![provider, config.id, config.is_active, text(config)?, at],
+        params![provider, config.id, config.is_active, to_text(config)?, at],
     )?;
     Ok(())
 }
@@ -107,7 +106,7 @@ pub fn put_service(tx: &mut Tx<'_>, provider: &str, config: &ServiceConfig, at: 
          ON CONFLICT (provider, id) DO UPDATE
          SET is_active = excluded.is_active, body = excluded.body, modified_at = excluded.modified_at
          WHERE registry_services.tenant_id = excluded.tenant_id",
-        params![provider, config.id, config.tenant_id, config.is_active, text(config)?, at],
+        params![provider, config.id, config.tenant_id, config.is_active, to_text(config)?, at],
     )?;
     Ok(stored == 1)
 }
@@ -161,7 +160,7 @@ pub fn is_in_use(tx: &mut Tx<'_>, provider: &str) -> Result<bool> {
 /// Stores what the registry has done so far for a document.
 pub fn save_progress(tx: &mut Tx<'_>, provider: &str, id: DocumentId, progress: &Progress, at: RomeTime) -> Result<()> {
     let sql = "UPDATE registry_documents SET progress = $3, updated_at = $4 WHERE provider = $1 AND id = $2";
-    tx.execute(sql, params![provider, id, text(progress)?, at])?;
+    tx.execute(sql, params![provider, id, to_text(progress)?, at])?;
     Ok(())
 }
 
@@ -191,18 +190,14 @@ pub fn put_registration(tx: &mut Tx<'_>, provider: &str, registration: &Registra
             document.remote_id,
             state.name(),
             attempts,
-            text(progress)?,
-            text(document)?,
+            to_text(progress)?,
+            to_text(document)?,
             at
         ],
     )?;
     Ok(())
 }
 
-fn text(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| Error::Defect(error.to_string()))
-}
-
 fn json<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> Result<T> {
-    serde_json::from_str(&row.get::<String>(index)?).map_err(|error| Error::Defect(format!("column {index}: {error}")))
+    from_text(row.text(index)?)
 }

@@ -9,6 +9,7 @@ mod error;
 pub mod events;
 pub mod fault;
 mod files;
+mod json;
 mod letters;
 mod log;
 mod migrate;
@@ -25,13 +26,14 @@ pub use db::{DatabaseUrl, Db, DbOptions, Engine};
 pub use error::Error;
 pub use events::{DeadLetter, StoredEvent};
 pub use files::{FileError, FileKeys, Files, FilesUrl};
+pub use json::{from_text, to_text};
 pub use letters::BuriedLetter;
 pub use log::Log;
 pub use migrate::{Migrations, SCHEMA};
 pub use private::private_folder;
 pub use row::{FromColumn, Row};
 pub use tasks::{LeasedTask, NewTask};
-pub use tx::Tx;
+pub use tx::{Purpose, Tx};
 pub use value::{Param, ToParam};
 
 /// What storage operations give.

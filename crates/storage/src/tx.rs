@@ -41,6 +41,25 @@ impl PgConn {
     }
 }
 
+/// Why a row is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To look at it.
+    Look,
+    /// To change it in the same transaction: others who want to change it wait.
+    Change,
+}
+
+impl Purpose {
+    /// What the `SELECT` ends with.
+    pub fn lock(self, tx: &Tx<'_>) -> &'static str {
+        match self {
+            Self::Look => "",
+            Self::Change => tx.for_update(),
+        }
+    }
+}
+
 impl<'a> Tx<'a> {
     pub(crate) fn new(connection: Conn<'a>) -> Self {
         Self { connection, written: Written::default() }

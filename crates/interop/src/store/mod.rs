@@ -15,36 +15,8 @@ pub mod standings;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use storage::{Error, Result, Row, Tx};
-
-/// Why a row is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// To look at it.
-    Look,
-    /// To change it in the same transaction: others who want to change it wait.
-    Change,
-}
-
-impl Purpose {
-    /// What the `SELECT` ends with.
-    fn lock(self, tx: &Tx<'_>) -> &'static str {
-        match self {
-            Self::Look => "",
-            Self::Change => tx.for_update(),
-        }
-    }
-}
-
-/// A value as the JSON text of a column.
-fn to_text(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| Error::Defect(error.to_string()))
-}
-
-/// The value of a column of JSON text.
-fn from_text<T: DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| Error::Defect(format!("stored value not understood: {error}")))
-}
+pub use storage::Purpose;
+use storage::{Error, Result, Row, from_text, to_text};
 
 /// The aggregate of a row whose first column is its body.
 fn body<T: DeserializeOwned>(row: &Row<'_>) -> Result<T> {
