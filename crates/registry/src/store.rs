@@ -133,13 +133,12 @@ fn registration(row: &Row<'_>) -> Result<Registration> {
 
 /// An earlier document of the same application that is not registered, and with which something happened after `since`.
 pub fn find_earlier(tx: &mut Tx<'_>, provider: &str, document: &DocumentV1, since: RomeTime) -> Result<Option<DocumentId>> {
-    let sql = "SELECT e.id FROM registry_documents e
-               JOIN registry_documents d
-                 ON d.provider = e.provider AND d.application_id = e.application_id AND d.tenant_id = e.tenant_id
-               WHERE d.provider = $1 AND d.id = $2 AND d.tenant_id = $3
-                 AND e.created_at < d.created_at AND e.state <> 'complete' AND e.updated_at >= $4
+    let Some(application) = document.remote_id else { return Ok(None) };
+    let sql = "SELECT id FROM registry_documents
+               WHERE application_id = $1 AND provider = $2 AND tenant_id = $3 AND state <> 'complete' AND updated_at >= $4
+                 AND created_at < (SELECT d.created_at FROM registry_documents d WHERE d.provider = $2 AND d.id = $5)
                LIMIT 1";
-    tx.optional(sql, params![provider, document.id, document.tenant_id, since], |row| row.get(0))
+    tx.optional(sql, params![application, provider, document.tenant_id, since, document.id], |row| row.get(0))
 }
 
 /// The folder that an earlier document of the same application was put into.

@@ -109,7 +109,10 @@ async fn do_steps(proxy: &Proxy, registration: &mut Registration) -> Result<(), 
         let done = work.perform(step, progress).await;
         progress.attempting = None;
         done?;
-        save(proxy, document.id, progress).await?;
+        // The last step is stored with the end of the registration.
+        if progress.next(document, proxy.provider().capabilities()).is_some() {
+            save(proxy, document.id, progress).await?;
+        }
         tracing::debug!(document_id = %document.id, step = step.name(), "step of a registration done");
     }
     Ok(())
