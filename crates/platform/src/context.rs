@@ -19,9 +19,9 @@ pub struct Context {
     pub app: App,
     /// Settings of the platform.
     pub config: Arc<Config>,
-    services: Cache<(TenantId, String), Arc<Offer>>,
+    services: Arc<Cache<(TenantId, String), Arc<Offer>>>,
     /// Numbers of applications by filter, for the lists.
-    pub(crate) counts: Cache<String, i64>,
+    pub(crate) counts: Arc<Cache<String, i64>>,
 }
 
 /// A service with its form, compiled.
@@ -40,7 +40,7 @@ impl Context {
     pub fn new(app: App, config: Config) -> Self {
         let services = Cache::builder().max_capacity(2_000).time_to_live(STALE).build();
         let counts = Cache::builder().max_capacity(10_000).time_to_live(crate::applications::COUNT_AGE).build();
-        Self { app, config: Arc::new(config), services, counts }
+        Self { app, config: Arc::new(config), services: Arc::new(services), counts: Arc::new(counts) }
     }
 
     /// The service that `key` (identifier in addresses, or id) names, with its form.

@@ -24,18 +24,18 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// Name of the header that carries the request's identifier.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What the extractors of this crate need; one per process.
+/// What the extractors of this crate need; one per process, and cheap to clone: each request has it several times.
 #[derive(Clone)]
 pub struct Web {
     pub(crate) app: App,
-    pub(crate) directory: Directory,
-    pub(crate) verifier: Verifier,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) verifier: Arc<Verifier>,
 }
 
 impl Web {
     /// The extractors' needs, over `app`.
     pub fn new(app: App) -> Self {
-        Self { directory: Directory::new(app.clone()), verifier: Verifier::new(app.clone()), app }
+        Self { directory: Arc::new(Directory::new(app.clone())), verifier: Arc::new(Verifier::new(app.clone())), app }
     }
 
     /// Those that [`wrap`] put into the request.

@@ -102,7 +102,6 @@ impl<S: Send + Sync> FromRequestParts<S> for HostTenant {
 }
 
 /// Finds tenants, and remembers them for a while.
-#[derive(Clone, Debug)]
 pub(crate) struct Directory {
     app: App,
     found: Cache<String, Arc<TenantInfo>>,

@@ -55,7 +55,6 @@ const MAX_LIFETIME_S: i64 = 10 * 24 * 3600;
 const LEEWAY_S: i64 = 30;
 
 /// Verifies tokens, and remembers those that hold.
-#[derive(Clone)]
 pub(crate) struct Verifier {
     app: App,
     held: Cache<String, Arc<Claims>>,
