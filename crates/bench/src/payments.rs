@@ -11,7 +11,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use contracts::payments::{PaymentV1, PaymentV2, decode_accepted};
 use contracts::{Decoded, Event as _, topic};
-use kernel::{Clock, Money, NoticeNumber, PaymentId, Rng, Series};
+use kernel::{Clock, Money, NoticeNumber, PaymentId, Rng, RomeTime, Series};
 use runtime::{App, Role, Settings, Stopper};
 use serde_json::{Value, json};
 use storage::{DatabaseUrl, Db, DbOptions, params};
@@ -48,6 +48,7 @@ pub fn run(short: bool) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         through(&Kind::Due, counts.dues).await;
+        through(&Kind::Foreign, counts.dues).await;
         through(&Kind::New, counts.new).await;
     });
     notices(counts.notices);
@@ -56,7 +57,7 @@ pub fn run(short: bool) {
 /// Reading an event and judging it by the rules of its contract, without any effect.
 fn read_and_validate(count: usize) {
     let accepted = [PaymentV1::VERSION, PaymentV2::VERSION];
-    let payload = event(&Kind::Due, &Rng::seeded(1));
+    let payload = event(&Kind::Due, &Rng::seeded(1), Clock::system().now());
     let began = cpu_s();
     for _ in 0..count {
         let Ok(Decoded::Event(payment)) = decode_accepted(&payload.1, &accepted) else { panic!("the sample is an event") };
@@ -70,8 +71,10 @@ fn read_and_validate(count: usize) {
 enum Kind {
     /// To create a position at the intermediary: two transactions, a call between them, an event.
     New,
-    /// To follow a due that was created elsewhere: one transaction.
+    /// To follow a due: one transaction. Its identifiers begin with the time, as those of the platform's dispatcher and importer do.
     Due,
+    /// The same with identifiers at random, as other programs give them: each is at another place of the indexes.
+    Foreign,
 }
 
 impl Kind {
@@ -79,14 +82,16 @@ impl Kind {
         match self {
             Self::New => "payments created at the intermediary",
             Self::Due => "dues followed",
+            Self::Foreign => "dues followed, with identifiers at random",
         }
     }
 }
 
 /// An event that nobody has seen: its identifier and its text.
-fn event(kind: &Kind, rng: &Rng) -> (kernel::EventId, String) {
+fn event(kind: &Kind, rng: &Rng, now: RomeTime) -> (kernel::EventId, String) {
+    let id = || if matches!(kind, Kind::Foreign) { rng.uuid() } else { rng.uuid_at(now) };
     let mut payment: PaymentV2 = serde_json::from_str(if matches!(kind, Kind::New) { NEW } else { DUE }).expect("a sample");
-    payment.id = PaymentId(rng.uuid());
+    payment.id = PaymentId(id());
     payment.tenant_id = kernel::TenantId(BUGLIANO.parse().expect("a tenant"));
     payment.service_id = kernel::ServiceId(SERVICE.parse().expect("a service"));
     payment.payment.iud = Some(payment.id.0.simple().to_string());
@@ -95,13 +100,13 @@ fn event(kind: &Kind, rng: &Rng) -> (kernel::EventId, String) {
     payment.payment.receiver = None;
     payment.payment.document = None;
     payment.payment.kind = None;
-    if matches!(kind, Kind::Due) {
+    if !matches!(kind, Kind::New) {
         let notice = NoticeNumber::new(Series::Segregated(47), rng.below(9_999_999_999_999)).expect("a notice number");
         payment.payment.notice_code = Some(notice.to_string());
         payment.payment.iuv = Some(notice.iuv().to_string());
     }
     payment.app_id = "bench:1.0".to_owned();
-    payment.event_id = kernel::EventId(rng.uuid());
+    payment.event_id = kernel::EventId(id());
     (payment.event_id, serde_json::to_string(&payment).expect("an event is JSON"))
 }
 
@@ -221,9 +226,9 @@ async fn furnish(folder: &std::path::Path, intermediary: &Intermediary) -> (App,
 async fn publish(app: &App, kind: &Kind, count: usize) {
     let mut left = count;
     while left > 0 {
-        let batch: Vec<_> = (0..left.min(1_000)).map(|_| event(kind, app.rng())).collect();
-        left -= batch.len();
         let now = app.clock().now();
+        let batch: Vec<_> = (0..left.min(1_000)).map(|_| event(kind, app.rng(), now)).collect();
+        left -= batch.len();
         let write = move |tx: &mut storage::Tx<'_>| {
             batch.iter().try_for_each(|(id, payload)| tx.append(topic::PAYMENTS, SERVICE, *id, payload, now))
         };

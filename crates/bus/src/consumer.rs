@@ -61,6 +61,7 @@ pub struct Consumer {
     pub topic: &'static str,
     pub(crate) handle: Handler,
     by_place: bool,
+    remembers: bool,
 }
 
 impl std::fmt::Debug for Consumer {
@@ -76,7 +77,7 @@ impl Consumer {
         topic: &'static str,
         handle: impl Fn(&mut Tx<'_>, &Event) -> Result<Outcome, Failure> + Send + Sync + 'static,
     ) -> Self {
-        Self { name, topic, handle: Arc::new(handle), by_place: false }
+        Self { name, topic, handle: Arc::new(handle), by_place: false, remembers: false }
     }
 
     /// The same reader, to which each appearance of an event is one of its own: for topics into which the same event is put again and
@@ -84,6 +85,13 @@ impl Consumer {
     #[must_use]
     pub fn by_place(self) -> Self {
         Self { by_place: true, ..self }
+    }
+
+    /// The same reader, whose effects tell by themselves that an event was dealt with: given again, the event is ignored. Its identity
+    /// needs not be kept beside them.
+    #[must_use]
+    pub fn remembering(self) -> Self {
+        Self { remembers: true, ..self }
     }
 
     /// What tells `event` from those that were dealt with.
@@ -102,7 +110,7 @@ impl Consumer {
                 .unwrap_or_else(|_| Err(Failure::Poison("the consumer panicked".to_owned())))
                 .map_err(Step::Failed)?;
             // Ignored events leave no trace; an effect that turns out to be the second of its event is undone with the savepoint.
-            if outcome == Outcome::Done && !tx.mark_consumed(self.name, self.identity(event), now)? {
+            if outcome == Outcome::Done && !self.remembers && !tx.mark_consumed(self.name, self.identity(event), now)? {
                 return Err(Step::Duplicate);
             }
             Ok(outcome)

@@ -32,7 +32,7 @@ use providers::sandbox::Sandbox;
 pub use proxy::Proxy;
 
 /// The tables of this context.
-pub const MIGRATIONS: storage::Migrations = 
+pub const MIGRATIONS: storage::Migrations =
     storage::migrations!("registry", "V1__init", "V2__order_and_tree", "V3__documents_by_application");
 
 /// Name of the role that makes documents of what happens to applications; also its consumer group.

@@ -16,9 +16,10 @@ use crate::store::home::Followed;
 use crate::store::{configurations, home};
 use crate::tree::note_payment;
 
-/// The reader of `proxy`. It reads the versions of the event that its provider declares; others are ignored.
+/// The reader of `proxy`. It reads the versions of the event that its provider declares; others are ignored. Whatever it does begins
+/// with following the payment, and a payment is followed once.
 pub fn consumer(proxy: Proxy) -> Consumer {
-    Consumer::new(proxy.role(), contracts::topic::PAYMENTS, move |tx, event| read(&proxy, tx, event))
+    Consumer::new(proxy.role(), contracts::topic::PAYMENTS, move |tx, event| read(&proxy, tx, event)).remembering()
 }
 
 fn read(proxy: &Proxy, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {

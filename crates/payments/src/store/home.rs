@@ -1,7 +1,7 @@
 //! The payments that a proxy follows, and the notice numbers that it gave.
 
 use contracts::payments::{PaymentV2, Status};
-use kernel::{NoticeNumber, PaymentId, Series, TaxCode};
+use kernel::{NoticeNumber, PaymentId, Series, TaxCode, Uuid};
 use storage::{Error, Result, Row, Tx, params};
 
 use super::{Purpose, from_text, to_text};
@@ -94,12 +94,23 @@ pub fn is_followed(tx: &mut Tx<'_>, provider: &str, id: PaymentId) -> Result<boo
 
 /// The payments that the provider means, if its proxy follows them. Different bodies may have used the same number of pagoPA.
 pub fn find_named(tx: &mut Tx<'_>, provider: &str, named: &Named) -> Result<Vec<PaymentId>> {
-    let (column, value) = match named {
-        Named::Iud(iud) => ("iud", iud),
-        Named::Iuv(iuv) => ("iuv", iuv),
-    };
-    let sql = format!("SELECT id FROM proxy_payments WHERE provider = $1 AND {column} = $2 ORDER BY id LIMIT 20");
-    tx.all(&sql, params![provider, value], |row| row.get(0))
+    let of = |row: &Row<'_>| row.get(0);
+    match named {
+        Named::Iud(iud) => {
+            // Nearly all have the IUD that their identifier gives them; only the others are in an index.
+            let own = Uuid::try_parse(iud).map(PaymentId).ok().filter(|id| contracts::payments::iud(*id) == *iud);
+            let sql = "SELECT id FROM proxy_payments WHERE provider = $1 AND id = $2 AND iud = $3";
+            let mut found = own.map_or(Ok(Vec::new()), |id| tx.all(sql, params![provider, id, iud], of))?;
+            let sql = "SELECT id FROM proxy_payments
+                       WHERE provider = $1 AND iud = $2 AND iud <> replace(CAST(id AS TEXT), '-', '') ORDER BY id LIMIT 20";
+            found.extend(tx.all(sql, params![provider, iud], of)?);
+            Ok(found)
+        }
+        Named::Iuv(iuv) => {
+            let sql = "SELECT id FROM proxy_payments WHERE provider = $1 AND iuv = $2 ORDER BY id LIMIT 20";
+            tx.all(sql, params![provider, iuv], of)
+        }
+    }
 }
 
 /// Stores a payment after something happened to it. `error` is what an operator should know of a failure.

@@ -17,7 +17,7 @@ use crate::store::home::{self, Followed};
 /// A provider that does not answer is asked again for about an hour.
 const RETRY: Retry = Retry { first: SignedDuration::from_secs(1), longest: SignedDuration::from_secs(300), attempts: 20 };
 /// Errands to one provider at the same time.
-const CONCURRENCY: usize = 16;
+const CONCURRENCY: usize = 32;
 
 /// The worker that does the errands of `proxy`.
 pub fn worker(proxy: Proxy) -> Worker {
