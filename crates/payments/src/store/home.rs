@@ -1,7 +1,7 @@
 //! The payments that a proxy follows, and the notice numbers that it gave.
 
 use contracts::payments::{PaymentV2, Status};
-use kernel::{NoticeNumber, PaymentId, Series, TaxCode, Uuid};
+use kernel::{NoticeNumber, PaymentId, Series, TaxCode, TenantId, Uuid};
 use storage::{Error, Result, Row, Tx, params};
 
 use super::{Purpose, from_text, to_text};
@@ -30,6 +30,11 @@ impl Followed {
         let own = urls.landing(payment.id);
         let landing_url = payment.links.online_payment_landing.url.clone().filter(|url| *url != own);
         Self { payment, creditor: tenant.tax_code, notice, landing_url }
+    }
+
+    /// The payment's number in pagoPA, known since the notice number is.
+    fn iuv(&self) -> Option<String> {
+        self.payment.payment.iuv.clone().or_else(|| self.notice.map(|notice| notice.iuv().to_string()))
     }
 }
 
@@ -74,7 +79,7 @@ pub fn follow(tx: &mut Tx<'_>, provider: &str, followed: &Followed, last_error: 
             to_text(payment)?,
             last_error,
             payment.updated_at,
-            payment.payment.iuv
+            followed.iuv()
         ],
     )?;
     Ok(inserted == 1)
@@ -107,7 +112,7 @@ pub fn find_named(tx: &mut Tx<'_>, provider: &str, named: &Named) -> Result<Vec<
             Ok(found)
         }
         Named::Iuv(iuv) => {
-            let sql = "SELECT id FROM proxy_payments WHERE provider = $1 AND iuv = $2 ORDER BY id LIMIT 20";
+            let sql = "SELECT id FROM proxy_payments WHERE iuv = $2 AND provider = $1 ORDER BY id LIMIT 20";
             tx.all(sql, params![provider, iuv], of)
         }
     }
@@ -126,7 +131,7 @@ pub fn save(tx: &mut Tx<'_>, followed: &Followed, error: Option<&str>) -> Result
             to_text(payment)?,
             error,
             payment.updated_at,
-            payment.payment.iuv
+            followed.iuv()
         ],
     )?;
     Ok(())
@@ -154,11 +159,19 @@ pub fn next_notice(tx: &mut Tx<'_>, creditor: TaxCode, series: Series) -> Result
         )?;
         let number = u64::try_from(counter).ok().and_then(|counter| NoticeNumber::new(series, counter).ok());
         let number = number.ok_or_else(|| Error::Defect("the series of notice numbers is used up".to_owned()))?;
-        let sql = "SELECT 1 FROM proxy_payments WHERE creditor = $1 AND notice_number = $2 LIMIT 1";
-        if tx.optional(sql, params![creditor.as_str(), number.to_string()], |_| Ok(()))?.is_none() {
+        if find_with_notice(tx, creditor.as_str(), number)?.is_empty() {
             return Ok(number);
         }
     }
+}
+
+/// The tenants whose payments have this notice number of `creditor`.
+pub fn find_with_notice(tx: &mut Tx<'_>, creditor: &str, notice: NoticeNumber) -> Result<Vec<TenantId>> {
+    // Each part by its index: nearly all notice numbers have the payment's IUV in them.
+    let sql = "SELECT tenant_id FROM proxy_payments WHERE iuv = $3 AND creditor = $1 AND notice_number = $2
+               UNION SELECT tenant_id FROM proxy_payments WHERE creditor = $1 AND notice_number = $2 AND
+                 (iuv IS NULL OR iuv <> substr(notice_number, CASE substr(notice_number, 1, 1) WHEN '0' THEN 4 ELSE 2 END))";
+    tx.all(sql, params![creditor, notice.to_string(), notice.iuv().to_string()], |row| row.get(0))
 }
 
 /// A series as a column has it: what its numbers begin with.

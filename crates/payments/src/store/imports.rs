@@ -3,7 +3,7 @@
 use kernel::{NoticeNumber, PaymentId, RomeTime, ServiceId, TenantId, Uuid};
 use storage::{Error, Result, Row, Tx, params};
 
-use super::Purpose;
+use super::{Purpose, home};
 
 /// Where an import stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,14 +215,12 @@ pub fn take(
     payment: PaymentId,
     job: Uuid,
 ) -> Result<bool> {
-    let notice = notice.to_string();
-    let made = "SELECT 1 FROM proxy_payments WHERE creditor = $1 AND notice_number = $2 AND tenant_id = $3 LIMIT 1";
-    if tx.optional(made, params![creditor, notice, tenant], |_| Ok(()))?.is_some() {
+    if home::find_with_notice(tx, creditor, notice)?.contains(&tenant) {
         return Ok(false);
     }
     let sql = "INSERT INTO imported_dues (tenant_id, notice_number, payment_id, job_id) VALUES ($1, $2, $3, $4)
                ON CONFLICT (tenant_id, notice_number) DO NOTHING";
-    Ok(tx.execute(sql, params![tenant, notice, payment, job])? == 1)
+    Ok(tx.execute(sql, params![tenant, notice.to_string(), payment, job])? == 1)
 }
 
 /// Notes what is wrong with a row.
