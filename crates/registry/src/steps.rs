@@ -1,7 +1,7 @@
 //! What a registration consists of: the calls that a registry takes, in their order, and which of them it has done.
 
 use contracts::documents::DocumentV1;
-use kernel::RomeTime;
+use kernel::{EventId, RomeTime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -69,6 +69,13 @@ pub struct Progress {
     /// Key of the step that is being asked for, if it must not be asked for twice: what the process does not live to hear may be done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempting: Option<String>,
+    /// The event that the retry system is to put back, when the last attempt ended because an earlier document of the application was not
+    /// registered yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turned_away: Option<EventId>,
+    /// Such events whose attempt came before they did: they are stale.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub superseded: Vec<EventId>,
 }
 
 impl Progress {

@@ -141,6 +141,19 @@ pub fn find_earlier(tx: &mut Tx<'_>, provider: &str, document: &DocumentV1, sinc
     tx.optional(sql, params![application, provider, document.tenant_id, since, document.id], |row| row.get(0))
 }
 
+/// The next document of the same application that an attempt failed for, to be changed.
+pub fn find_next_failed(tx: &mut Tx<'_>, provider: &str, document: &DocumentV1) -> Result<Option<Registration>> {
+    let Some(application) = document.remote_id else { return Ok(None) };
+    let sql = format!(
+        "SELECT event, state, progress, attempts FROM registry_documents
+         WHERE application_id = $1 AND provider = $2 AND tenant_id = $3 AND state IN ('failed', 'partial')
+           AND created_at > (SELECT d.created_at FROM registry_documents d WHERE d.provider = $2 AND d.id = $4)
+         ORDER BY created_at LIMIT 1{}",
+        tx.for_update()
+    );
+    tx.optional(&sql, params![application, provider, document.tenant_id, document.id], registration)
+}
+
 /// The folder that an earlier document of the same application was put into.
 pub fn find_folder(tx: &mut Tx<'_>, provider: &str, document: &DocumentV1) -> Result<Option<String>> {
     let Some(application) = document.remote_id else { return Ok(None) };

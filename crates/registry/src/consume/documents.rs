@@ -72,6 +72,9 @@ pub fn take(proxy: &Proxy, tx: &mut Tx<'_>, document: DocumentV1) -> Result<Outc
         return Err(Failure::Poison("the identifier belongs to another tenant's document".to_owned()));
     }
     let command = if document.status == Status::RegistrationPending { Command::Begin } else { Command::Take };
+    if stored.as_ref().is_some_and(|stored| stored.progress.superseded.contains(&document.event_id)) {
+        return Ok(Outcome::Ignore("put back for an attempt that was made already"));
+    }
     let new = stored.is_none();
     let mut registration = match stored {
         Some(stored) => Registration { document, ..stored },

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use contracts::Event as _;
 use contracts::documents::{DocumentV1, File};
-use kernel::{DocumentId, ServiceId, TenantId};
+use kernel::{DocumentId, RomeTime, ServiceId, TenantId};
 use runtime::{App, Completed, Task, TaskError};
 use serde::{Deserialize, Serialize};
 use storage::{DeadLetter, Tx};
@@ -73,22 +73,39 @@ pub async fn run(proxy: Proxy, task: Task) -> Result<Completed, TaskError> {
         return Ok(completed);
     };
     let reason = stopped.to_string();
-    let parked = must_be_parked(&stopped, proxy.provider().capabilities());
-    tracing::warn!(%document_id, %remote_id, reason, parked, "document not registered");
+    let after = After::of(&stopped, proxy.provider().capabilities());
+    tracing::warn!(%document_id, %remote_id, reason, ?after, "document not registered");
     let committing = proxy.clone();
-    let completed = task.complete(move |tx| fail(&committing, tx, registration, &reason, parked)).await?;
+    let completed = task.complete(move |tx| fail(&committing, tx, registration, &reason, after)).await?;
     proxy.metrics().failed(if matches!(stopped, Stopped::Provider(..)) { Cause::Provider } else { Cause::Internal });
     Ok(completed)
 }
 
-/// Whether sending the call again could do it a second time.
-fn must_be_parked(stopped: &Stopped, capabilities: &Capabilities) -> bool {
-    matches!(stopped, Stopped::Provider(step, ProviderError::Unknown(_)) if capabilities.unrepeatable.contains(step))
+/// What a failed registration waits for.
+#[derive(Clone, Copy, Debug)]
+enum After {
+    /// The time of its next attempt.
+    Time,
+    /// An earlier document of the application, or the time of its next attempt.
+    Turn,
+    /// An operator: sending the call again could do it a second time.
+    Operator,
+}
+
+impl After {
+    fn of(stopped: &Stopped, capabilities: &Capabilities) -> Self {
+        match stopped {
+            Stopped::Provider(step, ProviderError::Unknown(_)) if capabilities.unrepeatable.contains(step) => Self::Operator,
+            Stopped::NotItsTurn(_) => Self::Turn,
+            _ => Self::Time,
+        }
+    }
 }
 
 async fn do_steps(proxy: &Proxy, registration: &mut Registration) -> Result<(), Stopped> {
     let Registration { document, progress, .. } = registration;
     wait_for_turn(proxy, document).await?;
+    progress.turned_away = None;
     let (tenant, service) = configuration(proxy, document).await?;
     if proxy.provider().capabilities().folders && progress.folder.is_none() && document.folder.is_some() {
         // Opened for an earlier document of the application, of which the platform may not have told the dispatcher yet.
@@ -223,19 +240,33 @@ fn complete(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration) -> R
     let now = proxy.app().clock().now();
     registration.apply(Command::Complete).map_err(|refused| TaskError::Fail(refused.to_string()))?;
     store::put_registration(tx, proxy.names().provider, &registration, now)?;
-    Ok(proxy.publish(tx, &registration, now)?)
+    proxy.publish(tx, &registration, now)?;
+    call_next(proxy, tx, &registration.document, now)
+}
+
+/// The document that waited for this one has its turn now, and not when its next attempt is due: after a long outage each document of an
+/// application would otherwise wait for one of its own.
+fn call_next(proxy: &Proxy, tx: &mut Tx<'_>, document: &DocumentV1, now: RomeTime) -> Result<(), TaskError> {
+    let next = store::find_next_failed(tx, proxy.names().provider, document)?;
+    let Some(mut next) = next else { return Ok(()) };
+    let Some(event) = next.progress.turned_away.take() else { return Ok(()) };
+    next.progress.superseded.push(event);
+    next.apply(Command::Take).map_err(|refused| TaskError::Fail(refused.to_string()))?;
+    store::put_registration(tx, proxy.names().provider, &next, now)?;
+    Ok(proxy.publish(tx, &next, now)?)
 }
 
 /// Ends a failed attempt: the document goes to the retry topic, from where the orchestrator puts it back. Parked ones wait for an
 /// operator.
-fn fail(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration, reason: &str, parked: bool) -> Result<(), TaskError> {
+fn fail(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration, reason: &str, after: After) -> Result<(), TaskError> {
     let (app, names, now): (&App, _, _) = (proxy.app(), proxy.names(), proxy.app().clock().now());
     let command = registration.failure();
     registration.apply(command).map_err(|refused| TaskError::Fail(refused.to_string()))?;
-    store::put_registration(tx, names.provider, &registration, now)?;
     let event = proxy.event(&registration, now);
+    registration.progress.turned_away = matches!(after, After::Turn).then(|| event.event_id());
+    store::put_registration(tx, names.provider, &registration, now)?;
     let text = serde_json::to_string(&event).map_err(|error| TaskError::Fail(error.to_string()))?;
-    if parked {
+    if matches!(after, After::Operator) {
         let topic = proxy.config().consumer_topic;
         let (id, key) = (app.rng().uuid_at(now), event.key());
         return Ok(tx.bury(&DeadLetter { id, source: names.service, topic, key: &key, payload: &text, reason }, now)?);
