@@ -49,7 +49,8 @@ async fn the_books_of_the_provider_and_ours_agree(world: &World) {
 async fn what_is_said_again_in_any_order_changes_nothing(world: World) {
     let asked = ask(&world).await;
     meet_their_fates(&world, &asked).await;
-    let before = statuses(&world).await;
+    let told = |world: &World| asked.iter().map(|(application, ..)| world.platform.told(application)).collect::<Vec<_>>();
+    let (before, told_before) = (statuses(&world).await, told(&world));
     let sql = "SELECT topic, payload FROM events WHERE topic IN ('applications', 'payments') ORDER BY position";
     let read = world.app.db().read(move |tx| tx.all(sql, storage::params![], |row| Ok((row.get(0)?, row.get(1)?))));
     let mut events: Vec<(String, String)> = read.await.unwrap();
@@ -67,7 +68,7 @@ async fn what_is_said_again_in_any_order_changes_nothing(world: World) {
         world.publish(if topic == "payments" { "payments" } else { "applications" }, &event).await;
     }
     world.poll().await;
-    assert_eq!(statuses(&world).await, before);
+    assert_eq!((statuses(&world).await, told(&world)), (before, told_before));
     assert_eq!(world.dead_letters().await, Vec::<String>::new());
     assert_agreement(&world, asked.len()).await;
 }
