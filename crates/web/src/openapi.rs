@@ -23,8 +23,8 @@ pub(crate) fn document(title: &str, written: &OpenApi) -> Value {
         "contact": { "name": "Sportello", "url": PROJECT },
         "license": { "name": "EUPL-1.2" },
     });
-    for (path, operations) in members(&mut document["paths"]) {
-        for (method, operation) in members(operations).filter(|(_, operation)| operation.is_object()) {
+    for (path, operations) in members(document.get_mut("paths")) {
+        for (method, operation) in members(Some(operations)).filter(|(_, operation)| operation.is_object()) {
             operation["operationId"] = operation_id(method, path).into();
             name_media_types(method, operation);
         }
@@ -36,7 +36,8 @@ pub(crate) fn document(title: &str, written: &OpenApi) -> Value {
 /// The document of a role as others read it: with `/status`, which every process answers. Null when the role has no operations.
 pub fn published(role: &Role) -> Value {
     let mut document = role.openapi.clone();
-    if let Some(paths) = document["paths"].as_object_mut().filter(|paths| !paths.is_empty()) {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    if let Some(paths) = paths.filter(|paths| !paths.is_empty()) {
         paths.insert("/status".to_owned(), status());
     }
     document
@@ -50,25 +51,23 @@ fn operation_id(method: &str, path: &str) -> String {
 
 /// Refusals are problems ([`crate::ApiError`]), and patches are merge patches; handlers write `application/json` for both.
 fn name_media_types(method: &str, operation: &mut Value) {
-    for (status, response) in members(&mut operation["responses"]) {
+    for (status, response) in members(operation.get_mut("responses")) {
         if status.starts_with(['4', '5']) {
-            rename(&mut response["content"], "application/problem+json");
+            rename(response.get_mut("content"), "application/problem+json");
             // The guidelines' own word for an answer in another program's language, which knows no problems.
-            if response["content"].as_object().is_some_and(|content| content.keys().all(|kind| kind.contains("/vnd."))) {
+            let mut kinds = response["content"].as_object().into_iter().flat_map(Map::keys).peekable();
+            if kinds.peek().is_some() && kinds.all(|kind| kind.contains("/vnd.")) {
                 response["x-noqa"] = true.into();
             }
         }
-        if response["content"].is_null() {
-            response.as_object_mut().map(|response| response.remove("content"));
-        }
     }
-    if method == "patch" && operation["requestBody"].is_object() {
-        rename(&mut operation["requestBody"]["content"], "application/merge-patch+json");
+    if method == "patch" {
+        rename(operation.pointer_mut("/requestBody/content"), "application/merge-patch+json");
     }
 }
 
-fn rename(content: &mut Value, kind: &str) {
-    if let Some(content) = content.as_object_mut()
+fn rename(content: Option<&mut Value>, kind: &str) {
+    if let Some(content) = content.and_then(Value::as_object_mut)
         && let Some(body) = content.remove("application/json")
     {
         content.insert(kind.to_owned(), body);
@@ -89,8 +88,8 @@ fn size_integers(value: &mut Value) {
     }
 }
 
-fn members(value: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
-    value.as_object_mut().into_iter().flat_map(Map::iter_mut)
+fn members(value: Option<&mut Value>) -> impl Iterator<Item = (&String, &mut Value)> {
+    value.and_then(Value::as_object_mut).into_iter().flat_map(Map::iter_mut)
 }
 
 /// What [`crate::status_routes`] answer.

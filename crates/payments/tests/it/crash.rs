@@ -39,7 +39,7 @@ fn survives(story: &str, stride: usize) {
 /// Runs the story in another process, which ends at its `crash_at`-th step.
 fn tell(story: &str, folder: &Path, crash_at: Option<usize>) -> ExitStatus {
     let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args([&format!("crash::{story}"), "--exact", "--ignored", "--quiet"]).env(FOLDER, folder);
+    child.arg(format!("crash::{story}")).args(["--exact", "--ignored", "--quiet"]).env(FOLDER, folder);
     match crash_at {
         Some(step) => child.env("SPORTELLO_CRASH_AT", step.to_string()),
         // The second process begins a day later.
