@@ -67,7 +67,7 @@ fn after_a_crash_at_any_step_iris_has_the_payment_once() {
 
 #[test]
 fn after_a_crash_at_any_step_a_file_is_imported_once() {
-    survives("story_of_an_import", 7);
+    survives("story_of_an_import", 3);
 }
 
 #[tokio::test]
