@@ -176,7 +176,7 @@ impl Check {
             Some(Finding::Different) => report.different += 1,
         }
         if let Some(rng) = &self.repair {
-            read_model::put(tx, &payment, poll_at(&payment, rng))?;
+            read_model::mend(tx, &payment, poll_at(&payment, rng))?;
             report.repaired += 1;
             tracing::warn!(payment_id = %payment.id, "the read model differed from the log and was mended");
         }

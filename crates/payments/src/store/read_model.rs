@@ -32,6 +32,16 @@ fn later_than(status: Status) -> &'static str {
 /// instant the one counts that the state machine has later, and if it has no order for them, the later in the log. `poll_at` is when the
 /// poller asks next.
 pub fn put(tx: &mut Tx<'_>, payment: &PaymentV2, poll_at: Option<RomeTime>) -> Result<()> {
+    write(tx, payment, poll_at, later_than(payment.status))
+}
+
+/// Takes over the state of an event that was found to be what the payment should say, whatever status it was given since.
+pub fn mend(tx: &mut Tx<'_>, payment: &PaymentV2, poll_at: Option<RomeTime>) -> Result<()> {
+    write(tx, payment, poll_at, "")
+}
+
+/// Takes over an event unless what is there is newer, or of the same instant and in one of the statuses `later`.
+fn write(tx: &mut Tx<'_>, payment: &PaymentV2, poll_at: Option<RomeTime>, later: &str) -> Result<()> {
     tx.execute(
         "INSERT INTO payments (id, tenant_id, service_id, user_id, remote_id, payer_tax_code, status, notice_code, iuv, amount_cents,
            created_at, updated_at, event_created_at, update_url, poll_at, body, iud, search)
@@ -63,7 +73,7 @@ pub fn put(tx: &mut Tx<'_>, payment: &PaymentV2, poll_at: Option<RomeTime>) -> R
             to_text(payment)?,
             payment.payment.iud,
             searched(payment),
-            later_than(payment.status)
+            later
         ],
     )?;
     Ok(())
