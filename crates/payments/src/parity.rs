@@ -176,7 +176,7 @@ impl Check {
             Some(Finding::Different) => report.different += 1,
         }
         if let Some(rng) = &self.repair {
-            read_model::put(tx, &payment, poll_at(&payment, rng))?;
+            read_model::mend(tx, &payment, poll_at(&payment, rng))?;
             report.repaired += 1;
             tracing::warn!(payment_id = %payment.id, "the read model differed from the log and was mended");
         }
@@ -196,7 +196,10 @@ fn finding(tx: &mut Tx<'_>, payment: &PaymentV2, at: Option<i64>) -> storage::Re
         return Ok(Some(Finding::Stale));
     }
     if *event_id != payment.event_id {
-        // Two events of one instant: the later in the log counts.
+        // Two events of one instant: the later counts by the state machine, or else in the log.
+        if held.is_later_than(payment.status) {
+            return Ok(None);
+        }
         let Some(at) = at else { return Ok(None) };
         return Ok((!read_model::comes_after(tx, *event_id, at)?).then_some(Finding::Stale));
     }

@@ -120,6 +120,21 @@ pub const TRANSITIONS: &[Transition] = {
     ]
 };
 
+/// Whether the table leads from `earlier` to `later`: of two events of one instant the second is news then, wherever they stand in the log.
+pub fn precedes(earlier: State, later: State) -> bool {
+    let mut reached = vec![earlier];
+    let mut looked_at = 0;
+    while let Some(&from) = reached.get(looked_at) {
+        looked_at += 1;
+        for edge in TRANSITIONS.iter().filter(|edge| edge.from == from) {
+            if !reached.contains(&edge.to) {
+                reached.push(edge.to);
+            }
+        }
+    }
+    earlier != later && reached.contains(&later)
+}
+
 /// Where a position stands at the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {

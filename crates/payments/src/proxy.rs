@@ -236,7 +236,9 @@ impl Proxy {
     /// # Errors
     /// [`Error::Defect`] when it breaks the contract.
     pub fn publish(&self, followed: &mut Followed, now: RomeTime) -> Result<(), Error> {
-        followed.payment.renew(self.app().event_id(), now, self.app_id());
+        // Where the clock was put back, what follows is still not older than what was before.
+        let at = now.max(followed.payment.event_created_at);
+        followed.payment.renew(self.app().event_id(), at, self.app_id());
         match followed.payment.validate().first() {
             Some(wrong) => Err(Error::Defect(format!("the event would be invalid: {} {}", wrong.field, wrong.code))),
             None => Ok(()),

@@ -1,11 +1,13 @@
 //! Calls to third parties: never to private addresses, never through redirects, never longer or larger than told.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
+use parking_lot::Mutex;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
@@ -136,10 +138,12 @@ pub struct EgressResponse {
 }
 
 /// The client for third parties; cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Egress {
     policy: EgressPolicy,
     http: reqwest::Client,
+    /// The clients of those who show a certificate, by its PEM.
+    identified: Arc<Mutex<HashMap<String, reqwest::Client>>>,
 }
 
 /// Longest time of a whole call.
@@ -147,16 +151,27 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 
 impl Egress {
     pub(crate) fn new(policy: EgressPolicy) -> Self {
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(5))
-            .timeout(TIMEOUT)
-            .no_proxy()
-            .dns_resolver(Arc::new(VettingResolver(policy.clone())))
-            .user_agent(concat!("sportello/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .expect("the client's settings are constant");
-        Self { policy, http }
+        let http = builder(&policy).build().expect("the client's settings are constant");
+        Self { policy, http, identified: Arc::default() }
+    }
+
+    /// The client that shows who it is: `pem` has a certificate, those that vouch for it, and its private key.
+    ///
+    /// # Errors
+    /// What is wrong with `pem`, without quoting it.
+    pub fn identified(&self, pem: &str) -> Result<Self, String> {
+        let known = self.identified.lock().get(pem).cloned();
+        let http = match known {
+            Some(http) => http,
+            None => {
+                let wrong = |error: reqwest::Error| format!("not a certificate with its key: {error}");
+                let identity = reqwest::Identity::from_pem(pem.as_bytes()).map_err(wrong)?;
+                let http = builder(&self.policy).identity(identity).build().map_err(wrong)?;
+                self.identified.lock().insert(pem.to_owned(), http.clone());
+                http
+            }
+        };
+        Ok(Self { http, ..self.clone() })
     }
 
     /// Whether `url` is one that may be called, as far as can be told without asking for the addresses of its host.
@@ -209,6 +224,22 @@ impl Egress {
             if not_sent { EgressError::NotSent(text) } else { EgressError::Unknown(text) }
         })?;
         Ok(EgressStream { status: response.status(), headers: response.headers().clone(), response })
+    }
+}
+
+fn builder(policy: &EgressPolicy) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(5))
+        .timeout(TIMEOUT)
+        .no_proxy()
+        .dns_resolver(Arc::new(VettingResolver(policy.clone())))
+        .user_agent(concat!("sportello/", env!("CARGO_PKG_VERSION")))
+}
+
+impl std::fmt::Debug for Egress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Egress").field("policy", &self.policy).finish_non_exhaustive()
     }
 }
 

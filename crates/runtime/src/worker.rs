@@ -20,6 +20,8 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 const RENEW: Duration = Duration::from_secs(20);
 /// How long a worker waits for more free slots when one has become free.
 const LINGER: Duration = Duration::from_millis(2);
+/// A clock that shows so much less than before was put back; less is how it is kept right.
+const PUT_BACK: SignedDuration = SignedDuration::from_secs(1);
 /// How often a worker looks for tasks that other processes enqueued.
 const POLL: Duration = Duration::from_millis(250);
 
@@ -165,10 +167,11 @@ impl Worker {
         let slots = Arc::new(Semaphore::new(self.concurrency));
         let half = u32::try_from(self.concurrency / 2).unwrap_or(1);
         let mut wakes = app.db().wakes(self.queue);
+        let mut seen = app.clock().now();
         while !app.stop().is_stopped() {
             wakes.borrow_and_update();
             let free = slots.available_permits();
-            let leased = match self.lease(&app, free).await {
+            let leased = match self.lease(&app, &mut seen, free).await {
                 Ok(leased) => leased,
                 Err(error) => {
                     tracing::warn!(queue = self.queue, %error, "worker waits");
@@ -203,12 +206,19 @@ impl Worker {
         let _ = slots.acquire_many(u32::try_from(self.concurrency).unwrap_or(u32::MAX)).await;
     }
 
-    async fn lease(&self, app: &App, free: usize) -> storage::Result<Vec<LeasedTask>> {
+    /// Leases what is due; `seen` is when it was last looked.
+    async fn lease(&self, app: &App, seen: &mut RomeTime, free: usize) -> storage::Result<Vec<LeasedTask>> {
         let (queue, limit) = (self.queue, i64::try_from(free).unwrap_or(0));
+        let now = app.clock().now();
+        if seen.since(now) > PUT_BACK {
+            tracing::warn!(queue, from = %*seen, to = %now, "the clock was put back: tasks are due that much earlier");
+            let again = now.plus(self.retry.longest);
+            app.db().write(move |tx| tx.put_tasks_back(queue, now, again, now.plus(LEASE))).await?;
+        }
+        *seen = now;
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let now = app.clock().now();
         // Looking is cheap and takes no lock.
         let due = app.db().read(move |tx| {
             let next = tx.next_task_at(queue)?;

@@ -114,7 +114,7 @@ pub async fn openapi(name: &str) -> Result<(), Failure> {
     let roles = scratch.roles();
     match roles.iter().find(|role| role.name == name) {
         Some(role) if !role.openapi.is_null() => {
-            std::io::stdout().lock().write_all(openapi::text(&role.openapi).as_bytes())?;
+            std::io::stdout().lock().write_all(openapi::text(&web::published(role)).as_bytes())?;
             Ok(())
         }
         Some(_) => Err(Failure::Said(format!("Il ruolo {name} non ha operazioni HTTP da documentare."))),

@@ -136,6 +136,26 @@ impl Tx<'_> {
         Ok(self.execute(sql, params![task.id, task.lease, until])? == 1)
     }
 
+    /// Mends the times of a queue after the clock was put back, which tasks would otherwise wait out. A task from the future was written down
+    /// by the clock as it was, and keeps its pause; one that is tried again is due at `again` at the latest, a lease ends at `until`.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn put_tasks_back(&mut self, queue: &str, now: RomeTime, again: RomeTime, until: RomeTime) -> Result<()> {
+        let sql = "SELECT id, run_at, created_at FROM tasks WHERE queue = $1 AND created_at > $2";
+        let early: Vec<(i64, RomeTime, RomeTime)> =
+            self.all(sql, params![queue, now], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        for (id, run_at, created_at) in early {
+            let run_at = now.plus(run_at.since(created_at));
+            self.execute("UPDATE tasks SET run_at = $2, created_at = $3 WHERE id = $1", params![id, run_at, now])?;
+        }
+        let sql = "UPDATE tasks SET run_at = $2 WHERE queue = $1 AND run_at > $2 AND attempts > 0 AND lease IS NULL";
+        self.execute(sql, params![queue, again])?;
+        self.execute("UPDATE tasks SET leased_until = $2 WHERE queue = $1 AND leased_until > $2", params![queue, until])?;
+        self.written.add(queue);
+        Ok(())
+    }
+
     /// Frees every lease: for an engine that only one process uses, when that process starts.
     ///
     /// # Errors

@@ -11,7 +11,8 @@ use runtime::Role;
 pub fn docs(roles: &[Role]) -> Router {
     let mut router = Router::new();
     let mut list = String::new();
-    for Role { name: role, openapi: document, .. } in roles.iter().filter(|role| !role.openapi.is_null()) {
+    for role in roles.iter().filter(|role| !role.openapi.is_null()) {
+        let (role, document) = (role.name, crate::published(role));
         let operations = document["paths"].as_object().map_or(0, serde_json::Map::len);
         let title = document["info"]["title"].as_str().unwrap_or_default();
         list.push_str(&format!("<li><a href=\"/docs/{role}/openapi.json\">{role}</a>: {title} ({operations} percorsi)</li>"));

@@ -4,12 +4,12 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use kernel::Problem;
 use runtime::{App, VERSION};
 use serde_json::json;
 
-use crate::Json;
+use crate::{ApiError, Json};
 
 /// The routes of a process that runs `roles`: how it is, and what the problems of every role mean.
 pub fn status_routes(app: App, roles: Vec<&'static str>) -> Router {
@@ -24,10 +24,17 @@ async fn status(State((app, roles)): State<(App, Vec<&'static str>)>) -> Respons
     for (part, reason) in &health.failures {
         tracing::warn!(part, reason, "status: a part does not answer");
     }
-    let ok = failures.is_empty();
-    let body =
-        Json(json!({ "status": if ok { "ok" } else { "failing" }, "version": VERSION, "roles": roles, "failures": failures }));
-    (if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, body).into_response()
+    if failures.is_empty() {
+        return Json(json!({ "status": "ok", "version": VERSION, "roles": roles, "failures": failures })).into_response();
+    }
+    ApiError::from(failing().extension("version", VERSION).extension("roles", roles).extension("failures", failures))
+        .into_response()
+}
+
+/// The problem of a process of which a part does not answer; who says it adds which.
+pub fn failing() -> Problem {
+    Problem::new(503, "unavailable", "Servizio momentaneamente non disponibile")
+        .detail("Una parte da cui il servizio dipende non risponde: riprovare fra qualche secondo.")
 }
 
 async fn metrics() -> Response {

@@ -9,13 +9,12 @@ use http::StatusCode;
 use http::header::{HeaderValue, LOCATION};
 use kernel::{FieldError, Page, PageQuery, RomeTime, ServiceId, Uuid};
 use serde::{Deserialize, Serialize};
-use storage::NewTask;
 use utoipa::ToSchema;
 use web::{ApiError, ApiResult, Caller, Json, Path, Query, Tenant};
 
 use super::ProblemBody;
 use crate::errors::Error;
-use crate::import::{Import, Importer, ROLE, file_key};
+use crate::import::{Importer, enqueue, file_key};
 use crate::store::imports::{self, Done, Job, JobStatus};
 
 /// The only type of job.
@@ -213,12 +212,11 @@ pub async fn create(
         created_at: now,
         updated_at: now,
     };
-    let payload = serde_json::to_string(&Import { job: id }).map_err(ApiError::internal)?;
-    let enqueue = move |tx: &mut storage::Tx<'_>| {
+    let insert = move |tx: &mut storage::Tx<'_>| {
         imports::insert(tx, &job)?;
-        tx.enqueue(&NewTask { queue: ROLE, lane: &id.to_string(), payload: &payload, run_at: now }, now)
+        enqueue(tx, id, now)
     };
-    app.db().write(enqueue).await?;
+    app.db().write(insert).await?;
     let location = HeaderValue::from_str(&format!("{}/jobs/{id}", tenant.api_url())).map_err(ApiError::internal)?;
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(Created { id })).into_response())
 }

@@ -2,17 +2,17 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
-use web::Json;
+use web::{ApiError, Json};
 
+use super::ProblemBody;
 use crate::proxy::Proxy;
 
 /// Whether the proxy works.
 #[derive(Serialize, ToSchema)]
 pub struct Status {
-    /// `ok` or `failing`.
+    /// `ok`.
     status: &'static str,
     /// The proxy and its version.
     app_id: String,
@@ -20,7 +20,7 @@ pub struct Status {
     event_version: &'static str,
     /// The versions of the payment event that it accepts.
     accepted_event_versions: Vec<String>,
-    /// The parts that do not work: `database`, `bus`.
+    /// The parts that do not work: none.
     failures: Vec<&'static str>,
 }
 
@@ -31,13 +31,16 @@ pub struct Status {
     get,
     path = "/status",
     tag = "servizio",
-    responses((status = 200, description = "Funziona", body = Status), (status = 503, description = "Una parte non risponde", body = Status))
+    responses((status = 200, description = "Funziona", body = Status), (status = 503, description = "Una parte non risponde; `failures` dice quale", body = ProblemBody))
 )]
 pub async fn status(State(proxy): State<Proxy>) -> Response {
     let health = proxy.app().health().await;
     let failures: Vec<_> = health.failures.iter().map(|(part, _)| *part).collect();
-    let (code, status) = if failures.is_empty() { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "failing") };
+    if !failures.is_empty() {
+        return ApiError::from(web::failing().extension("app_id", proxy.app_id()).extension("failures", failures))
+            .into_response();
+    }
     let accepted_event_versions = proxy.about().events.iter().map(ToString::to_string).collect();
     let app_id = proxy.app_id().to_owned();
-    (code, Json(Status { status, app_id, event_version: "2.0", accepted_event_versions, failures })).into_response()
+    Json(Status { status: "ok", app_id, event_version: "2.0", accepted_event_versions, failures }).into_response()
 }

@@ -14,7 +14,7 @@ use runtime::App;
 
 use crate::links::ProxyUrls;
 
-pub use run::{Import, worker};
+pub use run::{enqueue, worker};
 
 /// Name of the role and of its queue.
 pub const ROLE: &str = "payment-importer";

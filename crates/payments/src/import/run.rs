@@ -4,10 +4,10 @@ use bytes::Bytes;
 use contracts::payments::PaymentV2;
 use futures::StreamExt as _;
 use jiff::SignedDuration;
-use kernel::Uuid;
+use kernel::{RomeTime, Uuid};
 use runtime::{Completed, Retry, Task, TaskError, Worker};
 use serde::{Deserialize, Serialize};
-use storage::Tx;
+use storage::{NewTask, Tx};
 use tokio::sync::mpsc;
 
 use super::due::{Source, Wrong, payment};
@@ -33,6 +33,15 @@ pub struct Import {
     pub job: Uuid,
 }
 
+/// Writes down that an import is to be done, or to be cleaned up after when it has ended.
+///
+/// # Errors
+/// As [`storage::Error`] says.
+pub fn enqueue(tx: &mut Tx<'_>, job: Uuid, now: RomeTime) -> storage::Result<()> {
+    let payload = serde_json::to_string(&Import { job }).map_err(|error| storage::Error::Defect(error.to_string()))?;
+    tx.enqueue(&NewTask { queue: ROLE, lane: &job.to_string(), payload: &payload, run_at: now }, now)
+}
+
 /// A batch as it is taken over: each row's number, and its payment or what is wrong with it.
 type Batch = Vec<(u64, Result<PaymentV2, Vec<Wrong>>)>;
 
@@ -44,33 +53,31 @@ pub fn worker(importer: Importer) -> Worker {
             let Import { job } = task.payload()?;
             let now = importer.app().clock().now();
             let begun = importer.app().db().write(move |tx| imports::begin(tx, job, now)).await?;
-            let Some(begun) = begun else { return over(&task).await };
-            let ended = match import(&importer, &begun).await {
-                Ok(true) => end(&importer, &task, job, JobStatus::Finished, None).await?,
+            let Some(begun) = begun else { return forget(&importer, &task, job).await };
+            match import(&importer, &begun).await {
+                Ok(true) => end(&importer, &task, job, JobStatus::Finished, None).await,
                 Ok(false) => match importer.app().db().write(move |tx| imports::begin(tx, job, now)).await? {
-                    None => over(&task).await?,
-                    Some(_) => return Err(TaskError::Retry("another process took a batch".to_owned())),
+                    None => forget(&importer, &task, job).await,
+                    Some(_) => Err(TaskError::Retry("another process took a batch".to_owned())),
                 },
-                Err(Unreadable::Wrong(reason)) => end(&importer, &task, job, JobStatus::Failed, Some(reason)).await?,
+                Err(Unreadable::Wrong(reason)) => end(&importer, &task, job, JobStatus::Failed, Some(reason)).await,
                 Err(Unreadable::Broken(_)) if task.is_last() => {
                     let reason = "Il file non si può leggere: riprovare più tardi con una nuova importazione.".to_owned();
-                    end(&importer, &task, job, JobStatus::Failed, Some(reason)).await?
+                    end(&importer, &task, job, JobStatus::Failed, Some(reason)).await
                 }
-                Err(Unreadable::Broken(reason)) => return Err(TaskError::Retry(reason)),
-            };
-            // Nobody needs it any more; one that stays is no harm.
-            let _ = importer.app().files().delete(&file_key(job)).await;
-            Ok(ended)
+                Err(Unreadable::Broken(reason)) => Err(TaskError::Retry(reason)),
+            }
         }
     })
 }
 
-/// The import has ended already.
-async fn over(task: &Task) -> Result<Completed, TaskError> {
+/// The import has ended: nobody needs its file any more, and people are named in it.
+async fn forget(importer: &Importer, task: &Task, job: Uuid) -> Result<Completed, TaskError> {
+    importer.app().files().delete(&file_key(job)).await?;
     Ok(task.complete(|_| Ok::<_, storage::Error>(())).await?)
 }
 
-/// Ends the import together with its task.
+/// Ends the import together with its task. The task that follows finds it ended, and forgets its file.
 async fn end(
     importer: &Importer,
     task: &Task,
@@ -81,7 +88,8 @@ async fn end(
     let now = importer.app().clock().now();
     let completed = task.complete(move |tx: &mut Tx<'_>| {
         let output = output(tx, job, reason.as_deref())?;
-        imports::end(tx, job, status, Some(&output), now).map(drop)
+        imports::end(tx, job, status, Some(&output), now)?;
+        enqueue(tx, job, now)
     });
     tracing::info!(job_id = %job, status = status.name(), "import of dues ended");
     Ok(completed.await?)

@@ -25,6 +25,22 @@ fn payment(state: State) -> PaymentV2 {
     PaymentV2 { status: state, ..serde_json::from_str(SAMPLE).unwrap() }
 }
 
+#[test]
+fn the_table_orders_states_and_never_both_ways() {
+    for (earlier, later) in [
+        (State::CreationPending, State::Complete),
+        (State::PaymentPending, State::PaymentStarted),
+        (State::Canceled, State::Complete),
+        (State::CreationFailed, State::Canceled),
+    ] {
+        assert!(precedes(earlier, later), "{earlier:?} {later:?}");
+    }
+    for one in STATES {
+        assert!(STATES.into_iter().all(|other| !(precedes(one, other) && precedes(other, one))), "{one:?}");
+    }
+    assert!(!precedes(State::Complete, State::Complete) && !precedes(State::PaymentPending, State::CreationFailed));
+}
+
 fn at(text: &str) -> RomeTime {
     text.parse().unwrap()
 }

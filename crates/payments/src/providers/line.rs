@@ -19,6 +19,8 @@ pub struct Line {
     app: App,
     base: Base,
     timeout: Duration,
+    /// The certificate that is shown, with its key.
+    identity: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -41,7 +43,12 @@ impl Line {
     /// The line to `url`, or to the stand-in at `path` when there is none. A call that takes longer than `timeout` is unclear.
     pub fn new(app: &App, url: Option<&str>, path: &'static str, timeout: Duration) -> Self {
         let base = url.map_or(Base::StandIn(path), |url| Base::Url(url.trim_end_matches('/').to_owned()));
-        Self { app: app.clone(), base, timeout }
+        Self { app: app.clone(), base, timeout, identity: None }
+    }
+
+    /// The same line, on which a certificate is shown; a stand-in is shown none.
+    pub fn identified(&self, identity: Option<String>) -> Self {
+        Self { identity, ..self.clone() }
     }
 
     /// Calls the address with `path` behind it.
@@ -83,7 +90,11 @@ impl Line {
             }
             Base::Url(base) => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-                let answer = self.app.egress().call(method, &format!("{base}{path}"), headers, body, MAX_ANSWER).await;
+                let egress = match &self.identity {
+                    None => self.app.egress(),
+                    Some(pem) => &self.app.egress().identified(pem).map_err(ProviderError::Refused)?,
+                };
+                let answer = egress.call(method, &format!("{base}{path}"), headers, body, MAX_ANSWER).await;
                 let answer = answer.map_err(|error| unclear(&error))?;
                 Ok(Reply { status: answer.status, headers: answer.headers, body: answer.body })
             }

@@ -1,15 +1,47 @@
 //! The read model: every payment as its latest event has it, for lists, for the pages and for the poller.
 
-use contracts::payments::PaymentV2;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use contracts::payments::{PaymentV2, Status};
 use kernel::{EventId, Money, PaymentId, RomeTime, TenantId, Uuid};
 use storage::{Result, Tx, params};
 
 use super::home::status_text;
 use super::search::{Scope, Shown, shown};
 use super::{from_text, to_text};
+use crate::payment::{TRANSITIONS, precedes};
 
-/// Takes over the state of an event, unless a later one was taken over before. `poll_at` is when the poller asks next.
+/// The statuses that a payment in each status may come to, between commas.
+static LATER: LazyLock<Vec<(Status, String)>> = LazyLock::new(|| {
+    let states: BTreeMap<_, _> = TRANSITIONS
+        .iter()
+        .flat_map(|edge| [edge.from, edge.to])
+        .filter_map(|state| Some((status_text(state).ok()?, state)))
+        .collect();
+    let later = |from| states.iter().filter(move |(_, to)| precedes(from, **to)).map(|(name, _)| format!(",{name},"));
+    states.values().map(|from| (*from, later(*from).collect())).collect()
+});
+
+/// The statuses that an event with `status` does not undo if it is of the same instant.
+fn later_than(status: Status) -> &'static str {
+    LATER.iter().find(|(from, _)| *from == status).map_or("", |(_, later)| later)
+}
+
+/// Takes over the state of an event, unless a later one was taken over before. Events tell their time to the second: of those of one
+/// instant the one counts that the state machine has later, and if it has no order for them, the later in the log. `poll_at` is when the
+/// poller asks next.
 pub fn put(tx: &mut Tx<'_>, payment: &PaymentV2, poll_at: Option<RomeTime>) -> Result<()> {
+    write(tx, payment, poll_at, later_than(payment.status))
+}
+
+/// Takes over the state of an event that was found to be what the payment should say, whatever status it was given since.
+pub fn mend(tx: &mut Tx<'_>, payment: &PaymentV2, poll_at: Option<RomeTime>) -> Result<()> {
+    write(tx, payment, poll_at, "")
+}
+
+/// Takes over an event unless what is there is newer, or of the same instant and in one of the statuses `later`.
+fn write(tx: &mut Tx<'_>, payment: &PaymentV2, poll_at: Option<RomeTime>, later: &str) -> Result<()> {
     tx.execute(
         "INSERT INTO payments (id, tenant_id, service_id, user_id, remote_id, payer_tax_code, status, notice_code, iuv, amount_cents,
            created_at, updated_at, event_created_at, update_url, poll_at, body, iud, search)
@@ -20,7 +52,8 @@ pub fn put(tx: &mut Tx<'_>, payment: &PaymentV2, poll_at: Option<RomeTime>) -> R
            amount_cents = excluded.amount_cents, updated_at = excluded.updated_at, event_created_at = excluded.event_created_at,
            update_url = excluded.update_url, poll_at = excluded.poll_at, polls_failed = 0, body = excluded.body,
            iud = excluded.iud, search = excluded.search
-         WHERE payments.tenant_id = excluded.tenant_id AND payments.event_created_at <= excluded.event_created_at",
+         WHERE payments.tenant_id = excluded.tenant_id AND payments.event_created_at <= excluded.event_created_at
+           AND NOT (payments.event_created_at = excluded.event_created_at AND $19 LIKE '%,' || payments.status || ',%')",
         params![
             payment.id,
             payment.tenant_id,
@@ -39,7 +72,8 @@ pub fn put(tx: &mut Tx<'_>, payment: &PaymentV2, poll_at: Option<RomeTime>) -> R
             poll_at,
             to_text(payment)?,
             payment.payment.iud,
-            searched(payment)
+            searched(payment),
+            later
         ],
     )?;
     Ok(())
@@ -83,6 +117,11 @@ pub struct Held {
 }
 
 impl Held {
+    /// Whether it is in a status that an event with `status` of the same instant does not undo.
+    pub fn is_later_than(&self, status: Status) -> bool {
+        later_than(status).contains(&format!(",{},", self.status))
+    }
+
     /// Whether it says what `payment` says.
     pub fn says(&self, payment: &PaymentV2) -> Result<bool> {
         Ok(self.body == to_text(payment)? && self.status == status_text(payment.status)? && self.search == searched(payment))

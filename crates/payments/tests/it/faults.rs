@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::on_both_engines;
@@ -16,7 +17,7 @@ on_both_engines!(
     a_provider_that_never_answers_is_given_up_and_the_position_withdrawn,
 );
 
-on_every_provider!(a_lost_answer_never_creates_twice, a_slow_answer_is_waited_for);
+on_every_provider!(a_lost_answer_never_creates_twice, a_slow_answer_is_waited_for, a_clock_put_back_an_hour_holds_nothing_up);
 
 /// Asserts that the payment is complete after the citizen has paid, and that the provider took one position and one payment.
 async fn assert_paid_once(world: &World, application: &Value, pending: &Value) {
@@ -47,6 +48,49 @@ async fn a_lost_answer_never_creates_twice(world: &World) {
 async fn a_slow_answer_is_waited_for(world: &World) {
     let (application, pending) = world.pending("20.96").await;
     assert_paid_once(world, &application, &pending).await;
+}
+
+async fn a_clock_put_back_an_hour_holds_nothing_up(world: &World) {
+    let (open, pending) = world.pending("20.00").await;
+    // One whose answer was lost waits for its second attempt when it happens.
+    let lost = world.application("20.93");
+    world.publish("applications", &lost).await;
+    let creation = world.payment(&lost, "CREATION_PENDING").await;
+    let began = Instant::now();
+    while world.taken(&creation).await == 0 {
+        assert!(began.elapsed() < Duration::from_secs(30));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    world.idle().await;
+    let before = world.clock.now();
+    world.clock.advance(SignedDuration::from_hours(-1));
+    let late = world.application("20.00");
+    world.publish("applications", &late).await;
+    let mut paid = vec![(open, pending)];
+    for application in [lost, late] {
+        let pending = world.payment_in_time(&application, "PAYMENT_PENDING").await;
+        paid.push((application, pending));
+    }
+    assert!(world.clock.now() < before, "nobody waited for the hour to pass again");
+    for (_, pending) in &paid {
+        world.press(pending, "paga").await;
+    }
+    // The poller keeps to the times that payments were told, which may be those of the clock as it was.
+    world.idle().await;
+    world.clock.advance(SignedDuration::from_hours(2));
+    world.poll().await;
+    for (application, pending) in &paid {
+        let complete = world.payment_in_time(application, "COMPLETE").await;
+        assert_eq!((world.taken(pending).await, world.ledger(pending, "pay").await), (1, vec!["paid".to_owned()]));
+        let mut times: Vec<_> =
+            world.events_of(application).await.iter().map(|event| event["event_created_at"].to_string()).collect();
+        times.dedup();
+        assert!(times.is_sorted(), "no event is older than the one before: {times:?}");
+        world.idle().await;
+        let shown = format!("/comune-di-bugliano/api/payments/{}", complete["id"].as_str().unwrap());
+        assert_eq!(world.call("GET", &shown, &Value::Null).await.expect(200)["status"], "COMPLETE");
+    }
+    assert_eq!(world.dead_letters().await, Vec::<String>::new());
 }
 
 async fn a_provider_that_is_away_is_asked_again(world: World) {

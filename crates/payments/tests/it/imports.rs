@@ -8,7 +8,7 @@ use kernel::{NoticeNumber, Series};
 use serde_json::{Value, json};
 
 use crate::on_both_engines;
-use crate::world::{SERVICE, VALLELAGHI, World};
+use crate::world::{Answer, SERVICE, VALLELAGHI, World};
 
 on_both_engines!(
     a_file_becomes_payments_that_are_paid,
@@ -23,24 +23,29 @@ on_both_engines!(
 
 const HEADER: &str =
     "notice_number,iud,amount,reason,created_at,expire_at,payer_tax_identification_number,payer_name,payer_family_name";
-const JOBS: &str = "/comune-di-bugliano/api/jobs";
+pub const JOBS: &str = "/comune-di-bugliano/api/jobs";
 /// How long a test waits for something that must happen.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A number that nothing else has.
-fn notice(counter: u64) -> NoticeNumber {
+pub fn notice(counter: u64) -> NoticeNumber {
     NoticeNumber::new(Series::Segregated(33), counter).unwrap()
 }
 
-fn row(counter: u64) -> String {
+pub fn row(counter: u64) -> String {
     format!("{},,12.50,TARI 2025,2025-01-02,2025-12-31,FRRNNA84L52G702G,Anna,Ferri\n", notice(counter))
 }
 
-fn file(rows: impl Iterator<Item = String>) -> String {
+pub fn file(rows: impl Iterator<Item = String>) -> String {
     format!("{HEADER}\n{}", rows.collect::<String>())
 }
 
-async fn begin(world: &World, file: &str) -> String {
+/// What is answered to who asks for the import of a file.
+pub async fn ask(world: &World, file: &str) -> Answer {
+    world.call("POST", JOBS, &new(STANDARD.encode(file))).await
+}
+
+pub async fn begin(world: &World, file: &str) -> String {
     begin_with(world, STANDARD.encode(file)).await
 }
 

@@ -4,10 +4,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod authorisation;
+mod broker;
 mod checklist;
 mod configuration;
 mod conformance;
 mod crash;
+mod disk;
 mod dispatch;
 mod efil;
 mod faults;

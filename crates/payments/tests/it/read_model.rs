@@ -13,6 +13,7 @@ on_both_engines!(
     lists_are_paged_filtered_and_ordered,
     every_frozen_sample_is_taken_over,
     a_late_repetition_of_an_old_event_changes_nothing,
+    of_events_of_one_instant_the_one_that_comes_later_in_the_state_machine_counts,
     payments_are_found_by_words_numbers_and_office,
     a_table_has_every_payment_and_no_formula,
 );
@@ -141,6 +142,33 @@ async fn a_late_repetition_of_an_old_event_changes_nothing(world: World) {
     world.idle().await;
     let path = format!("{PAYMENTS}/{}", first["id"].as_str().unwrap());
     assert_eq!(world.call("GET", &path, &Value::Null).await.expect(200), later);
+}
+
+async fn of_events_of_one_instant_the_one_that_comes_later_in_the_state_machine_counts(world: World) {
+    let mut event = payment(&world, json!({})).await;
+    let shown = format!("{PAYMENTS}/{}", event["id"].as_str().unwrap());
+    // All of them in the same second, and in any order.
+    for (status, reason, counts) in [
+        ("PAYMENT_PENDING", "the same again, opened", "PAYMENT_PENDING"),
+        ("PAYMENT_STARTED", "begun", "PAYMENT_STARTED"),
+        ("PAYMENT_PENDING", "repeated", "PAYMENT_STARTED"),
+        ("CANCELED", "cancelled", "CANCELED"),
+        ("COMPLETE", "money wins", "COMPLETE"),
+        ("PAYMENT_STARTED", "repeated", "COMPLETE"),
+        ("CANCELED", "repeated", "COMPLETE"),
+        ("COMPLETE", "the receipt was opened", "COMPLETE"),
+    ] {
+        event["event_id"] = json!(world.app.event_id());
+        event["status"] = json!(status);
+        event["reason"] = json!(reason);
+        world.publish("payments", &event).await;
+        world.idle().await;
+        let now = world.call("GET", &shown, &Value::Null).await.expect(200);
+        assert_eq!(now["status"], counts, "after {status}, {reason}");
+        assert_eq!(now["reason"] == reason, counts == status, "what lies beside the status goes with it");
+        let parity = world.call("GET", &format!("{PAYMENTS}/parity"), &Value::Null).await.expect(200);
+        assert_eq!((&parity["stale"], &parity["different"]), (&json!(0), &json!(0)), "{parity}");
+    }
 }
 
 async fn payments_are_found_by_words_numbers_and_office(world: World) {

@@ -1,7 +1,7 @@
 //! One installation: every role of payments at work, the stand-in intermediary, a platform that is told things, people with tokens.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -59,7 +59,7 @@ struct Keep {
     dir: TempDir,
     _database: Option<engines::Database>,
     /// Brokers know groups by their names, which are the same everywhere: an installation has one of its own.
-    _broker: Option<engines::Kafka>,
+    broker: Option<Mutex<engines::Kafka>>,
 }
 
 impl World {
@@ -101,9 +101,13 @@ impl World {
         start: &str,
     ) -> Self {
         let bus = broker.as_ref().map_or("embedded:".to_owned(), |broker| format!("kafka://{}", broker.bootstrap()));
+        let data = match &url {
+            DatabaseUrl::Sqlite(file) => file.parent().unwrap(),
+            DatabaseUrl::Postgres(_) => dir.path(),
+        };
         let settings = vec![
             ("SPORTELLO_BUS", bus),
-            ("SPORTELLO_DATA", dir.path().display().to_string()),
+            ("SPORTELLO_DATA", data.display().to_string()),
             ("SPORTELLO_SECRET", "s".repeat(32)),
             // Metrics are one set for all tests of the process; the environment tells ours apart.
             ("SPORTELLO_ENVIRONMENT", engines::unique("test")),
@@ -114,7 +118,7 @@ impl World {
             ("INTERNAL_API_URL", "http://payments.internal:8080/payment-proxy/{provider}/".to_owned()),
         ];
         let clock = Clock::manual(start.parse().unwrap());
-        let keep = Arc::new(Keep { dir, _database: database, _broker: broker });
+        let keep = Arc::new(Keep { dir, _database: database, broker: broker.map(Mutex::new) });
         let world = Self::start(served, settings, clock, url, Platform::default(), keep).await;
         let proxy = world.proxy();
         // A process that is started again finds them there.
@@ -133,10 +137,10 @@ impl World {
         format!("/payment-proxy/{}", self.served.name)
     }
 
-    /// On the SQLite database that an earlier process may have left in `folder`, from `start` on.
-    pub async fn in_folder(folder: &std::path::Path, start: &str) -> Self {
+    /// On the SQLite database and the files that an earlier process may have left in `folder`, from `start` on.
+    pub async fn in_folder(served: &'static Served, folder: &std::path::Path, start: &str) -> Self {
         let url = DatabaseUrl::Sqlite(folder.join("test.db"));
-        Self::furnished(&SANDBOX, tempfile::tempdir().unwrap(), (None, None), url, start).await
+        Self::furnished(served, tempfile::tempdir().unwrap(), (None, None), url, start).await
     }
 
     async fn start(
@@ -176,6 +180,11 @@ impl World {
     /// A folder of its own, which goes when it goes.
     pub fn folder(&self) -> std::path::PathBuf {
         self.keep.dir.path().to_owned()
+    }
+
+    /// Does something to the broker, which only this installation has.
+    pub fn broker(&self, what: impl FnOnce(&mut engines::Kafka)) {
+        tokio::task::block_in_place(|| what(&mut self.keep.broker.as_ref().unwrap().lock().unwrap()));
     }
 
     /// Answers on a drawn port too; gives the address.
@@ -352,9 +361,14 @@ impl World {
     /// Runs the poller once, and waits until everything that came of it is done.
     pub async fn poll(&self) {
         self.idle().await;
+        self.begin_to_poll().await;
+        self.idle().await;
+    }
+
+    /// Runs the poller once.
+    pub async fn begin_to_poll(&self) {
         let poller = self.roles.iter().find(|role| role.name == "payment-poller").unwrap();
         poller.jobs[0].run().await.unwrap();
-        self.idle().await;
     }
 
     /// Reasons of the dead letters.

@@ -62,6 +62,7 @@ suite![
     a_position_drawn_late_waits_for_the_one_drawn_early,
     an_event_is_consumed_once,
     tasks_of_a_lane_run_in_order,
+    tasks_do_not_wait_for_an_hour_that_comes_twice,
     a_lost_lease_cannot_finish,
     a_silent_worker_s_task_is_done_by_another,
     a_lease_has_one_holder,
@@ -380,6 +381,30 @@ async fn tasks_of_a_lane_run_in_order(fixture: Fixture) {
     assert!(lease(db, "w", now()).await.is_empty());
     let second = lease(db, "w", again).await;
     assert_eq!((second[0].payload.as_str(), second[0].attempt), ("2a", 2));
+}
+
+async fn tasks_do_not_wait_for_an_hour_that_comes_twice(fixture: Fixture) {
+    let db = &fixture.db;
+    let at = |minutes: i64| now().plus(kernel::jiff::SignedDuration::from_mins(minutes));
+    enqueue(db, "done", "at work", now()).await;
+    lease(db, "w", now()).await;
+    enqueue(db, "new", "at once", now()).await;
+    enqueue(db, "new", "in an hour", at(60)).await;
+    enqueue(db, "failed", "again", now()).await;
+    let failed = lease(db, "w", now()).await.into_iter().find(|task| task.lane == "failed").unwrap();
+    db.write(move |tx| tx.retry_task(&failed, at(5), "no")).await.unwrap();
+    // The clock shows an hour less; what failed is tried again after three minutes at most.
+    db.write(move |tx| tx.put_tasks_back("q", at(-60), at(-57), at(-59))).await.unwrap();
+    let due = |at: RomeTime| async move { lease(db, "x", at).await.into_iter().map(|task| task.payload).collect::<Vec<_>>() };
+    assert_eq!(due(at(-60)).await, Vec::<String>::new(), "whoever holds them may be alive");
+    assert_eq!(due(at(-58)).await, ["at work", "at once"]);
+    assert_eq!(due(at(-56)).await, ["at work", "at once", "again"]);
+    let created = "SELECT count(*) FROM tasks WHERE created_at > $1";
+    let early: i64 = db.read(move |tx| tx.one(created, params![at(-60)], |row| row.get(0))).await.unwrap();
+    assert_eq!(early, 0, "nothing is of the future any more");
+    let run_at = "SELECT run_at FROM tasks WHERE payload = 'in an hour'";
+    let read = db.read(move |tx| tx.one(run_at, params![], |row| row.get::<RomeTime>(0))).await;
+    assert_eq!(read.unwrap(), at(0), "its pause is the same");
 }
 
 async fn a_lost_lease_cannot_finish(fixture: Fixture) {

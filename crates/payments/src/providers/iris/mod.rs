@@ -6,6 +6,7 @@
 //! program of the body (`stamp_code`), and are not taken here.
 
 mod answers;
+mod certificate;
 mod due;
 mod header;
 mod status;
@@ -33,6 +34,9 @@ use wire::Request;
 const SENDER: &str = "code";
 /// The body's program, as IRIS knows it; it is let in with the password.
 const SYSTEM: &str = "sil_id";
+
+/// The certificate that the body's program shows, with its key.
+const CERTIFICATE: &str = "cert";
 
 /// What is known of IRIS.
 pub const ABOUT: About = About {
@@ -101,6 +105,7 @@ impl Iris {
         action: &str,
         request: &Request,
     ) -> Result<T, ProviderError> {
+        let line = &line.identified(tenant.settings.text(CERTIFICATE).and_then(certificate::identity));
         let credentials = Some((tenant.setting(SYSTEM)?, tenant.setting("password")?));
         let operation = soap::Operation { action, namespaces: wire::NAMESPACES, credentials, ..soap::Operation::default() };
         soap::call(line, &operation, soap::NO_HEADER, request).await
@@ -144,6 +149,12 @@ impl Provider for Iris {
         fields.required_text(SENDER, 35, wrong);
         fields.required_text(SYSTEM, 35, wrong);
         fields.required_text("password", 255, wrong);
+        // What has no key is no identity, and is kept as other programs keep it.
+        let identity = fields.text(CERTIFICATE, 50_000, wrong).as_deref().and_then(certificate::identity);
+        if identity.is_some_and(|pem| self.app.egress().identified(&pem).is_err()) {
+            let hint = "Inviare il certificato e la sua chiave privata in formato PEM.";
+            wrong.push(kernel::FieldError::new(fields.pointer(CERTIFICATE), "pattern", hint));
+        }
         for name in ["e2e_code", "receiver_code", "e2e_receiver_code", "receiver_sil_id", "stamp_code", "application_code"] {
             fields.text(name, 35, wrong);
         }
