@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod authorisation;
+mod carts;
 mod checklist;
 mod configuration;
 mod conformance;

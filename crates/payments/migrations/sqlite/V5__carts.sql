@@ -1,0 +1,13 @@
+-- Carts: payments of one person that are paid together on one page of their provider. `open_key` says whose payments an open cart holds,
+-- so that pressing twice makes one; it goes when the payer comes back. `page` is the provider's, once it gave it.
+CREATE TABLE checkout_carts (
+    id         TEXT PRIMARY KEY,
+    tenant_id  TEXT NOT NULL,
+    provider   TEXT NOT NULL,
+    owner      TEXT NOT NULL,
+    payments   TEXT NOT NULL,
+    return_url TEXT NOT NULL,
+    open_key   TEXT UNIQUE,
+    page       TEXT,
+    created_at INTEGER NOT NULL
+) WITHOUT ROWID;
