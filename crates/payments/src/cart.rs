@@ -96,7 +96,9 @@ mod tests {
         let key = cart(&[1, 2]).key("pagopa");
         assert_eq!(cart(&[2, 1]).key("pagopa"), key);
         let other = Cart { owner: UserId(Uuid::from_u128(3)), ..cart(&[1, 2]) };
-        for different in [cart(&[1, 2]).key("sandbox"), cart(&[1]).key("pagopa"), cart(&[1, 3]).key("pagopa"), other.key("pagopa")] {
+        for different in
+            [cart(&[1, 2]).key("sandbox"), cart(&[1]).key("pagopa"), cart(&[1, 3]).key("pagopa"), other.key("pagopa")]
+        {
             assert_ne!(different, key);
         }
     }

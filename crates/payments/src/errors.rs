@@ -83,7 +83,9 @@ impl Error {
             Self::NoDocument => "Il pagamento non ha i dati necessari: rivolgersi all'ente.".to_owned(),
             Self::NotPayable(_) => "Togliere dal carrello i pagamenti indicati: gli altri si possono eseguire.".to_owned(),
             Self::NoCarts => "L'intermediario di questi avvisi li fa pagare uno alla volta.".to_owned(),
-            Self::Invalid(_) | Self::InvalidImport(_) | Self::InvalidCart(_) => "Correggere i campi indicati e inviare di nuovo.".to_owned(),
+            Self::Invalid(_) | Self::InvalidImport(_) | Self::InvalidCart(_) => {
+                "Correggere i campi indicati e inviare di nuovo.".to_owned()
+            }
             Self::Exists => "Per modificarla usare PUT o PATCH.".to_owned(),
             Self::TooMany => format!("Chiederne al massimo {} per volta.", crate::configuration::MAX_IDS),
             Self::Provider(ProviderError::Unclear(_)) => "Riprovare fra qualche minuto.".to_owned(),

@@ -6,11 +6,10 @@ use contracts::payments::Status;
 use futures::future::try_join_all;
 use http::StatusCode;
 use kernel::{FieldError, PaymentId, Uuid};
-use runtime::Peer;
 use serde::{Deserialize, Serialize};
 use storage::Tx;
 use utoipa::ToSchema;
-use web::{ApiError, ApiResult, Caller, Json, Path, Query, TenantInfo};
+use web::{ApiError, ApiResult, Caller, Json, Path, Query};
 
 use super::landing::LandingQuery;
 use super::{ProblemBody, redirect};
@@ -84,7 +83,7 @@ pub async fn create(State(proxy): State<Proxy>, caller: Caller, Json(new): Json<
     if proxy.about().cart < cases.len().max(2) {
         return Err(Error::NoCarts.into());
     }
-    if !leads_back(&proxy, &caller, &new.return_url).await? {
+    if !leads_back(&proxy, &new.return_url) {
         let message = "Usare un indirizzo delle pagine dell'ente.";
         return Err(Error::InvalidCart(vec![FieldError::new("/return_url", "format", message)]).into());
     }
@@ -110,21 +109,10 @@ pub async fn create(State(proxy): State<Proxy>, caller: Caller, Json(new): Json<
     Ok((StatusCode::CREATED, Json(ShownCart::from(cart))).into_response())
 }
 
-/// Whether the address belongs to the body's pages: below the platform's own address, or on a host that names this body alone. Otherwise
-/// our address would lead wherever somebody wants.
-async fn leads_back(proxy: &Proxy, caller: &Caller, address: &str) -> ApiResult<bool> {
-    let Ok(url) = url::Url::parse(address) else { return Ok(false) };
-    let own = url::Url::parse(proxy.app().public_url()).is_ok_and(|own| own.origin() == url.origin());
-    if own || address.len() > 2000 {
-        return Ok(own && address.len() <= 2000);
-    }
-    let (Some(host), "https") = (url.host_str(), url.scheme()) else { return Ok(false) };
-    let host = url::form_urlencoded::byte_serialize(host.as_bytes()).collect::<String>();
-    match proxy.app().peer(Peer::Platform).get(format!("/internal/tenants?host={host}")).send().await {
-        Ok(answer) => Ok(answer.json::<TenantInfo>().map_err(ApiError::unavailable)?.id == caller.tenant_id),
-        Err(runtime::PeerError::Refused(_, problem)) if problem.status == 404 => Ok(false),
-        Err(error) => Err(ApiError::unavailable(error)),
-    }
+/// Whether the address is one of the platform's own: otherwise our address would lead wherever somebody wants.
+fn leads_back(proxy: &Proxy, address: &str) -> bool {
+    let origin = |url: &str| url::Url::parse(url).map(|url| url.origin());
+    address.len() <= 2000 && origin(address).is_ok_and(|there| origin(proxy.app().public_url()) == Ok(there))
 }
 
 /// The payment as its provider has it now: one that was paid elsewhere meanwhile is not to be put into a cart.

@@ -118,6 +118,7 @@ pub fn importer_routes(importer: Importer) -> OpenApiRouter {
         .layer(DefaultBodyLimit::max(MAX_INLINE))
         .routes(routes!(jobs::get, jobs::cancel))
         .routes(routes!(jobs::errors))
+        .routes(routes!(jobs::export_errors))
         .with_state(importer)
 }
 

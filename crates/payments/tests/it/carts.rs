@@ -54,7 +54,10 @@ async fn several_payments_are_paid_on_one_page(world: World) {
     assert_eq!((shown.status, shown.body.contains("32,50 €")), (200, true), "{}", shown.body);
     assert!(world.last_event(&two).await["links"]["online_payment_begin"]["last_opened_at"].is_string());
     let path = format!("{PROXY}/carts/{id}");
-    assert_eq!(world.call_by(&citizen(&world), "GET", &path, &Value::Null).await.expect(200)["payments"], json!([one["id"], two["id"]]));
+    assert_eq!(
+        world.call_by(&citizen(&world), "GET", &path, &Value::Null).await.expect(200)["payments"],
+        json!([one["id"], two["id"]])
+    );
     let other = world.token(BUGLIANO, Uuid::from_u128(2), "BNRMHL75C06G702B", &["ROLE_USER", "ROLE_CPS_USER"]);
     assert_eq!(world.call_by(&other, "GET", &path, &Value::Null).await.status, 404);
 
@@ -128,7 +131,10 @@ async fn a_part_that_fails_leaves_the_rest_to_be_paid_again(world: World) {
     // One is paid at the counter while the payer reads the page, one is withdrawn by the office.
     world.press(&two, "paga").await;
     world.payment(&second, "COMPLETE").await;
-    world.call("PATCH", &format!("{PROXY}/payments/{}", three["id"].as_str().unwrap()), &json!({ "status": "CANCELED" })).await.expect(200);
+    world
+        .call("PATCH", &format!("{PROXY}/payments/{}", three["id"].as_str().unwrap()), &json!({ "status": "CANCELED" }))
+        .await
+        .expect(200);
     world.idle().await;
     let back = world.press_on(&page, "paga").await;
     assert!(back.ends_with("?status=KO"), "not everything was paid: {back}");
@@ -197,7 +203,8 @@ async fn a_provider_without_carts_says_so() {
     let path = format!("{}/carts", world.proxy());
     let refused = world.call_by(&citizen(&world), "POST", &path, &cart(&world, &[&one, &two])).await.expect(409);
     assert!(refused["detail"].as_str().unwrap().contains("uno alla volta"), "{refused}");
-    let offered = world.call_by(&citizen(&world), "GET", "/comune-di-bugliano/api/payments/providers", &Value::Null).await.expect(200);
+    let offered =
+        world.call_by(&citizen(&world), "GET", "/comune-di-bugliano/api/payments/providers", &Value::Null).await.expect(200);
     let most = |name: &str| offered.as_array().unwrap().iter().find(|one| one["name"] == name).unwrap()["cart"].clone();
     assert_eq!((most("mypay"), most("pagopa")), (json!(1), json!(5)));
 }

@@ -11,3 +11,6 @@ CREATE TABLE checkout_carts (
     page       TEXT,
     created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
+
+-- How many rows a file of dues has by its line ends, for how far an import is; a row over several lines counts as many.
+ALTER TABLE import_jobs ADD COLUMN expected INTEGER;
