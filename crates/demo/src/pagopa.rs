@@ -154,7 +154,9 @@ async fn cart(State(app): State<App>, headers: HeaderMap, Json(cart): Json<Cart>
             let (ok_url, ko_url) = (cart.return_urls.return_ok_url, cart.return_urls.return_cancel_url);
             let page = format!("/demo/psp/carts/{id}");
             let taken = carts::take(tx, &carts::Cart { id, iuds, ok_url, ko_url }, now)?;
-            storage::Result::Ok(taken.map(|()| page).map_err(|problem| unprocessable(problem.detail.as_deref().unwrap_or_default())))
+            storage::Result::Ok(
+                taken.map(|()| page).map_err(|problem| unprocessable(problem.detail.as_deref().unwrap_or_default())),
+            )
         })
         .await?;
     let page = format!("{}{}", app.public_url(), taken?);

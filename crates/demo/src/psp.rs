@@ -16,6 +16,7 @@
 //! misbehaves is told by magic values, see [`Mode`].
 
 pub(crate) mod carts;
+mod dues;
 pub(crate) mod ledger;
 mod mode;
 mod notify;
@@ -53,11 +54,11 @@ const SLOW: Duration = Duration::from_secs(1);
 /// How long after the citizen has paid a payment of [`Mode::Late`] is final.
 const LATE: SignedDuration = SignedDuration::from_secs(30);
 
-/// The stand-ins of intermediaries as a role: their routes, and the worker that notifies. They share positions, page and ledger.
+/// The stand-ins of intermediaries as a role: their routes, the worker that notifies, and the reader of imported dues. They share positions, page and ledger.
 pub fn role(app: &App) -> Role {
     let soap = crate::mypay::routes(app).merge(crate::efil::routes(app)).merge(crate::iris::routes(app));
     let routes = routes(app).merge(crate::pagopa::routes(app)).merge(soap);
-    Role { routes, workers: vec![notify::worker(app)], ..Role::new("demo-psp") }
+    Role { routes, workers: vec![notify::worker(app)], consumers: vec![dues::consumer(app)], ..Role::new("demo-psp") }
 }
 
 fn routes(app: &App) -> Router {

@@ -107,8 +107,7 @@ pub(super) fn check_cart(cart: &Cart) -> Wrong {
             || notice.amount < 1
             || [&notice.company_name, &notice.description].into_iter().flatten().any(|text| text.chars().count() > 140)
     };
-    let mut numbers: Vec<_> =
-        cart.payment_notices.iter().map(|notice| (&notice.fiscal_code, &notice.notice_number)).collect();
+    let mut numbers: Vec<_> = cart.payment_notices.iter().map(|notice| (&notice.fiscal_code, &notice.notice_number)).collect();
     numbers.sort_unstable();
     numbers.dedup();
     first(&[

@@ -69,7 +69,9 @@ pub(crate) fn take(tx: &mut Tx<'_>, new: &Cart, now: RomeTime) -> Result<std::re
         let standing = positions::find(tx, iud)?.map(|position| position.standing(now));
         let outcome = match standing {
             Some(Status::Open) => None,
-            Some(_) => Some(Problem::new(409, "psp-conflict", "Posizione in conflitto").detail("Una posizione non si può pagare.")),
+            Some(_) => {
+                Some(Problem::new(409, "psp-conflict", "Posizione in conflitto").detail("Una posizione non si può pagare."))
+            }
             None => Some(super::refusal("Posizione sconosciuta.")),
         };
         ledger::append(tx, now, "cart", iud, outcome.as_ref().map_or("accepted", Problem::code), Mode::Ok)?;
@@ -126,11 +128,7 @@ async fn show(State(app): State<App>, Path(id): Path<String>) -> ApiResult<Respo
     page::answer(page::cart(&held, &cart.ok_url, &cart.ko_url, now))
 }
 
-async fn decide(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    Form(Decision { esito }): Form<Decision>,
-) -> ApiResult<Response> {
+async fn decide(State(app): State<App>, Path(id): Path<String>, Form(Decision { esito }): Form<Decision>) -> ApiResult<Response> {
     let now = app.clock().now().trunc_to_second();
     let transaction = app.rng().uuid().simple().to_string();
     let back = app

@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY};
-use kernel::{Money, RomeTime};
+use kernel::{Money, RomeTime, TaxCode};
 use sha2::{Digest, Sha256};
 
 use web::{ApiError, ApiResult};
@@ -37,8 +37,8 @@ pub(super) fn answer(page: String) -> ApiResult<Response> {
 pub(super) fn checkout(position: &Position, status: Status) -> String {
     let amount = format!("{} €", position.amount.to_italian());
     let rows = [
-        ("Ente", Some(position.creditor_name.clone())),
-        ("Codice fiscale dell'ente", Some(position.creditor.clone())),
+        ("Ente", Some(position.creditor_name.clone()).filter(|name| !name.is_empty())),
+        ("Codice fiscale dell'ente", position.creditor.parse::<TaxCode>().ok().map(|code| code.to_string())),
         ("Causale", Some(position.reason.clone())),
         ("Numero di avviso", position.notice_number.clone()),
         ("Pagamento a nome di", Some(position.debtor_name.clone())),
@@ -145,8 +145,6 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kernel::Money;
-
     use super::*;
 
     fn position() -> Position {
