@@ -144,7 +144,9 @@ fn refusal(index: usize, case: &Case, now: kernel::RomeTime) -> Option<FieldErro
 /// The cart with the page that the provider gives for it. A refusal closes it; an answer that was lost leaves it open, and whoever asks
 /// again asks with the same identifier.
 async fn opened(proxy: &Proxy, cart: Cart, cases: &[Case]) -> Result<Cart, Error> {
-    let positions: Vec<_> = cases.iter().map(|case| case.position.clone()).collect();
+    // In the order of the cart: another request for the same payments may have opened it with them in another order.
+    let of = |payment: &PaymentId| cases.iter().find(|case| case.followed.payment.id == *payment);
+    let positions: Vec<_> = cart.payments.iter().filter_map(of).map(|case| case.position.clone()).collect();
     let return_url = proxy.urls().cart_landing(cart.id);
     let basket = Basket { id: cart.id, positions: &positions, return_url: &return_url };
     let (id, payments, opening) = (cart.id, cart.payments.clone(), proxy.clone());

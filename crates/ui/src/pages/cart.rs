@@ -191,9 +191,11 @@ pub async fn pay(posted: Posted) -> Result<Response, PageError> {
     visit.signed_in()?;
     let mut choice = chosen(visit, posted.all(FIELD).map(str::to_owned)).await?;
     let t = visit.locale.messages();
-    let (Some(provider), false) = (choice.provider.clone(), choice.paid().is_empty()) else {
-        let errors = vec![Invalid::new("cart", t.cart_nothing)];
-        return Ok(page(visit, StatusCode::UNPROCESSABLE_ENTITY, &choice, errors));
+    // What was shown is what is paid: when something changed meanwhile, the payer sees the new total first.
+    let changed = choice.paid().len() < choice.payments.len();
+    let (Some(provider), false) = (choice.provider.clone(), changed || choice.payments.is_empty()) else {
+        let text = if choice.paid().is_empty() { t.cart_nothing } else { t.cart_some_refused };
+        return Ok(page(visit, StatusCode::UNPROCESSABLE_ENTITY, &choice, vec![Invalid::new("cart", text)]));
     };
     let ids: Vec<&str> = choice.paid().iter().map(|payment| payment.id.as_str()).collect();
     let locale = visit.locale.code();

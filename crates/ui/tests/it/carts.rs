@@ -59,6 +59,10 @@ async fn what_the_provider_refuses_is_left_out_and_the_rest_goes_on() {
     assert!(away.texts("#error-summary")[0].contains("riprova") && !away.body.contains("secret"));
     assert_eq!(away.attributes("form.cart-total [name=payment]", "value").len(), 2, "the choice is not lost");
     browser.fake.memory().broken = None;
+    let changed = browser.submit_to(&address, &target, &[("payment", "p-due-1"), ("payment", "p-canceled-2")]).await;
+    assert_eq!(changed.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody pays another sum than was shown");
+    assert!(!browser.fake.memory().said.contains_key("make_cart"));
+    assert_eq!(changed.attributes("form.cart-total [name=payment]", "value"), ["p-due-1"]);
     let nothing = browser.submit_to(&address, &target, &[("payment", "p-complete-1")]).await;
     assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
