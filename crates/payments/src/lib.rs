@@ -38,7 +38,15 @@ use proxy::Proxy;
 use runtime::{App, Role};
 
 /// The tables of payments.
-    storage::migrations!("payments", "V1__init", "V2__proxies", "V3__imports", "V4__read_model", "V5__carts_and_progress", "V6__fewer_indexes");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!(
+    "payments",
+    "V1__init",
+    "V2__proxies",
+    "V3__imports",
+    "V4__read_model",
+    "V5__carts_and_progress",
+    "V6__fewer_indexes",
+);
 
 /// The roles: dispatcher, one proxy per provider, poller, updater, read model, importer. They share nothing but topics and addresses.
 pub fn roles(app: &App, config: Config) -> Vec<Role> {
