@@ -6,7 +6,7 @@
 //! | `POST .../gpd/organizations/{cf}/debtpositions?toPublish=true` | takes a position; one with a known `iupd` or number is a 409 |
 //! | `GET .../gpd/organizations/{cf}/debtpositions/{iupd}` | where it stands: `VALID`, `INVALID`, `EXPIRED`, `PAID` |
 //! | `POST .../gpd/organizations/{cf}/debtpositions/{iupd}/invalidate` | withdraws it; a 409 when it is not payable |
-//! | `POST .../checkout/carts` | 302 to the page where it is paid |
+//! | `POST .../checkout/carts` | 302 to the page where one to five notices are paid |
 //! | `GET .../bizevents/organizations/{cf}/receipts/{iur}/paymentoptions/{iuv}` | the receipt of a paid one |
 //! | `POST .../print/notices/generate` | the notice as PDF |
 //!
@@ -24,11 +24,13 @@ use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{HeaderMap, StatusCode};
 use kernel::{Problem, RomeTime};
 use runtime::App;
+use storage::Tx;
 use web::{ApiError, ApiResult, Json, Path};
 
+use crate::psp::carts;
 use crate::psp::positions::{self, Position, Status};
 use crate::psp::{consult, dawdle, submit};
-use wire::{Cart, NewDebtPosition, PrintRequest};
+use wire::{Cart, NewDebtPosition, PrintRequest, ReturnUrls};
 
 /// The only key that programs are let in with.
 pub const API_KEY: &str = "pagopa-demo";
@@ -133,28 +135,44 @@ async fn cart(State(app): State<App>, headers: HeaderMap, Json(cart): Json<Cart>
     if let Some(wrong) = rules::check_cart(&cart) {
         return Err(bad(&wrong).into());
     }
-    let [notice] = &cart.payment_notices[..] else {
-        return Err(bad("paymentNotices: this stand-in has a page for one notice").into());
-    };
-    let (creditor, number, amount) = (notice.fiscal_code.clone(), notice.notice_number.clone(), notice.amount);
-    let returns = serde_json::json!({ "ok": cart.return_urls.return_ok_url, "ko": cart.return_urls.return_cancel_url });
-    let payable = app
+    let now = app.clock().now().trunc_to_second();
+    let id = cart.id_cart.clone().unwrap_or_else(|| app.rng().uuid().to_string());
+    let taken = app
         .db()
         .write(move |tx| {
-            let Some(position) = positions::find_by_notice(tx, &creditor, &number)? else { return Ok(None) };
-            if position.amount.cents() != amount {
-                return Ok(None);
+            let mut iuds = Vec::new();
+            for notice in &cart.payment_notices {
+                let known = positions::find_by_notice(tx, &notice.fiscal_code, &notice.notice_number)?;
+                match known.filter(|position| position.amount.cents() == notice.amount) {
+                    Some(position) => iuds.push(position.iud),
+                    None => return Ok(Err(unprocessable("no such notice of this amount"))),
+                }
             }
-            let mut details: serde_json::Value =
-                position.details.as_deref().and_then(|details| serde_json::from_str(details).ok()).unwrap_or_default();
-            details["returns"] = returns;
-            positions::set_details(tx, &position.iud, &details.to_string())?;
-            storage::Result::Ok(Some(position.iud))
+            if let ([iud], None) = (&iuds[..], &cart.id_cart) {
+                return keep_returns(tx, iud, &cart.return_urls).map(|()| Ok(format!("/demo/psp/checkout/{iud}")));
+            }
+            let (ok_url, ko_url) = (cart.return_urls.return_ok_url, cart.return_urls.return_cancel_url);
+            let page = format!("/demo/psp/carts/{id}");
+            let taken = carts::take(tx, &carts::Cart { id, iuds, ok_url, ko_url }, now)?;
+            storage::Result::Ok(
+                taken.map(|()| page).map_err(|problem| unprocessable(problem.detail.as_deref().unwrap_or_default())),
+            )
         })
         .await?;
-    let iud = payable.ok_or_else(|| Problem::new(422, "cart", "Unprocessable cart").detail("no such notice of this amount"))?;
-    let page = format!("{}/demo/psp/checkout/{iud}", app.public_url());
+    let page = format!("{}{}", app.public_url(), taken?);
     Ok((StatusCode::FOUND, [(LOCATION, HeaderValue::from_str(&page).map_err(ApiError::internal)?)]).into_response())
+}
+
+/// Where the payer of a single notice goes afterwards.
+fn keep_returns(tx: &mut Tx<'_>, iud: &str, urls: &ReturnUrls) -> storage::Result<()> {
+    let details = positions::find(tx, iud)?.and_then(|position| position.details);
+    let mut details: serde_json::Value = details.and_then(|details| serde_json::from_str(&details).ok()).unwrap_or_default();
+    details["returns"] = serde_json::json!({ "ok": urls.return_ok_url, "ko": urls.return_cancel_url });
+    positions::set_details(tx, iud, &details.to_string())
+}
+
+fn unprocessable(detail: &str) -> Problem {
+    Problem::new(422, "cart", "Unprocessable cart").detail(detail)
 }
 
 async fn receipt(

@@ -7,12 +7,16 @@
 //! | `GET /demo/psp/positions/{iud}` | where it stands: `OPEN`, `PROCESSING`, `PAID`, `EXPIRED`, `WITHDRAWN` |
 //! | `POST /demo/psp/positions/{iud}/cancel` | withdraws it, unless it was paid |
 //! | `GET /demo/psp/checkout/{iud}` | the page where the citizen pays, refuses or gives up |
+//! | `POST /demo/psp/carts` | takes a cart of one to five open positions; the same `id` again is the same cart |
+//! | `GET /demo/psp/carts/{id}` | the page where the citizen pays them all |
 //! | `GET /demo/psp/positions` | every position |
 //! | `GET /demo/psp/ledger?iud=` | everything that it was asked |
 //!
 //! Programs show the key [`API_KEY`] in `x-api-key`. After a payment it posts `{"iud": ...}` to the position's `notify_url`. How it
 //! misbehaves is told by magic values, see [`Mode`].
 
+pub(crate) mod carts;
+mod dues;
 pub(crate) mod ledger;
 mod mode;
 mod notify;
@@ -25,7 +29,7 @@ use axum::Router;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, LOCATION, REFERRER_POLICY};
+use http::header::{HeaderValue, LOCATION};
 use http::{HeaderMap, StatusCode};
 use jiff::SignedDuration;
 use kernel::{Money, NoticeNumber, Problem, RomeTime};
@@ -38,7 +42,7 @@ pub use mode::Mode;
 use positions::{Position, Status};
 
 /// The tables of the stand-in.
-pub const MIGRATIONS: Migrations = storage::migrations!("demo_psp", "V1__psp", "V2__details");
+pub const MIGRATIONS: Migrations = storage::migrations!("demo_psp", "V1__psp", "V2__details", "V3__carts");
 
 /// The only key that programs are let in with.
 pub const API_KEY: &str = "sandbox";
@@ -50,11 +54,11 @@ const SLOW: Duration = Duration::from_secs(1);
 /// How long after the citizen has paid a payment of [`Mode::Late`] is final.
 const LATE: SignedDuration = SignedDuration::from_secs(30);
 
-/// The stand-ins of intermediaries as a role: their routes, and the worker that notifies. They share positions, page and ledger.
+/// The stand-ins of intermediaries as a role: their routes, the worker that notifies, and the reader of imported dues. They share positions, page and ledger.
 pub fn role(app: &App) -> Role {
     let soap = crate::mypay::routes(app).merge(crate::efil::routes(app)).merge(crate::iris::routes(app));
     let routes = routes(app).merge(crate::pagopa::routes(app)).merge(soap);
-    Role { routes, workers: vec![notify::worker(app)], ..Role::new("demo-psp") }
+    Role { routes, workers: vec![notify::worker(app)], consumers: vec![dues::consumer(app)], ..Role::new("demo-psp") }
 }
 
 fn routes(app: &App) -> Router {
@@ -65,6 +69,7 @@ fn routes(app: &App) -> Router {
         .route("/demo/psp/checkout/{iud}", get(checkout).post(decide))
         .route("/demo/psp/ledger", get(read_ledger))
         .with_state(app.clone())
+        .merge(carts::routes(app))
 }
 
 /// A position as a program sends it; what the stand-in has no use for is left out.
@@ -276,13 +281,8 @@ fn answer(app: &App, position: Position, now: RomeTime) -> Answer {
 async fn checkout(State(app): State<App>, Path(iud): Path<String>) -> ApiResult<Response> {
     let now = app.clock().now();
     let position = app.db().read(move |tx| positions::find(tx, &iud)).await?.ok_or_else(ApiError::not_found)?;
-    let headers = [
-        (CONTENT_SECURITY_POLICY, HeaderValue::from_str(&page::policy()).map_err(ApiError::internal)?),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    ];
     let status = position.standing(now);
-    Ok((headers, axum::response::Html(page::checkout(&position, status))).into_response())
+    page::answer(page::checkout(&position, status))
 }
 
 async fn decide(
@@ -347,7 +347,6 @@ fn check(new: &NewPosition) -> Option<Problem> {
     // Items of the budget and stamps together are the amount.
     let parts = new.split.iter().filter_map(|part| part.amount).chain(new.stamps.iter().map(|stamp| stamp.amount));
     let sum: Money = parts.sum();
-    let is_web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
     let wrong = [
         (!(1..=50).contains(&new.iud.len()) || !new.iud.bytes().all(|byte| byte.is_ascii_alphanumeric()), "IUD non valido."),
         (new.amount == Money::ZERO, "Importo nullo."),
@@ -363,6 +362,10 @@ fn check(new: &NewPosition) -> Option<Problem> {
         (!is_web(&new.return_url) || !is_web(&new.notify_url), "Indirizzo di ritorno o di notifica non valido."),
     ];
     wrong.iter().find(|(wrong, _)| *wrong).map(|(_, detail)| refusal(detail))
+}
+
+fn is_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
 }
 
 pub(crate) fn refusal(detail: &str) -> Problem {

@@ -31,6 +31,15 @@ pub enum Error {
     /// An import cannot be begun with what was sent.
     #[error("{} wrong fields", .0.len())]
     InvalidImport(Vec<FieldError>),
+    /// A cart cannot be made of what was sent.
+    #[error("{} wrong fields", .0.len())]
+    InvalidCart(Vec<FieldError>),
+    /// Some payments of a cart cannot be paid any more; the others can.
+    #[error("{} payments of the cart cannot be paid", .0.len())]
+    NotPayable(Vec<FieldError>),
+    /// The provider takes one payment at a time.
+    #[error("the provider has no carts")]
+    NoCarts,
     /// The provider refused, or did not answer clearly.
     #[error("provider: {0}")]
     Provider(#[from] ProviderError),
@@ -51,6 +60,9 @@ impl Error {
             Self::NoDocument => ("no-document", 409, "Documento non disponibile"),
             Self::Invalid(_) => ("invalid-configuration", 422, "Configurazione non valida"),
             Self::InvalidImport(_) => ("invalid-import", 422, "Importazione non valida"),
+            Self::InvalidCart(_) => ("invalid-cart", 422, "Carrello non valido"),
+            Self::NotPayable(_) => ("cart-not-payable", 409, "Alcuni pagamenti non si possono eseguire"),
+            Self::NoCarts => ("no-carts", 409, "Pagamento di più avvisi insieme non disponibile"),
             Self::Exists => ("configuration-exists", 409, "Configurazione già presente"),
             Self::TooMany => ("too-many-configurations", 400, "Troppe configurazioni richieste insieme"),
             Self::Provider(ProviderError::Refused(_)) => {
@@ -69,7 +81,11 @@ impl Error {
         Some(match self {
             Self::NotPossible(NotPossible { state, .. }) => state_detail(*state).to_owned(),
             Self::NoDocument => "Il pagamento non ha i dati necessari: rivolgersi all'ente.".to_owned(),
-            Self::Invalid(_) | Self::InvalidImport(_) => "Correggere i campi indicati e inviare di nuovo.".to_owned(),
+            Self::NotPayable(_) => "Togliere dal carrello i pagamenti indicati: gli altri si possono eseguire.".to_owned(),
+            Self::NoCarts => "L'intermediario di questi avvisi li fa pagare uno alla volta.".to_owned(),
+            Self::Invalid(_) | Self::InvalidImport(_) | Self::InvalidCart(_) => {
+                "Correggere i campi indicati e inviare di nuovo.".to_owned()
+            }
             Self::Exists => "Per modificarla usare PUT o PATCH.".to_owned(),
             Self::TooMany => format!("Chiederne al massimo {} per volta.", crate::configuration::MAX_IDS),
             Self::Provider(ProviderError::Unclear(_)) => "Riprovare fra qualche minuto.".to_owned(),
@@ -82,7 +98,7 @@ impl Error {
 }
 
 /// What a state means to somebody who wanted something else.
-fn state_detail(state: Status) -> &'static str {
+pub fn state_detail(state: Status) -> &'static str {
     match state {
         Status::CreationPending => "Il pagamento è in corso di creazione: riprovare fra qualche secondo.",
         Status::CreationFailed => "Il pagamento non è stato creato presso l'intermediario: rivolgersi all'ente.",
@@ -108,7 +124,10 @@ impl From<Error> for ApiError {
                     return answer;
                 }
                 let errors = match &error {
-                    Error::Invalid(errors) | Error::InvalidImport(errors) => errors.clone(),
+                    Error::Invalid(errors)
+                    | Error::InvalidImport(errors)
+                    | Error::InvalidCart(errors)
+                    | Error::NotPayable(errors) => errors.clone(),
                     _ => Vec::new(),
                 };
                 Problem { detail: error.detail(), ..Problem::new(status, code, title) }.errors(errors).into()
@@ -155,6 +174,9 @@ mod tests {
             (Error::NoDocument, 409),
             (Error::Invalid(vec![FieldError::new("/name", "required", "x")]), 422),
             (Error::InvalidImport(vec![FieldError::new("/type", "enum", "x")]), 422),
+            (Error::InvalidCart(vec![FieldError::new("/payments", "length", "x")]), 422),
+            (Error::NotPayable(vec![FieldError::new("/payments/0", "complete", "x")]), 409),
+            (Error::NoCarts, 409),
             (Error::Exists, 409),
             (Error::TooMany, 400),
             (Error::Provider(ProviderError::Refused("x".into())), 502),

@@ -2,6 +2,7 @@
 //! is there, and tells the platform. README.md has the picture.
 
 mod api;
+mod cart;
 mod config;
 pub mod configuration;
 mod consume;
@@ -27,6 +28,7 @@ pub use config::Config;
 pub use errors::Error;
 
 use import::Importer;
+use providers::About;
 use providers::efil::Efil;
 use providers::iris::Iris;
 use providers::mypay::Mypay;
@@ -36,8 +38,15 @@ use proxy::Proxy;
 use runtime::{App, Role};
 
 /// The tables of payments.
-pub const MIGRATIONS: storage::Migrations =
-    storage::migrations!("payments", "V1__init", "V2__proxies", "V3__imports", "V4__read_model", "V6__fewer_indexes");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!(
+    "payments",
+    "V1__init",
+    "V2__proxies",
+    "V3__imports",
+    "V4__read_model",
+    "V5__carts_and_progress",
+    "V6__fewer_indexes",
+);
 
 /// The roles: dispatcher, one proxy per provider, poller, updater, read model, importer. They share nothing but topics and addresses.
 pub fn roles(app: &App, config: Config) -> Vec<Role> {
@@ -49,7 +58,7 @@ pub fn roles(app: &App, config: Config) -> Vec<Role> {
         Proxy::new(app, Efil::new(app, &config.efil, timeout), &config),
         Proxy::new(app, Iris::new(app, &config.iris, timeout), &config),
     ];
-    let providers = proxies.iter().map(Proxy::name).collect();
+    let providers = proxies.iter().map(Proxy::about).collect();
     let mut roles =
         vec![dispatcher(app), poller(app, &config, &proxies), updater(app), read_model(app, providers), importer(app, &proxies)];
     roles.extend(proxies.into_iter().map(proxy_role));
@@ -95,7 +104,7 @@ fn importer(app: &App, proxies: &[Proxy]) -> Role {
 }
 
 /// Every payment as its latest event has it; and which providers there are to configure.
-fn read_model(app: &App, providers: Vec<&'static str>) -> Role {
+fn read_model(app: &App, providers: Vec<&'static About>) -> Role {
     let mut role = web::role("payment-read-model", "Pagamenti", api::read_model_routes(app.clone(), providers));
     role.consumers.push(consume::read_model::consumer(app));
     role

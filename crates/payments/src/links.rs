@@ -1,7 +1,7 @@
 //! The addresses that a proxy puts into a payment (developers' documentation, "Un pagamento in dettaglio", step 4).
 
 use contracts::payments::{Link, Links, Method, Update};
-use kernel::{PaymentId, RomeTime};
+use kernel::{PaymentId, RomeTime, Uuid};
 
 /// The two base addresses of a proxy, without a trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,11 @@ impl ProxyUrls {
     /// Where the provider sends the citizen back; it adds `status=OK` or `status=KO`.
     pub fn landing(&self, id: PaymentId) -> String {
         format!("{}/landing/{id}", self.external)
+    }
+
+    /// The same for a cart.
+    pub fn cart_landing(&self, id: Uuid) -> String {
+        format!("{}/carts/{id}/landing", self.external)
     }
 
     /// Where the provider tells that something happened to a position.

@@ -12,13 +12,22 @@ pub fn date_time(at: RomeTime) -> String {
     at.zoned().strftime("%d/%m/%Y, %H:%M").to_string()
 }
 
+/// The amount that a number or a text is, if it is one.
+pub fn money(amount: &serde_json::Value) -> Option<Money> {
+    match amount {
+        serde_json::Value::String(text) => text.parse().ok(),
+        other => serde_json::from_value(other.clone()).ok(),
+    }
+}
+
+/// `16,00 €`.
+pub fn amount(money: Money) -> String {
+    format!("{}\u{a0}€", money.to_italian())
+}
+
 /// `16,00 €` from a number or a text; empty when it is no amount.
 pub fn euro(amount: &serde_json::Value) -> String {
-    let money = match amount {
-        serde_json::Value::String(text) => text.parse::<Money>().ok(),
-        other => serde_json::from_value::<Money>(other.clone()).ok(),
-    };
-    money.map(|money| format!("{}\u{a0}€", money.to_italian())).unwrap_or_default()
+    money(amount).map(self::amount).unwrap_or_default()
 }
 
 /// An ISO date (or date-time) as `12/03/2025`; anything else as it is.

@@ -90,6 +90,7 @@ impl Ui {
             prefix: prefix.to_owned(),
             name: info.name.clone(),
             site_url: self.site_url(&info.slug).await,
+            base_url: info.base_url.clone(),
             secure: info.base_url.starts_with("https://"),
         })
     }

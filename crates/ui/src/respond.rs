@@ -16,6 +16,10 @@ const POLICY: &str =
 const FORM_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; \
      object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+/// The same for the page whose button ends on the page of a payment provider: browsers follow where a form is sent on to.
+const PAY_POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self' https:; \
+     frame-ancestors 'none'";
+
 /// A rendered template, never kept by caches: pages name people.
 pub fn html(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
@@ -44,6 +48,12 @@ pub fn page_with_status(visit: &Visit, status: StatusCode, template: impl Templa
 /// Lets the form renderer work on this page.
 pub fn with_form_policy(mut response: Response) -> Response {
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(FORM_POLICY));
+    response
+}
+
+/// Lets a form of this page lead to a payment provider.
+pub fn with_pay_policy(mut response: Response) -> Response {
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAY_POLICY));
     response
 }
 

@@ -156,6 +156,7 @@ mod tests {
             id: String::new(),
             slug: "b".into(),
             prefix: "bugliano".into(),
+            base_url: "https://servizi.example.it/bugliano".into(),
             name: "Bugliano".into(),
             site_url: None,
             secure: true,

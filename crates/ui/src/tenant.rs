@@ -15,6 +15,8 @@ pub struct Tenant {
     pub name: String,
     /// The body's own site, if known.
     pub site_url: Option<String>,
+    /// The address of its pages, without a trailing slash: what others send the visitor back to.
+    pub base_url: String,
     /// Browsers reach us by HTTPS, so cookies may insist on it.
     pub secure: bool,
 }

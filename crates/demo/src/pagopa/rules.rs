@@ -107,8 +107,12 @@ pub(super) fn check_cart(cart: &Cart) -> Wrong {
             || notice.amount < 1
             || [&notice.company_name, &notice.description].into_iter().flatten().any(|text| text.chars().count() > 140)
     };
+    let mut numbers: Vec<_> = cart.payment_notices.iter().map(|notice| (&notice.fiscal_code, &notice.notice_number)).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
     first(&[
         (!(1..=5).contains(&cart.payment_notices.len()), "paymentNotices"),
+        (numbers.len() != cart.payment_notices.len(), "paymentNotices: a notice twice"),
         (cart.payment_notices.iter().any(notice_is_wrong), "paymentNotices: a notice"),
         (![&urls.return_ok_url, &urls.return_cancel_url, &urls.return_error_url].into_iter().all(is_web), "returnUrls"),
         (cart.email_notice.as_ref().is_some_and(|email| !email.contains('@')), "emailNotice"),

@@ -1,12 +1,13 @@
 //! Imports of dues, as the documentation has them: jobs of type `import_dovuti` ("Processi asincroni (job)", "Importazione dovuti").
 
+use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use bytes::Bytes;
 use http::StatusCode;
-use http::header::{HeaderValue, LOCATION};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue, LOCATION};
 use kernel::{FieldError, Page, PageQuery, RomeTime, ServiceId, Uuid};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,11 +15,13 @@ use web::{ApiError, ApiResult, Caller, Json, Path, Query, Tenant};
 
 use super::ProblemBody;
 use crate::errors::Error;
-use crate::import::{Importer, enqueue, file_key};
+use crate::import::{Importer, RowCount, enqueue, file_key};
 use crate::store::imports::{self, Done, Job, JobStatus};
 
 /// The only type of job.
 const IMPORT: &str = "import_dovuti";
+/// Wrong rows read in one transaction.
+const PAGE: i64 = 1000;
 
 /// A job to be done.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -105,6 +108,8 @@ pub struct Progress {
     already_present: i64,
     /// How many are wrong.
     failed: i64,
+    /// About how many there are; not known before the file is had.
+    expected: Option<i64>,
 }
 
 /// A row that was not imported.
@@ -136,7 +141,7 @@ impl From<Job> for ShownJob {
             args: Args { service_id: job.service_id },
             output: job.output,
             running_output: job.running_output,
-            progress: Progress { rows, imported, already_present: present, failed },
+            progress: Progress { rows, imported, already_present: present, failed, expected: job.expected },
             started_at: job.started_at,
             terminated_at: job.terminated_at,
             created_at: job.created_at,
@@ -187,12 +192,13 @@ pub async fn create(
         Error::InvalidImport(vec![FieldError::new("/args/service_id", "configured", message)])
     })?;
     // Kept before the transaction: a file that no job names is no harm.
-    let url = match file {
+    let (url, expected) = match file {
         File::Here(bytes) => {
+            let expected = RowCount::default().with(&bytes).rows();
             app.files().put(&file_key(id), bytes).await.map_err(Error::from)?;
-            None
+            (None, Some(expected))
         }
-        File::At(url) => Some(url),
+        File::At(url) => (Some(url), None),
     };
     let job = Job {
         id,
@@ -204,6 +210,7 @@ pub async fn create(
         mime_type: new.attachment.mime_type,
         url,
         status: JobStatus::Pending,
+        expected,
         done: Done::default(),
         output: None,
         running_output: None,
@@ -390,4 +397,53 @@ pub async fn errors(
     let rows = rows.into_iter().map(|(row, field, error)| WrongRow { row, field, error }).collect();
     let collection = format!("{}/jobs/{id}/errors", tenant.api_url());
     Ok(Json(Page::new(&collection, &paging, offset, limit, u64::try_from(total).unwrap_or_default(), rows)))
+}
+
+/// Esporta le righe errate
+///
+/// What is wrong with the rows that were not imported as CSV, however many there are, for whoever mends the file. Nothing that stands in
+/// the file is repeated.
+#[utoipa::path(
+    get,
+    path = "/{tenant}/api/jobs/{id}/errors/export",
+    tag = "importazione",
+    params(("tenant" = String, Path, description = "Ente"), ("id" = Uuid, Path, description = "Identificativo dell'importazione")),
+    responses(
+        (status = 200, description = "La tabella", content_type = "text/csv", body = String),
+        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
+        (status = 403, description = "Riservato agli operatori", body = ProblemBody),
+        (status = 404, description = "Importazione sconosciuta", body = ProblemBody),
+    )
+)]
+pub async fn export_errors(
+    State(importer): State<Importer>,
+    tenant: Tenant,
+    caller: Caller,
+    Path((_slug, id)): Path<(String, Uuid)>,
+) -> ApiResult<Response> {
+    caller.require_staff()?;
+    let (app, owner) = (importer.app().clone(), tenant.id);
+    app.db().read(move |tx| imports::find(tx, owner, id)).await?.ok_or(Error::NotFound)?;
+    // Page by page, so that neither memory nor a transaction grows with the file.
+    let pages = futures::stream::try_unfold(Some(0_i64), move |offset| {
+        let app = app.clone();
+        async move {
+            let Some(offset) = offset else { return Ok(None) };
+            let (_, rows) = app.db().read(move |tx| imports::list_wrong(tx, id, (offset, PAGE))).await?;
+            let head = if offset == 0 { "\u{feff}row;field;error\r\n" } else { "" };
+            let lines = rows.iter().fold(head.to_owned(), |mut text, (row, field, error)| {
+                // Columns and texts are ours: none begins like a formula.
+                text += &format!("{row};{field};\"{}\"\r\n", error.replace('"', "\"\""));
+                text
+            });
+            let next = (i64::try_from(rows.len()) == Ok(PAGE)).then_some(offset + PAGE);
+            storage::Result::Ok(Some((Bytes::from(lines), next)))
+        }
+    });
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"righe-errate.csv\""),
+        (CACHE_CONTROL, "private, no-store"),
+    ];
+    Ok((headers, Body::from_stream(pages)).into_response())
 }

@@ -36,11 +36,27 @@ pub struct LandingQuery {
 }
 
 impl LandingQuery {
-    fn outcome(&self) -> Option<Outcome> {
-        self.status.or_else(|| match self.esito.as_deref().or(self.stato.as_deref())? {
+    /// What the provider says, in whatever words.
+    pub(super) fn outcome(&self) -> ApiResult<Outcome> {
+        let said = self.status.or_else(|| match self.esito.as_deref().or(self.stato.as_deref())? {
             "OK" => Some(Outcome::Ok),
             _ => Some(Outcome::Ko),
+        });
+        said.ok_or_else(|| {
+            let field = FieldError::new("status", "required", "Indicare OK o KO.");
+            let detail = "Indicare status=OK oppure status=KO.";
+            Problem::new(400, "bad-query", "Parametri della richiesta non validi").detail(detail).errors(vec![field]).into()
         })
+    }
+}
+
+impl Outcome {
+    /// As addresses have it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Ko => "KO",
+        }
     }
 }
 
@@ -64,11 +80,7 @@ pub async fn landing(
     Path(id): Path<PaymentId>,
     Query(query): Query<LandingQuery>,
 ) -> ApiResult<Response> {
-    let status = query.outcome().ok_or_else(|| {
-        let field = FieldError::new("status", "required", "Indicare OK o KO.");
-        let detail = "Indicare status=OK oppure status=KO.";
-        Problem::new(400, "bad-query", "Parametri della richiesta non validi").detail(detail).errors(vec![field])
-    })?;
+    let status = query.outcome()?;
     let followed = match proxy.act(id, Command::Land).await {
         // Cancelled or expired meanwhile: nothing changes, and the citizen is led on all the same.
         Err(Error::NotPossible(_)) => proxy.load(id).await?.followed,
@@ -81,13 +93,9 @@ pub async fn landing(
 pub(super) fn landing_url(proxy: &Proxy, followed: &Followed, outcome: Outcome) -> String {
     let start = || format!("{}/", proxy.app().public_url());
     let url = followed.landing_url.clone().unwrap_or_else(start);
-    let outcome = match outcome {
-        Outcome::Ok => "OK",
-        Outcome::Ko => "KO",
-    };
     match url::Url::parse(&url) {
         Ok(mut url) => {
-            url.query_pairs_mut().append_pair("payment", outcome);
+            url.query_pairs_mut().append_pair("payment", outcome.name());
             url.into()
         }
         Err(_) => start(),

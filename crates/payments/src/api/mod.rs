@@ -1,6 +1,7 @@
 //! The operations, one file each. Those of a proxy have paths relative to `/payment-proxy/<provider>`.
 
 mod cancel;
+mod carts;
 mod configs;
 mod export;
 mod jobs;
@@ -35,6 +36,7 @@ use web::{ApiError, ApiResult};
 use crate::configuration::Edition;
 use crate::import::{Importer, MAX_INLINE};
 use crate::metering::count_requests;
+use crate::providers::About;
 use crate::proxy::Proxy;
 
 /// Where configurations are changed: a proxy, and the edition of the interface that it is spoken to by.
@@ -77,6 +79,9 @@ pub fn proxy_routes(proxy: Proxy) -> OpenApiRouter {
         .routes(routes!(receipt::receipt))
         .routes(routes!(update::update))
         .routes(routes!(cancel::cancel))
+        .routes(routes!(carts::create))
+        .routes(routes!(carts::get))
+        .routes(routes!(carts::landing))
         .routes(routes!(notifications::notify))
         .routes(routes!(status::status))
         .merge(tenants().merge(services).with_state(desk(Edition::V1)))
@@ -94,7 +99,7 @@ fn undocumented<S: Clone + Send + Sync + 'static>(routes: OpenApiRouter<S>) -> O
 }
 
 /// The routes of the read model.
-pub fn read_model_routes(app: App, providers: Vec<&'static str>) -> OpenApiRouter {
+pub fn read_model_routes(app: App, providers: Vec<&'static About>) -> OpenApiRouter {
     let providers = OpenApiRouter::new().routes(routes!(providers::list)).with_state(std::sync::Arc::from(providers));
     OpenApiRouter::new()
         .routes(routes!(payments::list))
@@ -113,6 +118,7 @@ pub fn importer_routes(importer: Importer) -> OpenApiRouter {
         .layer(DefaultBodyLimit::max(MAX_INLINE))
         .routes(routes!(jobs::get, jobs::cancel))
         .routes(routes!(jobs::errors))
+        .routes(routes!(jobs::export_errors))
         .with_state(importer)
 }
 

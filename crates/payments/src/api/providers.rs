@@ -1,4 +1,4 @@
-//! Which proxies there are, for whoever configures them.
+//! Which proxies there are, for whoever configures them or pays through them.
 
 use std::sync::Arc;
 
@@ -8,9 +8,10 @@ use utoipa::ToSchema;
 use web::{ApiResult, Caller, Json, Tenant};
 
 use super::ProblemBody;
+use crate::providers::About;
 
 /// The providers whose proxies this installation has.
-pub type Names = Arc<[&'static str]>;
+pub type Providers = Arc<[&'static About]>;
 
 /// A provider with a proxy here.
 #[derive(Debug, Serialize, ToSchema)]
@@ -20,6 +21,9 @@ pub struct Offered {
     /// What the addresses of its proxy begin with.
     #[schema(example = "/payment-proxy/pagopa")]
     path: String,
+    /// Most payments that can be paid together; 1: each by itself.
+    #[schema(example = 5)]
+    cart: usize,
 }
 
 /// Intermediari di pagamento
@@ -33,11 +37,10 @@ pub struct Offered {
     responses(
         (status = 200, description = "Gli intermediari", body = Vec<Offered>),
         (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli operatori", body = ProblemBody),
         (status = 404, description = "Ente sconosciuto o diverso dal proprio", body = ProblemBody),
     )
 )]
-pub async fn list(State(names): State<Names>, _tenant: Tenant, caller: Caller) -> ApiResult<Json<Vec<Offered>>> {
-    caller.require_staff()?;
-    Ok(Json(names.iter().map(|name| Offered { name, path: format!("/payment-proxy/{name}") }).collect()))
+pub async fn list(State(providers): State<Providers>, _tenant: Tenant, _caller: Caller) -> ApiResult<Json<Vec<Offered>>> {
+    let offered = |about: &&About| Offered { name: about.name, path: format!("/payment-proxy/{}", about.name), cart: about.cart };
+    Ok(Json(providers.iter().map(offered).collect()))
 }

@@ -57,3 +57,45 @@ impl Importer {
 pub fn file_key(job: kernel::Uuid) -> String {
     format!("imports/{job}.csv")
 }
+
+/// Counts the rows of a file by its line ends, piece by piece: the header is none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RowCount {
+    ends: i64,
+    open: bool,
+}
+
+impl RowCount {
+    /// Counts a piece too.
+    #[must_use]
+    pub fn with(self, piece: &[u8]) -> Self {
+        let ends = piece.iter().filter(|byte| **byte == b'\n').count();
+        let open = piece.last().map_or(self.open, |byte| *byte != b'\n');
+        Self { ends: self.ends + i64::try_from(ends).unwrap_or(i64::MAX), open }
+    }
+
+    /// How many rows there are.
+    pub fn rows(self) -> i64 {
+        (self.ends + i64::from(self.open) - 1).max(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_counted_however_the_file_comes() {
+        for (pieces, rows) in [
+            (vec!["a,b\n1,2\n3,4\n"], 2),
+            (vec!["a,b\n1,", "2\n3,4"], 2),
+            (vec!["a,b\r\n", "1,2\r\n"], 1),
+            (vec!["a,b"], 0),
+            (vec![], 0),
+            (vec!["a\n", ""], 0),
+        ] {
+            let count = pieces.iter().fold(RowCount::default(), |count, piece| count.with(piece.as_bytes()));
+            assert_eq!(count.rows(), rows, "{pieces:?}");
+        }
+    }
+}

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::due::{Source, Wrong, payment};
 use super::rows::{Pieces, Row, Unreadable, read};
-use super::{Importer, MAX_FETCHED, ROLE, file_key};
+use super::{Importer, MAX_FETCHED, ROLE, RowCount, file_key};
 use crate::store::imports::{self, Done, Job, JobStatus};
 
 /// A file that cannot be had is asked for again for about an hour.
@@ -177,16 +177,22 @@ async fn fetch(importer: &Importer, job: Uuid, url: &str) -> Result<(), Unreadab
         }
         status => return Err(Unreadable::Broken(format!("the file is answered with {status}"))),
     }
+    let count = std::sync::Mutex::new(RowCount::default());
+    let counting = &count;
     let pieces = futures::stream::try_unfold((answer, 0_u64), |(mut answer, had)| async move {
         let Some(piece) = answer.chunk().await.map_err(|error| Unreadable::Broken(error.to_string()))? else { return Ok(None) };
         let had = had + u64::try_from(piece.len()).unwrap_or(u64::MAX);
         if had > MAX_FETCHED {
             return Err(Unreadable::Wrong("Il file è troppo grande: dividerlo.".to_owned()));
         }
+        let mut counted = counting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *counted = counted.with(&piece);
+        drop(counted);
         Ok(Some((piece, (answer, had))))
     });
     app.files().put_stream(&file_key(job), pieces).await?;
-    app.db().write(move |tx| imports::fetched(tx, job)).await.map_err(|error| Unreadable::Broken(error.to_string()))
+    let expected = count.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).rows();
+    app.db().write(move |tx| imports::fetched(tx, job, expected)).await.map_err(|error| Unreadable::Broken(error.to_string()))
 }
 
 impl From<storage::FileError> for Unreadable {

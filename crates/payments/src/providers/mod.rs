@@ -13,13 +13,15 @@ use async_trait::async_trait;
 use contracts::Version;
 use contracts::payments::{Person, Receiver, Split};
 use http::HeaderMap;
-use kernel::{Money, NoticeNumber, RomeTime, Series};
+use kernel::{Money, NoticeNumber, RomeTime, Series, Uuid};
 
 use crate::configuration::{Fields, Settings, TenantConfiguration, Wrong};
 use crate::payment::Standing;
 
 /// The versions of the payment event that every proxy of ours reads. It writes 2.0.
 pub const BOTH_VERSIONS: &[Version] = &[Version::major(1), Version::major(2)];
+/// Most payments of a cart: what pagoPA's Checkout takes.
+pub const MAX_CART: usize = 5;
 /// The form of a service's configuration, version 1: what providers have in common.
 pub const SERVICE_FORM: &str = include_str!("../../forms/service.json");
 
@@ -42,6 +44,8 @@ pub struct About {
     pub withdraws: bool,
     /// Gives a number before the position is there ([`Provider::reserve`]).
     pub reserves: bool,
+    /// Most payments that are paid together on one page ([`Provider::cart`]); 1 where each has a page of its own.
+    pub cart: usize,
     /// The Form.io form of a tenant's configuration, JSON.
     pub tenant_form: &'static str,
     /// The Form.io form of a payment's configuration, version 2, JSON.
@@ -125,6 +129,16 @@ impl Position {
         let stamps: i64 = self.stamps.iter().map(|stamp| stamp.amount.cents()).sum();
         Money::from_cents(self.amount.cents() - stamps).unwrap_or(Money::ZERO)
     }
+}
+
+/// Positions that are paid together.
+pub struct Basket<'a> {
+    /// Identifier of the cart.
+    pub id: Uuid,
+    /// What is paid; at least one position, at most [`About::cart`].
+    pub positions: &'a [Position],
+    /// Where the provider sends the payer back, adding `status=OK` or `status=KO`.
+    pub return_url: &'a str,
 }
 
 /// A digital revenue stamp: the document that it is put on, and the province of the payer.
@@ -224,6 +238,12 @@ pub trait Provider: Send + Sync + 'static {
 
     /// Where the citizen pays: the provider's page for this position.
     async fn checkout(&self, tenant: &TenantConfiguration, position: &Position) -> Result<String, ProviderError>;
+
+    /// Where the citizen pays all positions of a basket at once, where [`About::cart`] allows it. The same basket again is the same page,
+    /// or another one for the same positions: none of them is ever paid twice.
+    async fn cart(&self, _tenant: &TenantConfiguration, _basket: &Basket<'_>) -> Result<String, ProviderError> {
+        refused("this provider takes one payment at a time")
+    }
 
     /// Withdraws a position, and tells where it stands then: one that was paid meanwhile is paid, one that is not there is withdrawn.
     async fn withdraw(&self, tenant: &TenantConfiguration, position: &Position) -> Result<Standing, ProviderError>;

@@ -6,12 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, StatusCode};
-use kernel::{Money, NoticeNumber, Problem, RomeTime, Series, TaxCode};
+use kernel::{Money, NoticeNumber, Problem, RomeTime, Series, TaxCode, Uuid};
 use runtime::App;
 use serde::{Deserialize, Serialize};
 
-use super::line::{Line, page};
-use super::{About, BOTH_VERSIONS, Found, Named, Notified, Position, Provider, ProviderError, SERVICE_FORM};
+use super::line::{Line, Reply, page};
+use super::{About, BOTH_VERSIONS, Basket, Found, MAX_CART, Named, Notified, Position, Provider, ProviderError, SERVICE_FORM};
 use crate::configuration::{Fields, TenantConfiguration, Wrong};
 use crate::payment::Standing;
 
@@ -30,6 +30,7 @@ pub const ABOUT: About = About {
     takes_receivers: true,
     withdraws: true,
     reserves: false,
+    cart: MAX_CART,
     tenant_form: include_str!("../../forms/sandbox/tenant.json"),
     payment_form: include_str!("../../forms/sandbox/payment.json"),
     service_form: SERVICE_FORM,
@@ -75,6 +76,21 @@ struct StampPart<'a> {
     province: &'a str,
 }
 
+/// A cart, as it is sent.
+#[derive(Serialize)]
+struct NewCart<'a> {
+    id: Uuid,
+    iuds: Vec<&'a str>,
+    return_url: &'a str,
+}
+
+/// A cart, as it is answered.
+#[derive(Deserialize)]
+struct CartAnswer {
+    id: Uuid,
+    checkout_url: String,
+}
+
 /// What the other side sends when something happened.
 #[derive(Deserialize)]
 struct News {
@@ -109,15 +125,14 @@ impl Sandbox {
         Self { line: Line::new(app, url.as_deref(), "/demo/psp", timeout) }
     }
 
-    /// Calls the other side. Gives the position, or `None` for a 404.
-    async fn call(
+    /// Sends a request; gives the answer if it is a success, `None` for a 404.
+    async fn send(
         &self,
         tenant: &TenantConfiguration,
         method: Method,
         path: &str,
         body: Bytes,
-        iud: &str,
-    ) -> Result<Option<Answer>, ProviderError> {
+    ) -> Result<Option<Reply>, ProviderError> {
         let key = tenant.settings.text("api_key").unwrap_or(DEFAULT_API_KEY);
         let reply = self.line.call(method, path, &[(API_KEY, key)], "application/json", body).await?;
         if reply.status == StatusCode::NOT_FOUND {
@@ -129,6 +144,19 @@ impl Sandbox {
                 Some(problem.detail.unwrap_or(problem.title))
             }));
         }
+        Ok(Some(reply))
+    }
+
+    /// The same about one position.
+    async fn call(
+        &self,
+        tenant: &TenantConfiguration,
+        method: Method,
+        path: &str,
+        body: Bytes,
+        iud: &str,
+    ) -> Result<Option<Answer>, ProviderError> {
+        let Some(reply) = self.send(tenant, method, path, body).await? else { return Ok(None) };
         let answer: Answer = reply.json()?;
         if answer.iud == iud {
             Ok(Some(answer))
@@ -214,6 +242,18 @@ impl Provider for Sandbox {
     async fn checkout(&self, tenant: &TenantConfiguration, position: &Position) -> Result<String, ProviderError> {
         let answer = self.get(tenant, &position.iud).await?;
         page(answer.ok_or_else(|| ProviderError::Refused("404: no such position".to_owned()))?.checkout_url)
+    }
+
+    async fn cart(&self, tenant: &TenantConfiguration, basket: &Basket<'_>) -> Result<String, ProviderError> {
+        let iuds = basket.positions.iter().map(|position| position.iud.as_str()).collect();
+        let body = serde_json::to_vec(&NewCart { id: basket.id, iuds, return_url: basket.return_url });
+        let body = body.expect("a cart is plain data");
+        let reply = self.send(tenant, Method::POST, "/carts", body.into()).await?;
+        let reply = reply.ok_or_else(|| ProviderError::Refused("404: wrong address".to_owned()))?;
+        match reply.json()? {
+            CartAnswer { id, checkout_url } if id == basket.id => page(checkout_url),
+            _ => Err(ProviderError::Unclear("the answer is about another cart".to_owned())),
+        }
     }
 
     async fn withdraw(&self, tenant: &TenantConfiguration, position: &Position) -> Result<Standing, ProviderError> {

@@ -56,6 +56,8 @@ pub struct Job {
     pub url: Option<String>,
     /// Where it stands.
     pub status: JobStatus,
+    /// About how many rows there are, once the file is had.
+    pub expected: Option<i64>,
     /// What became of the rows that were looked at.
     pub done: Done,
     /// What became of it in the end.
@@ -90,7 +92,7 @@ pub type WrongRow = (i64, String, String);
 
 const COLUMNS: &str =
     "id, tenant_id, service_id, provider, creditor, file_name, mime_type, url, status, row_count, imported, present,
-                       failed, output, running_output, started_at, terminated_at, created_at, updated_at";
+                       failed, output, running_output, started_at, terminated_at, created_at, updated_at, expected";
 
 fn job(row: &Row<'_>) -> Result<Job> {
     let status: String = row.get(8)?;
@@ -112,14 +114,15 @@ fn job(row: &Row<'_>) -> Result<Job> {
         terminated_at: row.get(16)?,
         created_at: row.get(17)?,
         updated_at: row.get(18)?,
+        expected: row.get(19)?,
     })
 }
 
 /// Adds an import.
 pub fn insert(tx: &mut Tx<'_>, job: &Job) -> Result<()> {
     let sql = "INSERT INTO import_jobs
-                 (id, tenant_id, service_id, provider, creditor, file_name, mime_type, url, status, created_at, updated_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+                 (id, tenant_id, service_id, provider, creditor, file_name, mime_type, url, status, created_at, updated_at, expected)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     tx.execute(
         sql,
         params![
@@ -133,7 +136,8 @@ pub fn insert(tx: &mut Tx<'_>, job: &Job) -> Result<()> {
             job.url,
             job.status.name(),
             job.created_at,
-            job.updated_at
+            job.updated_at,
+            job.expected
         ],
     )?;
     Ok(())
@@ -167,9 +171,9 @@ pub fn begin(tx: &mut Tx<'_>, id: Uuid, now: RomeTime) -> Result<Option<Job>> {
     tx.optional(&sql, params![id], job)
 }
 
-/// Notes that the file is kept now.
-pub fn fetched(tx: &mut Tx<'_>, id: Uuid) -> Result<()> {
-    tx.execute("UPDATE import_jobs SET url = NULL WHERE id = $1", params![id])?;
+/// Notes that the file is kept now, and about how many rows it has.
+pub fn fetched(tx: &mut Tx<'_>, id: Uuid, expected: i64) -> Result<()> {
+    tx.execute("UPDATE import_jobs SET url = NULL, expected = $2 WHERE id = $1", params![id, expected])?;
     Ok(())
 }
 

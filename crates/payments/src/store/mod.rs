@@ -3,6 +3,7 @@
 //! [`home`] and [`configurations`] are what a proxy keeps: the platform's database is their home, so that intent, state and event are
 //! one transaction. `crate::tree` keeps the storage tree of the documentation beside it.
 
+pub mod carts;
 pub mod configurations;
 pub mod home;
 pub mod imports;

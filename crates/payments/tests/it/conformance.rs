@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use kernel::{Money, NoticeNumber, RomeTime};
 use payments::configuration::{Edition, Settings, TenantConfiguration};
 use payments::payment::Standing;
-use payments::providers::{Paper, Position, Provider, ProviderError, Stamp};
+use payments::providers::{Basket, Paper, Position, Provider, ProviderError, Stamp};
 use serde_json::{Value, json};
 
 use crate::served::laid_over;
@@ -114,6 +114,7 @@ macro_rules! conformance {
             the_longest_texts_are_taken,
             notice_and_receipt_are_given,
             many_at_once_are_created_once_each,
+            a_basket_is_paid_on_one_page,
         );
     };
     ($name:ident, $subject:ty: $($test:ident),* $(,)?) => {
@@ -393,4 +394,33 @@ pub async fn many_at_once_are_created_once_each(subject: &impl Subject) {
     let created = futures::future::join_all(positions.iter().map(|position| subject.provider().create(&tenant, position))).await;
     assert!(created.iter().all(Result::is_ok), "{created:?}");
     assert_eq!(subject.books().await, (8, 0));
+}
+
+pub async fn a_basket_is_paid_on_one_page(subject: &impl Subject) {
+    let (provider, tenant) = (subject.provider(), subject.tenant());
+    let mut positions = Vec::new();
+    for number in 1..=5 {
+        let mut position = one(subject, number).await;
+        position.notice = provider.create(&tenant, &position).await.unwrap().notice;
+        positions.push(position);
+    }
+    let id = kernel::Uuid::from_u128(7);
+    let basket = Basket { id, positions: &positions, return_url: "https://servizi.example.it/carts/7/landing" };
+    if provider.about().cart < 2 {
+        assert!(matches!(provider.cart(&tenant, &basket).await, Err(ProviderError::Refused(_))));
+        return;
+    }
+    let stranger = provider.cart(&subject.stranger(), &basket).await;
+    assert!(matches!(stranger, Err(ProviderError::Refused(_))), "{stranger:?}");
+    let page = provider.cart(&tenant, &basket).await.unwrap();
+    assert_eq!(provider.cart(&tenant, &basket).await.as_ref(), Ok(&page), "an answer that was lost is asked for again");
+    // One is withdrawn while the payer reads: the others are paid, and nobody says that everything went well.
+    assert_eq!(provider.withdraw(&tenant, &positions[4]).await, Ok(Standing::Withdrawn));
+    let back = subject.world().press_on(&page, "paga").await;
+    assert_eq!(back, "https://servizi.example.it/carts/7/landing?status=KO");
+    assert_eq!(subject.books().await, (5, 4));
+    assert_eq!(standing(subject, &positions[4]).await, Some(Standing::Withdrawn));
+    // Nothing of it can be paid again.
+    let again = provider.cart(&tenant, &Basket { id: kernel::Uuid::from_u128(8), ..basket }).await;
+    assert!(matches!(again, Err(ProviderError::Refused(_))), "{again:?}");
 }

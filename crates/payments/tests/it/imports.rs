@@ -150,6 +150,13 @@ async fn wrong_rows_are_reported_and_the_others_imported(world: World) {
     assert_eq!(rows, [(json!(2), json!("amount")), (json!(4), json!("reason"))]);
     assert_eq!(output(&done)["errors"], report["data"]);
     assert!(!format!("{done}{report}").contains("HYPERLINK"), "formulas are not written again");
+    assert_eq!(done["progress"]["expected"], 4);
+    let table = world.call("GET", &format!("{JOBS}/{job}/errors/export"), &Value::Null).await;
+    assert_eq!((table.status, table.header("content-type")), (200, Some("text/csv; charset=utf-8; header=present")));
+    let text = String::from_utf8_lossy(&table.bytes).into_owned();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (3, "\u{feff}row;field;error"), "{text}");
+    assert!(lines[1].starts_with("2;amount;\"") && lines[2].starts_with("4;reason;\""), "{text}");
 }
 
 async fn a_file_that_is_none_fails(world: World) {

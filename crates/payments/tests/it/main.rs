@@ -5,6 +5,7 @@
 
 mod authorisation;
 mod broker;
+mod carts;
 mod checklist;
 mod configuration;
 mod conformance;

@@ -16,6 +16,8 @@ pub struct Served {
     pub notifies: bool,
     /// Whether it takes revenue stamps.
     pub stamps: bool,
+    /// Whether several payments can be paid on one page of it.
+    pub carts: bool,
 }
 
 pub const SANDBOX: Served = Served {
@@ -24,6 +26,7 @@ pub const SANDBOX: Served = Served {
     wrong_credentials: || json!({ "api_key": "sbagliata" }),
     notifies: true,
     stamps: true,
+    carts: true,
 };
 
 pub const PAGOPA: Served = Served {
@@ -37,6 +40,7 @@ pub const PAGOPA: Served = Served {
     wrong_credentials: || json!({ "api_key": "sbagliata" }),
     notifies: false,
     stamps: true,
+    carts: true,
 };
 
 pub const MYPAY: Served = Served {
@@ -45,6 +49,7 @@ pub const MYPAY: Served = Served {
     wrong_credentials: || json!({ "password": "sbagliata" }),
     notifies: false,
     stamps: false,
+    carts: false,
 };
 
 pub const EFIL: Served = Served {
@@ -57,6 +62,7 @@ pub const EFIL: Served = Served {
     wrong_credentials: || json!({ "application_id": "00000000-0000-4000-8000-000000000000" }),
     notifies: true,
     stamps: false,
+    carts: false,
 };
 
 pub const IRIS: Served = Served {
@@ -65,6 +71,7 @@ pub const IRIS: Served = Served {
     wrong_credentials: || json!({ "password": "sbagliata" }),
     notifies: true,
     stamps: false,
+    carts: false,
 };
 
 impl Served {

@@ -392,7 +392,12 @@ impl World {
 
     /// The citizen presses a button of the stand-in's page; gives the address that the browser is sent to.
     pub async fn press(&self, payment: &Value, button: &str) -> String {
-        let page = format!("/demo/psp/checkout/{}", payment["payment"]["iud"].as_str().unwrap());
+        self.press_on(&format!("/demo/psp/checkout/{}", payment["payment"]["iud"].as_str().unwrap()), button).await
+    }
+
+    /// The same on any page of the stand-in's.
+    pub async fn press_on(&self, page: &str, button: &str) -> String {
+        let page = page.strip_prefix(self.app.public_url()).unwrap_or(page);
         let request = Request::builder().method("POST").uri(page).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         let answer = testkit::send(&self.router, request.body(Body::from(format!("esito={button}"))).unwrap()).await;
         assert_eq!(answer.status, 303, "{answer:?}");

@@ -139,7 +139,7 @@ fn the_notice_says_whom_how_much_and_by_when() {
     assert_says(&pdf, &expected);
     assert_eq!(poppler::info(&pdf, "Pages"), "1");
     let instalments = pdf::notice(&samples::notice_in_instalments()).unwrap();
-    assert_says(&instalments, &["Rata 1 di 3", "Rata 3 di 3", "3028 7223 4000 0006 46", "€ 127,50"]);
+    assert_says(&instalments, &["Puoi pagare per intero o in 3 rate.", "Rata 1", "Rata 3", "3028 7223 4000 0006 46", "€ 127,50"]);
 }
 
 #[test]
@@ -149,13 +149,19 @@ fn the_notice_has_the_blocks_that_pagopa_fixes_and_cuts_what_has_no_place() {
     document.debtor.name = "Maria ".repeat(20);
     let text = poppler::text(&pdf::notice(&document).unwrap());
     let blocks = [
-        "Ente creditore",
-        "Destinatario dell’avviso",
-        "Quanto e quando pagare",
-        "Dove pagare",
-        "PAGA CON L’APP IO, SUL SITO O CON LE APP",
+        "Ente Creditore",
+        "Destinatario",
+        "Quanto e quando pagare?",
+        "Dove pagare?",
+        "PAGA CON L’APP IO",
+        "oppure sul sito di Comune di Bugliano, dal tuo Home Banking",
         "PAGA SUL TERRITORIO",
-        "Banche e altri canali",
+        "presso Banche e Sportelli ATM, negli Uffici Postali e Punti Postali",
+        "Dati per il pagamento",
+        "Rata unica",
+        "Inquadra il codice QR con la tua app di pagamento",
+        "Cod. CBILL",
+        "Cod. Fiscale Ente Creditore",
     ];
     for block in blocks {
         assert!(text.contains(&poppler::squeeze(block)), "{block}");
@@ -167,7 +173,10 @@ fn the_notice_has_the_blocks_that_pagopa_fixes_and_cuts_what_has_no_place() {
 #[test]
 fn a_body_with_a_postal_account_has_a_slip_for_each_way_to_pay() {
     let pdf = pdf::notice(&samples::notice_with_slips()).unwrap();
-    assert_says(&pdf, &["Bollettino postale PA", "1234567", "Servizio Tesoreria", "Aut. DB/SSIC/E 12345", "Rata 3 di 3"]);
+    assert_says(
+        &pdf,
+        &["Bollettino Postale PA", "sul C/C n.", "P1", "1234567", "Servizio Tesoreria", "Aut. DB/SSIC/E 12345", "Rata 3"],
+    );
     let structure = poppler::structure(&pdf);
     let figures = structure.lines().filter(|line| line.trim_start().starts_with("Figure")).count();
     assert_eq!(figures, 8, "a QR code and a Data Matrix for the whole and for each of three instalments: {structure}");

@@ -1,6 +1,7 @@
 //! The other roles as the pages see them: typed requests over HTTP, nothing shared with their code.
 
 mod identity;
+mod imports;
 mod model;
 mod payments;
 mod platform;
@@ -8,8 +9,9 @@ mod proxies;
 mod registered;
 
 pub use identity::{Citizen, Identity, LoginProvider, Session};
+pub use imports::{Import, ImportProgress, NewImport, WrongRow};
 pub use model::*;
-pub use payments::{Payment, PaymentPage, PaymentQuery, Payments};
+pub use payments::{Cart, Payment, PaymentPage, PaymentQuery, Payments, Provider};
 pub use platform::Platform;
 pub use proxies::{Configuration, Part};
 pub use registered::{DeadLetter, Document, DocumentQuery, Folder, Listed};

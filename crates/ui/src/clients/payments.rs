@@ -40,6 +40,11 @@ impl Payments {
         self.call(Method::GET, format!("/{}/api{path}", self.tenant))
     }
 
+    /// The tenant, as a segment of a path.
+    pub(super) fn tenant(&self) -> &str {
+        &self.tenant
+    }
+
     pub(super) fn call(&self, method: Method, path: String) -> Call {
         Call::new(&self.peer, method, path, self.locale, self.token.as_deref())
     }
@@ -65,6 +70,17 @@ impl Payments {
     /// A payment.
     pub async fn find(&self, id: &str) -> Result<Payment, ClientError> {
         self.get(&format!("/payments/{}", segment(id))).read().await
+    }
+
+    /// Has a provider make a cart of payments; the payer comes back to `return_url`.
+    pub async fn make_cart(&self, provider: &str, payments: &[&str], return_url: &str) -> Result<Cart, ClientError> {
+        let body = serde_json::json!({ "payments": payments, "return_url": return_url });
+        self.call(Method::POST, format!("{PROXIES}{}/carts", segment(provider))).json(&body).read().await
+    }
+
+    /// A cart of the caller's.
+    pub async fn cart(&self, provider: &str, id: &str) -> Result<Cart, ClientError> {
+        self.call(Method::GET, format!("{PROXIES}{}/carts/{}", segment(provider), segment(id))).read().await
     }
 
     /// Cancels a payment at its proxy. Only proxies of this platform can be asked; the path of the link says which.
@@ -119,6 +135,18 @@ impl PaymentQuery {
 pub struct Provider {
     /// Name: `pagopa`.
     pub name: String,
+    /// Most payments that can be paid together; 1: each by itself.
+    #[serde(default)]
+    pub cart: usize,
+}
+
+/// Payments that are paid together.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Cart {
+    /// The payments, in the order in which they were chosen.
+    pub payments: Vec<String>,
+    /// The provider's page.
+    pub checkout_url: Option<String>,
 }
 
 /// A payment with what its page needs.
@@ -149,6 +177,19 @@ pub struct Payment {
     pub payment: PaymentFacts,
     /// Where to pay, to get the notice and the receipt.
     pub links: PaymentLinks,
+}
+
+impl Payment {
+    /// Whether it can be paid now, as far as is known here.
+    pub fn is_owed(&self) -> bool {
+        matches!(self.status.as_str(), "PAYMENT_PENDING" | "PAYMENT_STARTED")
+    }
+
+    /// The provider that it is paid through, where that is a proxy of this platform.
+    pub fn provider(&self) -> Option<String> {
+        let path = self.links.online_payment_begin.own_path()?;
+        path.strip_prefix(PROXIES)?.split('/').next().map(str::to_owned)
+    }
 }
 
 /// Who pays.

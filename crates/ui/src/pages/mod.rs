@@ -4,6 +4,7 @@ mod admin;
 mod application;
 mod application_message;
 mod applications;
+mod cart;
 mod documents;
 mod file;
 pub(crate) mod form;
@@ -55,6 +56,8 @@ pub fn routes() -> Router<Ui> {
         .route(&at("/documenti"), get(documents::list))
         .route(&at("/documenti/{id}"), get(documents::show))
         .route(&at("/pagamenti"), get(payments::list))
+        .route(&at("/pagamenti/carrello"), get(cart::show).post(cart::pay))
+        .route(&at("/pagamenti/carrello/esito"), get(cart::back))
         .route(&at("/pagamenti/{id}"), get(payments::show))
         .route(&at("/login"), get(login::show).post(login::sign_in))
         .route(&at("/logout"), get(logout::show).post(logout::sign_out))

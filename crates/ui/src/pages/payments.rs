@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::clients::{Payment, PaymentQuery};
 use crate::errors::PageError;
 use crate::frame::Frame;
+use crate::pages::cart;
 use crate::respond;
 use crate::views::application::{PaymentView, payment_view};
 use crate::views::pager::Pager;
@@ -23,11 +24,21 @@ pub struct Part {
     page: Option<u64>,
 }
 
+/// What is to be paid.
+struct Due {
+    payment: PaymentView,
+    /// Whether its provider has several payments paid on one page.
+    together: bool,
+}
+
 #[derive(Template)]
 #[template(path = "payments.html")]
 struct Payments {
     f: Frame,
-    due: Vec<PaymentView>,
+    due: Vec<Due>,
+    /// Whether there are several that can be paid together.
+    together: bool,
+    most: usize,
     payments: Vec<PaymentView>,
     pager: Pager,
 }
@@ -49,15 +60,22 @@ pub async fn list(visit: Visit, Query(part): Query<Part>) -> Result<Response, Pa
     let all = PaymentQuery { offset, limit: Pager::SIZE, ..PaymentQuery::default() };
     let in_status = |status: &str| PaymentQuery { status: status.to_owned(), limit: MOST_DUE, ..PaymentQuery::default() };
     let (pending, started) = (in_status("PAYMENT_PENDING"), in_status("PAYMENT_STARTED"));
-    let (page, pending, started) = tokio::join!(payments.search(&all), payments.search(&pending), payments.search(&started));
-    let page = page?;
+    let (page, pending, started, providers) =
+        tokio::join!(payments.search(&all), payments.search(&pending), payments.search(&started), payments.providers());
+    let (page, providers) = (page?, providers?);
     let mut due: Vec<Payment> = if offset == 0 { [pending?.data, started?.data].concat() } else { Vec::new() };
     due.sort_by_key(|payment| (payment.payment.expire_at.is_none(), payment.payment.expire_at.map(RomeTime::as_second)));
     let f = visit.frame();
-    let views = |payments: &[Payment]| payments.iter().map(|payment| payment_view(f.t, payment, visit.now())).collect();
-    let (due, payments) = (views(&due), views(&page.data));
+    let takes_several = |name: String| providers.iter().any(|provider| provider.name == name && provider.cart > 1);
+    let due = due.iter().map(|payment| Due {
+        payment: payment_view(f.t, payment, visit.now()),
+        together: payment.provider().is_some_and(takes_several),
+    });
+    let due: Vec<Due> = due.collect();
+    let payments = page.data.iter().map(|payment| payment_view(f.t, payment, visit.now())).collect();
     let pager = Pager::new(&format!("{}/pagamenti", visit.root()), offset, page.meta.number());
-    Ok(respond::page(&visit, Payments { f, due, payments, pager }))
+    let together = due.iter().filter(|due| due.together).count() > 1;
+    Ok(respond::page(&visit, Payments { f, due, together, most: cart::MOST, payments, pager }))
 }
 
 /// `/pagamenti/{id}`: one payment, with the ways to pay it.

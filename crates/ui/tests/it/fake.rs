@@ -83,7 +83,6 @@ impl Fake {
             .route(&api("/applications/{id}"), get(application).put(save_draft))
             .route(&api("/applications/{id}/history"), get(history))
             .route(&api("/payments"), get(payments))
-            .route(&api("/payments/{id}"), get(|| async { Json(samples::payment("PAYMENT_PENDING")) }))
             .route(&api("/applications/{id}/messages"), get(messages).post(send_message))
             .route(&api("/applications/{id}/transition/{action}"), post(transition))
             .route(&api("/applications/{id}/attachments/{file}"), get(file))

@@ -114,6 +114,12 @@ async fn pages_for_citizens() {
         ["/pratiche", "/pagamenti", "/pagamenti/x", "/user", "/logout", "/servizi/occupazione-suolo-pubblico/access"].map(at),
     );
     paths.push(at(&format!("/pratiche/{}/withdraw", id("3000"))));
+    paths.extend(
+        ["", "?payment=p-due-1&payment=p-due-2&payment=p-complete-3", "?payment=p-complete-1"]
+            .map(|choice| at(&format!("/pagamenti/carrello{choice}"))),
+    );
+    let back = |cart: &str, said: &str| at(&format!("/pagamenti/carrello/esito?provider=sandbox&cart={cart}&payment={said}"));
+    paths.extend([back("paid", "OK"), back("open", "OK"), back("partly", "KO"), back("open", "KO")]);
     paths.extend(["/documenti", "/documenti?q=zzz"].map(at));
     paths.extend([registered::REGISTERED, registered::ELSEWHERE].map(|id| at(&format!("/documenti/{id}"))));
     paths.push(at(&format!("/pratiche/{}/detail?payment=KO", id("1500"))));
@@ -131,6 +137,10 @@ async fn pages_for_operators() {
         "/operatori/pagamenti?q=zzz&from=2025-03-01",
         "/operatori/pagamenti/x",
         "/operatori/pagamenti/x/annulla",
+        "/operatori/pagamenti/importazioni",
+        "/operatori/pagamenti/importazioni/running",
+        "/operatori/pagamenti/importazioni/finished",
+        "/operatori/pagamenti/importazioni/failed",
     ]
     .map(at)
     .to_vec();
@@ -167,6 +177,7 @@ async fn pages_with_errors_have_a_summary_that_leads_to_each_field() {
     let mut browser = Browser::of("operatore").await;
     let reject = at(&format!("/operatori/{}/reject", id("4000")));
     let mut answers = vec![browser.submit(&reject, &[("message", " ")]).await];
+    answers.push(browser.submit(&at("/operatori/pagamenti/importazioni"), &[("service", "")]).await);
     let mut admin = Browser::of("admin").await;
     answers.push(admin.submit(&at("/admin/servizi/new"), &[("flow_steps", "{"), ("max_response_time", "presto")]).await);
     answers.push(admin.submit(&at("/admin/utenti/new"), &[("role", "operator")]).await);

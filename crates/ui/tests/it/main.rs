@@ -3,9 +3,11 @@
 
 mod bench;
 mod browser;
+mod carts;
 mod documents;
 mod fake;
 mod fake_payments;
+mod imports;
 mod lint;
 mod pages;
 mod payments;

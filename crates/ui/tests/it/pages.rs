@@ -213,7 +213,7 @@ async fn a_citizen_sees_what_to_do_and_how_to_pay() {
     let page = browser.get(&at(&format!("/pratiche/{}/detail", id("1500")))).await;
     assert_eq!(page.texts(".notice-title"), ["Devi completare il pagamento"]);
     assert_eq!(page.texts(".amount"), ["16,00 €"]);
-    assert_eq!(page.attributes("a.btn[href='https://pay.example.it/online/1']", "class").len(), 2);
+    assert_eq!(page.attributes("a.btn[href='/payment-proxy/sandbox/online-payment/1']", "class").len(), 2);
     assert!(page.texts(".facts dd").contains(&"3028 7223 4000 0003 43".to_owned()));
 
     let page = browser.get(&at(&format!("/pratiche/{}/detail", id("7000")))).await;

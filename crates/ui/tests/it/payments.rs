@@ -17,7 +17,7 @@ async fn what_is_due_comes_first_with_its_day_and_ways_to_pay() {
     let due = page.texts("[aria-labelledby=due] li").pop().unwrap();
     assert!(due.contains("Scaduto il 10/06/2025") && due.contains("16,00"), "{due}");
     let ways = page.attributes("[aria-labelledby=due] .actions a", "href");
-    assert_eq!(ways, ["https://pay.example.it/online/1", "/payment-proxy/sandbox/notice/1"]);
+    assert_eq!(ways, ["/payment-proxy/sandbox/online-payment/1", "/payment-proxy/sandbox/notice/1"]);
     assert_eq!(page.texts("[aria-labelledby=all] li").len(), 3);
     let second = browser.get(&at("/pagamenti?page=2")).await;
     assert!(second.texts("[aria-labelledby=due]").is_empty(), "what is due is said once");

@@ -110,7 +110,7 @@ pub fn payment(status: &str) -> Value {
          "remote_id": "a1bbcafb-ee78-4cd1-9b8e-7ddeb4301500", "created_at": "2025-03-10T09:45:00+01:00", "reason": "Diritti di segreteria – BNRMHL75C06G702B",
         "payment": { "amount": 16, "currency": "EUR", "notice_code": "302872234000000343", "iuv": "02872234000000343", "expire_at": "2025-06-10T09:45:00+02:00",
             "paid_at": (status == "COMPLETE").then_some("2025-03-10T09:50:00+01:00") },
-        "links": { "online_payment_begin": link("https://pay.example.it/online/1"), "offline_payment": link("/payment-proxy/sandbox/notice/1"), "receipt": link("/payment-proxy/sandbox/receipt/1"),
+        "links": { "online_payment_begin": link("/payment-proxy/sandbox/online-payment/1"), "offline_payment": link("/payment-proxy/sandbox/notice/1"), "receipt": link("/payment-proxy/sandbox/receipt/1"),
             "cancel": link("https://servizi.example.it/payment-proxy/sandbox/payments/2cc87ee5-3f57-4f20-a703-e6718c21b95b") },
     })
 }

@@ -43,6 +43,7 @@ pub const ABOUT: About = About {
     takes_receivers: true,
     withdraws: true,
     reserves: false,
+    cart: 1,
     tenant_form: include_str!("../../../forms/efil/tenant.json"),
     payment_form: include_str!("../../../forms/efil/payment.json"),
     service_form: SERVICE_FORM,

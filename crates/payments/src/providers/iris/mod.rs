@@ -48,6 +48,7 @@ pub const ABOUT: About = About {
     takes_receivers: false,
     withdraws: true,
     reserves: true,
+    cart: 1,
     tenant_form: include_str!("../../../forms/iris/tenant.json"),
     payment_form: include_str!("../../../forms/iris/payment.json"),
     service_form: SERVICE_FORM,

@@ -30,6 +30,7 @@ pub const ABOUT: About = About {
     takes_receivers: false,
     withdraws: true,
     reserves: false,
+    cart: 1,
     tenant_form: include_str!("../../../forms/mypay/tenant.json"),
     payment_form: include_str!("../../../forms/mypay/payment.json"),
     service_form: SERVICE_FORM,

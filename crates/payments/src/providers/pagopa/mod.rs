@@ -17,7 +17,7 @@ use runtime::App;
 use serde::Serialize;
 
 use super::line::{Line, Reply, page};
-use super::{About, BOTH_VERSIONS, Found, Paper, Position, Provider, ProviderError, SERVICE_FORM};
+use super::{About, BOTH_VERSIONS, Basket, Found, MAX_CART, Paper, Position, Provider, ProviderError, SERVICE_FORM};
 use crate::configuration::{Fields, TenantConfiguration, Wrong};
 use crate::payment::Standing;
 use wire::DebtPosition;
@@ -37,6 +37,7 @@ pub const ABOUT: About = About {
     takes_receivers: true,
     withdraws: true,
     reserves: false,
+    cart: MAX_CART,
     tenant_form: include_str!("../../../forms/pagopa/tenant.json"),
     payment_form: include_str!("../../../forms/pagopa/payment.json"),
     service_form: SERVICE_FORM,
@@ -111,6 +112,16 @@ impl Pagopa {
             StatusCode::OK => DebtPosition::read(&reply, position).map(Some),
             _ => Err(refusal(&reply)),
         }
+    }
+
+    /// Opens Checkout for a cart; gives its page.
+    async fn open(&self, tenant: &TenantConfiguration, cart: &wire::Cart) -> Result<String, ProviderError> {
+        let reply = Self::call(&self.checkout, tenant, "checkout_api_key", Method::POST, "/carts", Some(cart)).await?;
+        if reply.status != StatusCode::FOUND {
+            return Err(refusal(&reply));
+        }
+        let location = reply.headers.get(LOCATION).and_then(|location| location.to_str().ok());
+        page(location.unwrap_or_default().to_owned())
     }
 
     /// Has pagoPA print the notice.
@@ -200,13 +211,13 @@ impl Provider for Pagopa {
     }
 
     async fn checkout(&self, tenant: &TenantConfiguration, position: &Position) -> Result<String, ProviderError> {
-        let cart = wire::Cart::of(creditor(tenant)?, tenant, position)?;
-        let reply = Self::call(&self.checkout, tenant, "checkout_api_key", Method::POST, "/carts", Some(&cart)).await?;
-        if reply.status != StatusCode::FOUND {
-            return Err(refusal(&reply));
-        }
-        let location = reply.headers.get(LOCATION).and_then(|location| location.to_str().ok());
-        page(location.unwrap_or_default().to_owned())
+        let cart = wire::Cart::of(creditor(tenant)?, tenant, std::slice::from_ref(position), &position.return_url)?;
+        self.open(tenant, &cart).await
+    }
+
+    async fn cart(&self, tenant: &TenantConfiguration, basket: &Basket<'_>) -> Result<String, ProviderError> {
+        let cart = wire::Cart::of(creditor(tenant)?, tenant, basket.positions, basket.return_url)?;
+        self.open(tenant, &cart.called(basket.id)).await
     }
 
     async fn withdraw(&self, tenant: &TenantConfiguration, position: &Position) -> Result<Standing, ProviderError> {

@@ -2,7 +2,7 @@
 //! and may hold more.
 
 use contracts::payments::{Person, PersonKind};
-use kernel::{NoticeNumber, RomeTime, TaxCode};
+use kernel::{NoticeNumber, RomeTime, TaxCode, Uuid};
 use serde::{Deserialize, Serialize};
 
 use crate::configuration::TenantConfiguration;
@@ -116,8 +116,10 @@ pub struct KnownOption {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cart {
-    payment_notices: [PaymentNotice; 1],
+    payment_notices: Vec<PaymentNotice>,
     return_urls: ReturnUrls,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_cart: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -344,19 +346,33 @@ impl KnownOption {
 }
 
 impl Cart {
-    /// A cart with one notice.
-    pub fn of(creditor: TaxCode, tenant: &TenantConfiguration, position: &Position) -> Result<Self, ProviderError> {
-        let back = |outcome: &str| format!("{}?status={outcome}", position.return_url);
-        Ok(Self {
-            payment_notices: [PaymentNotice {
+    /// A cart with a notice for each position; the payer comes back to `return_url`.
+    pub fn of(
+        creditor: TaxCode,
+        tenant: &TenantConfiguration,
+        positions: &[Position],
+        return_url: &str,
+    ) -> Result<Self, ProviderError> {
+        let back = |outcome: &str| format!("{return_url}?status={outcome}");
+        let notice = |position: &Position| {
+            Ok(PaymentNotice {
                 notice_number: number(position)?.to_string(),
                 fiscal_code: creditor.to_string(),
                 amount: position.amount.cents(),
                 company_name: cut(&tenant.name, MAX_TEXT),
                 description: cut(&position.reason, MAX_TEXT),
-            }],
+            })
+        };
+        Ok(Self {
+            payment_notices: positions.iter().map(notice).collect::<Result<_, ProviderError>>()?,
             return_urls: ReturnUrls { return_ok_url: back("OK"), return_cancel_url: back("KO"), return_error_url: back("KO") },
+            id_cart: None,
         })
+    }
+
+    /// The same with an identifier of ours.
+    pub fn called(self, id: Uuid) -> Self {
+        Self { id_cart: Some(id.to_string()), ..self }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod action;
 mod application;
+mod imports;
 mod inbox;
 mod payments;
 
@@ -17,6 +18,10 @@ pub fn routes() -> Router<Ui> {
         .route(&at("/operatori"), get(inbox::show))
         .route(&at("/operatori/pagamenti"), get(payments::list))
         .route(&at("/operatori/pagamenti/export"), get(payments::export))
+        .route(&at("/operatori/pagamenti/importazioni"), get(imports::list).post(imports::begin))
+        .route(&at("/operatori/pagamenti/importazioni/modello"), get(imports::template))
+        .route(&at("/operatori/pagamenti/importazioni/{id}"), get(imports::show).post(imports::cancel))
+        .route(&at("/operatori/pagamenti/importazioni/{id}/righe-errate"), get(imports::errors))
         .route(&at("/operatori/pagamenti/{id}"), get(payments::show))
         .route(&at("/operatori/pagamenti/{id}/annulla"), get(payments::ask).post(payments::cancel))
         .route(&at("/operatori/{id}"), get(application::show))
