@@ -147,8 +147,7 @@ mod tests {
     #[test]
     fn refusals_are_problems_and_patches_are_merge_patches() {
         let body = json!({ "content": { "application/json": { "schema": { "type": "object" } } } });
-        let responses =
-            json!({ "200": answers("application/json"), "404": answers("application/json"), "401": { "description": "" } });
+        let responses = json!({ "200": answers("application/json"), "404": answers("application/json"), "401": { "description": "Senza token" } });
         let item = polished(json!({
             "patch": { "requestBody": body, "responses": responses },
             "put": { "requestBody": body, "responses": {} },
@@ -158,7 +157,7 @@ mod tests {
         assert_eq!(kinds(&item["put"]["requestBody"]["content"]), ["application/json"]);
         assert_eq!(kinds(&item["patch"]["responses"]["200"]["content"]), ["application/json"]);
         assert_eq!(kinds(&item["patch"]["responses"]["404"]["content"]), ["application/problem+json"]);
-        assert_eq!(item["patch"]["responses"]["401"], json!({ "description": "" }));
+        assert_eq!(item["patch"]["responses"]["401"], json!({ "description": "Senza token" }));
         assert_eq!(item["patch"]["operationId"], "patch_a_id");
         assert_eq!(item["patch"]["responses"]["200"]["content"]["application/json"]["schema"]["format"], "int64");
     }
