@@ -153,7 +153,7 @@ async fn story_of_an_import() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     };
     world.idle().await;
-    let progress = json!({ "rows": DUES + 1, "imported": DUES, "already_present": 0, "failed": 1 });
+    let progress = json!({ "rows": DUES + 1, "expected": DUES + 1, "imported": DUES, "already_present": 0, "failed": 1 });
     assert_eq!((&job["status"], &job["progress"]), (&json!("finished"), &progress));
     let events = world.keyed_events().await;
     let numbers: BTreeSet<_> = events.iter().map(|(_, event)| event["payment"]["notice_code"].to_string()).collect();
