@@ -1,5 +1,7 @@
 //! `/operatori/pagamenti`: the payments of the body: searched, looked at, cancelled, exported.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
@@ -192,6 +194,18 @@ struct Cancel {
     payer: String,
 }
 
+/// The payments to look at follow the proxy's event: the page that comes next is to show the payment as it is now. Whoever would have to wait
+/// longer sees it at the next look.
+async fn await_cancellation(visit: &Visit, id: &str) -> Result<(), PageError> {
+    for _ in 0..20 {
+        if !can_cancel(&visit.payments().find(id).await?) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Ok(())
+}
+
 /// `/operatori/pagamenti/{id}/annulla`: asks whether it is meant; a payment that cannot be cancelled has no such page.
 pub async fn ask(visit: Visit, Path((_, _, id)): Path<Address>) -> Result<Response, PageError> {
     visit.staff()?;
@@ -218,7 +232,10 @@ pub async fn cancel(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<R
         return Err(PageError::NotFound);
     }
     match visit.payments().cancel(&payment).await {
-        Ok(()) => Ok(posted.then(&format!("/operatori/pagamenti/{}", segment(&payment.id)), "canceled")),
+        Ok(()) => {
+            await_cancellation(visit, &id).await?;
+            Ok(posted.then(&format!("/operatori/pagamenti/{}", segment(&payment.id)), "canceled"))
+        }
         // It was paid meanwhile, for instance.
         Err(error) => Ok(confirmation(visit, &payment, Invalid::from_client(error, &[], "cancel")?)),
     }
