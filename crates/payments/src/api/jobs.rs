@@ -425,18 +425,19 @@ pub async fn export_errors(
     let (app, owner) = (importer.app().clone(), tenant.id);
     app.db().read(move |tx| imports::find(tx, owner, id)).await?.ok_or(Error::NotFound)?;
     // Page by page, so that neither memory nor a transaction grows with the file.
-    let pages = futures::stream::try_unfold(Some(0_i64), move |offset| {
+    let pages = futures::stream::try_unfold(Some((0_i64, String::new())), move |after| {
         let app = app.clone();
         async move {
-            let Some(offset) = offset else { return Ok(None) };
-            let (_, rows) = app.db().read(move |tx| imports::list_wrong(tx, id, (offset, PAGE))).await?;
-            let head = if offset == 0 { "\u{feff}row;field;error\r\n" } else { "" };
+            let Some(after) = after else { return Ok(None) };
+            let head = if after.0 == 0 { "\u{feff}row;field;error\r\n" } else { "" };
+            let rows = app.db().read(move |tx| imports::list_wrong_after(tx, id, &after, PAGE)).await?;
             let lines = rows.iter().fold(head.to_owned(), |mut text, (row, field, error)| {
                 // Columns and texts are ours: none begins like a formula.
                 text += &format!("{row};{field};\"{}\"\r\n", error.replace('"', "\"\""));
                 text
             });
-            let next = (i64::try_from(rows.len()) == Ok(PAGE)).then_some(offset + PAGE);
+            let whole = i64::try_from(rows.len()) == Ok(PAGE);
+            let next = rows.into_iter().next_back().filter(|_| whole).map(|(row, field, _)| (row, field));
             storage::Result::Ok(Some((Bytes::from(lines), next)))
         }
     });

@@ -235,6 +235,13 @@ pub fn note_wrong(tx: &mut Tx<'_>, job: Uuid, row: i64, field: &str, message: &s
     Ok(())
 }
 
+/// What is wrong with the rows of an import behind `after` (row, field), in their order: whoever reads all of it passes by none twice.
+pub fn list_wrong_after(tx: &mut Tx<'_>, job: Uuid, after: &(i64, String), limit: i64) -> Result<Vec<WrongRow>> {
+    let sql = "SELECT row_number, field, message FROM import_errors
+               WHERE job_id = $1 AND (row_number, field) > ($2, $3) ORDER BY row_number, field LIMIT $4";
+    tx.all(sql, params![job, after.0, after.1, limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+}
+
 /// What is wrong with the rows of an import: how much there is, and what stands from `offset` on.
 pub fn list_wrong(tx: &mut Tx<'_>, job: Uuid, (offset, limit): (i64, i64)) -> Result<(i64, Vec<WrongRow>)> {
     let total = tx.one("SELECT count(*) FROM import_errors WHERE job_id = $1", params![job], |row| row.get(0))?;
