@@ -4,6 +4,7 @@
 mod api;
 mod forms;
 mod http;
+mod memory;
 mod messages;
 mod payments;
 mod pipeline;
@@ -25,7 +26,8 @@ api        lists and creations per second of the server's CPU
 forms      submissions validated per second of CPU
 messages   messages to citizens accepted per second, and their way to the inbox
 registry   documents registered per second with the sandbox
-payments   events through one payment proxy, and payment notices, per second of CPU
+payments   events through one payment proxy, imported dues and payment notices, per second of CPU
+soak       an hour of a payment proxy's work in five minutes, and its memory
 
 --short    only a little of it, as it is built: to see that it works";
 
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         "payments" => || payments::run(false),
         "pipeline" => pipeline::run,
         "api" => api::run,
+        "soak" => payments::soak,
         "forms" => forms::run,
         "messages" => messages::run,
         "registry" => registry::run,
