@@ -4,6 +4,7 @@
 mod api;
 mod forms;
 mod http;
+mod installation;
 mod memory;
 mod messages;
 mod payments;

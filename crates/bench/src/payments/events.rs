@@ -6,7 +6,7 @@ use kernel::{Money, NoticeNumber, PaymentId, Rng, RomeTime, Series};
 use runtime::App;
 use testkit::BUGLIANO;
 
-use super::installation::SERVICE;
+use super::sandbox::SERVICE;
 
 /// A payment to be created, and one that was created elsewhere.
 const NEW: &str = include_str!("../../../contracts/samples/payments/2.0/creation_pending.json");

@@ -9,7 +9,7 @@ use kernel::{NoticeNumber, Series};
 use serde_json::{Value, json};
 
 use super::DEADLINE;
-use super::installation::{Installation, SERVICE};
+use super::sandbox::{SERVICE, furnish};
 use crate::{cpu_s, memory};
 
 const ROLE: &str = "payment-importer";
@@ -18,7 +18,7 @@ const PIECE: u64 = 1_000;
 
 /// Imports a file of `rows` rows from an address, as large bodies do.
 pub async fn run(rows: u64) {
-    let installation = Installation::new(ROLE, Vec::new()).await;
+    let (installation, _) = furnish(ROLE, Vec::new()).await;
     let served = Router::new().route("/dovuti.csv", get(move || async move { Body::from_stream(file(rows)) }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/dovuti.csv", listener.local_addr().expect("it has an address"));

@@ -4,8 +4,8 @@
 
 mod events;
 mod import;
-mod installation;
 mod notices;
+mod sandbox;
 mod soak;
 
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ use storage::params;
 
 use crate::cpu_s;
 use events::{Kind, event, publish};
-use installation::{Installation, PROXY};
+use sandbox::{PROXY, furnish};
 
 pub use soak::run as soak;
 
@@ -91,7 +91,7 @@ async fn over_kafka_and_s3(kind: &Kind, count: usize) {
 }
 
 async fn measure(name: &str, kind: &Kind, count: usize, engines: Vec<(&str, String)>) {
-    let installation = Installation::new(PROXY, engines).await;
+    let (installation, intermediary) = furnish(PROXY, engines).await;
     publish(&installation.app, kind, count).await;
 
     let (began, cpu) = (Instant::now(), cpu_s());
@@ -106,7 +106,7 @@ async fn measure(name: &str, kind: &Kind, count: usize, engines: Vec<(&str, Stri
     let dead = installation.count("SELECT count(*) FROM dead_letters").await;
     let settled = installation.count("SELECT count(*) FROM proxy_payments WHERE status = 'PAYMENT_PENDING'").await;
     assert_eq!((dead, settled), (0, count), "each event has its effect once");
-    let asked = installation.intermediary.asked_once();
+    let asked = intermediary.asked_once();
     assert_eq!(asked, if matches!(kind, Kind::New) { count } else { 0 });
     println!(
         "{name}: {:.0} events per CPU-second ({:.1} us each), {:.0} a second ({count} in {elapsed:.1} s)",

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::events::{Kind, publish};
-use super::installation::{Installation, PROXY};
 use super::is_idle;
+use super::sandbox::{PROXY, furnish};
 use crate::memory;
 
 /// A second of the run, each of twelve of the hour: payments to be created, and dues to be followed.
@@ -20,7 +20,7 @@ pub fn run() {
 }
 
 async fn soak() {
-    let installation = Installation::new(PROXY, Vec::new()).await;
+    let (installation, intermediary) = furnish(PROXY, Vec::new()).await;
     let running = installation.run().await;
     let began = Instant::now();
     let mut samples = Vec::with_capacity(SECONDS);
@@ -29,7 +29,7 @@ async fn soak() {
         publish(&installation.app, &Kind::Due, DUES).await;
         tokio::time::sleep_until((began + Duration::from_secs(second as u64)).into()).await;
         // What the stand-in remembers is not the proxy's.
-        installation.intermediary.forget();
+        intermediary.forget();
         samples.push(memory::resident_mb());
         if second % 60 == 0 {
             let minute = &samples[second - 60..];

@@ -1,4 +1,7 @@
-//! Documents registered per second with the sandbox: each with one attachment, its folder opened and filed in it.
+//! Documents registered per second with the sandbox: each with one attachment, its folder opened and filed in it. By the proxy alone, and
+//! by the whole platform with the strict stand-in.
+
+mod alone;
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -11,6 +14,8 @@ use crate::http::Client;
 use crate::server::Server;
 use crate::world::{self, API, SERVICE};
 
+/// Documents of the proxy alone.
+const ALONE: usize = 10_000;
 /// Documents of the measured run, and those before it.
 const DOCUMENTS: u32 = 3_000;
 const WARM: u32 = 200;
@@ -19,6 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs it.
 pub fn run() {
+    alone::run(ALONE);
     let server = Server::start();
     let world = world::settle(&server);
     let mut client = Client::connect(server.url());
@@ -62,7 +68,7 @@ fn model(client: &mut Client, world: &world::World) -> Value {
         "md5": file["md5"], "filename": file["name"]
     });
     let mut document: Value =
-        serde_json::from_str(include_str!("../../contracts/samples/documents/1/created.json")).expect("the sample is JSON");
+        serde_json::from_str(include_str!("../../../contracts/samples/documents/1/created.json")).expect("the sample is JSON");
     document["tenant_id"] = application["tenant"].clone();
     document["owner_id"] = application["user"].clone();
     document["remote_collection"]["id"] = application["service_id"].clone();
