@@ -32,8 +32,13 @@ use providers::sandbox::Sandbox;
 pub use proxy::Proxy;
 
 /// The tables of this context.
-pub const MIGRATIONS: storage::Migrations =
-    storage::migrations!("registry", "V1__init", "V2__order_and_tree", "V3__documents_by_application");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!(
+    "registry",
+    "V1__init",
+    "V2__order_and_tree",
+    "V3__documents_by_application",
+    "V4__documents_in_order_of_arrival",
+);
 
 /// Name of the role that makes documents of what happens to applications; also its consumer group.
 pub const DISPATCHER: &str = "document-dispatcher";

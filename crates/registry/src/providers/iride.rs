@@ -7,8 +7,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use contracts::documents::{Author, DocumentV1, File, TransmissionType};
 use contracts::payments::PersonKind;
@@ -18,7 +16,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::settings::{Setting, Settings};
-use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, dates, names};
+use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, base64, dates, names};
 use crate::document::transmission_type;
 use crate::soap::{self, Leaves, clean};
 
@@ -204,7 +202,7 @@ fn allegato(file: &File, content: &Bytes) -> Allegati {
     let allegato = Allegato {
         tipo_file: clean(extension),
         content_type: clean(&file.mime_type),
-        image: STANDARD.encode(content),
+        image: base64(content),
         commento: clean(file.description.as_deref().unwrap_or(&file.name)),
         nome_allegato: clean(&file.filename),
     };

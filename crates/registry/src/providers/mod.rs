@@ -11,6 +11,8 @@ pub mod sandbox;
 mod settings;
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use contracts::documents::{DocumentV1, File};
 use kernel::{FieldError, RomeTime};
@@ -175,4 +177,12 @@ pub trait Provider: Send + Sync {
 /// What a registry answers to a step that its capabilities do not have.
 fn not_offered() -> ProviderError {
     ProviderError::NotSent("the registry has no such step".to_owned())
+}
+
+/// Bytes as text in Base64 (RFC 4648, section 4). `Engine::encode` would have its memory cleared first, which for whole files costs more than
+/// the encoding.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    STANDARD.encode_string(bytes, &mut text);
+    text
 }

@@ -7,8 +7,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use contracts::documents::{Author, File, TransmissionType};
 use http::header::CONTENT_TYPE;
@@ -18,7 +16,7 @@ use runtime::{App, EgressError};
 use serde_json::{Map, Value, json};
 
 use super::settings::{Setting, Settings};
-use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, dates, names};
+use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, base64, dates, names};
 use crate::document::transmission_type;
 
 /// What PiTre can do.
@@ -137,7 +135,7 @@ fn text(answer: &Value, pointer: &str) -> Result<String, ProviderError> {
 /// A file as PiTre takes it.
 fn content(file: &File, content: &Bytes) -> Value {
     json!({
-        "Name": file.filename, "Content": STANDARD.encode(content), "MimeType": file.mime_type,
+        "Name": file.filename, "Content": base64(content), "MimeType": file.mime_type,
         "Description": file.description.as_deref().unwrap_or(&file.name)
     })
 }

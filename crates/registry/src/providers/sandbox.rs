@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use contracts::documents::{DocumentV1, File};
 use http::HeaderName;
@@ -16,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::document::transmission_type;
 
-use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, names};
+use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, base64, names};
 
 /// What the stand-in can do.
 pub const CAPABILITIES: Capabilities = Capabilities {
@@ -73,7 +71,7 @@ fn read<T: DeserializeOwned>(response: &PeerResponse) -> Result<T, ProviderError
 
 /// A file as the stand-in takes it.
 fn content(file: &File, content: &Bytes) -> Value {
-    json!({ "name": file.filename, "mime_type": file.mime_type, "content": STANDARD.encode(content) })
+    json!({ "name": file.filename, "mime_type": file.mime_type, "content": base64(content) })
 }
 
 /// The other side of the correspondence: who wrote the document, or whom it is for.

@@ -53,17 +53,16 @@ enum Stopped {
 /// is published as registered, after a failure as failed or partial, to be tried again.
 pub async fn run(proxy: Proxy, task: Task) -> Result<Completed, TaskError> {
     let Payload { document_id, .. } = task.payload()?;
-    let provider = proxy.names().provider;
-    let found = proxy.app().db().read(move |tx| store::find_registration(tx, provider, document_id)).await?;
-    let Some(mut registration) = found.filter(|registration| registration.state == State::Registering) else {
+    let Some(mut case) = load(&proxy, document_id).await? else {
         return Ok(task.complete(|_| storage::Result::Ok(())).await?);
     };
-    let stopped = match do_steps(&proxy, &mut registration).await {
+    let stopped = match do_steps(&proxy, &mut case).await {
         Ok(()) => None,
         // A database that is away is no failure of the registration.
         Err(Stopped::Storage(error)) => return Err(error.into()),
         Err(stopped) => Some(stopped),
     };
+    let Case { registration, .. } = case;
     let remote_id = registration.document.remote_id.unwrap_or_default();
     let Some(stopped) = stopped else {
         let committing = proxy.clone();
@@ -102,16 +101,48 @@ impl After {
     }
 }
 
-async fn do_steps(proxy: &Proxy, registration: &mut Registration) -> Result<(), Stopped> {
-    let Registration { document, progress, .. } = registration;
-    wait_for_turn(proxy, document).await?;
-    progress.turned_away = None;
-    let (tenant, service) = configuration(proxy, document).await?;
-    if proxy.provider().capabilities().folders && progress.folder.is_none() && document.folder.is_some() {
-        // Opened for an earlier document of the application, of which the platform may not have told the dispatcher yet.
-        let (provider, of) = (proxy.names().provider, document.clone());
-        progress.folder = proxy.app().db().read(move |tx| store::find_folder(tx, provider, &of)).await?;
+/// A registration and what its steps need.
+struct Case {
+    registration: Registration,
+    /// The document of the same application that comes first and is not registered yet.
+    earlier: Option<DocumentId>,
+    /// As they are now: what was wrong at the last attempt may have been mended, and a document that was taken is finished even when its
+    /// service was switched off meanwhile.
+    configured: Option<(TenantConfig, ServiceConfig)>,
+}
+
+/// The registration, if it is being done. Documents of an application are registered in the order in which they came: one that failed is
+/// waited for as long as it is being tried; after two of the longest waits it is a matter for people, and the others go on.
+async fn load(proxy: &Proxy, id: DocumentId) -> storage::Result<Option<Case>> {
+    let (provider, folders) = (proxy.names().provider, proxy.provider().capabilities().folders);
+    let patience = proxy.config().retry.policy.waits().map(|wait| wait.length).max().unwrap_or_default() * 2;
+    let since = proxy.app().clock().now().plus(-patience);
+    let read = move |tx: &mut Tx<'_>| {
+        let found = store::find_registration(tx, provider, id)?;
+        let Some(mut registration) = found.filter(|registration| registration.state == State::Registering) else {
+            return Ok(None);
+        };
+        let Registration { document, progress, .. } = &mut registration;
+        let earlier = store::find_earlier(tx, provider, document, since)?;
+        if earlier.is_none() && folders && progress.folder.is_none() && document.folder.is_some() {
+            // Opened for an earlier document of the application, of which the platform may not have told the dispatcher yet.
+            progress.folder = store::find_folder(tx, provider, document)?;
+        }
+        let tenant = store::find_tenant(tx, provider, document.tenant_id)?;
+        let service = document.remote_collection.as_ref().map(|collection| ServiceId(collection.id));
+        let service = service.map(|service| store::find_service(tx, provider, document.tenant_id, service)).transpose()?;
+        Ok(Some(Case { earlier, configured: tenant.zip(service.flatten()), registration }))
+    };
+    proxy.app().db().read(read).await
+}
+
+async fn do_steps(proxy: &Proxy, case: &mut Case) -> Result<(), Stopped> {
+    let Case { registration: Registration { document, progress, .. }, earlier, configured } = case;
+    if let Some(earlier) = earlier {
+        return Err(Stopped::NotItsTurn(*earlier));
     }
+    progress.turned_away = None;
+    let (tenant, service) = configured.take().ok_or(Stopped::NotConfigured)?;
     let work = Work { proxy, tenant, service, document, files: Session::default() };
     while let Some(step) = progress.next(document, proxy.provider().capabilities()) {
         if proxy.provider().capabilities().unrepeatable.contains(&step.name()) {
@@ -139,28 +170,6 @@ async fn do_steps(proxy: &Proxy, registration: &mut Registration) -> Result<(), 
 async fn save(proxy: &Proxy, id: DocumentId, progress: &Progress) -> Result<(), Stopped> {
     let (provider, progress, now) = (proxy.names().provider, progress.clone(), proxy.app().clock().now());
     Ok(proxy.app().db().write(move |tx| store::save_progress(tx, provider, id, &progress, now)).await?)
-}
-
-/// Documents of an application are registered in the order in which they came. One that failed is waited for as long as it is being
-/// tried; after two of the longest waits it is a matter for people, and the others go on.
-async fn wait_for_turn(proxy: &Proxy, document: &DocumentV1) -> Result<(), Stopped> {
-    let (provider, document) = (proxy.names().provider, document.clone());
-    let patience = proxy.config().retry.policy.waits().map(|wait| wait.length).max().unwrap_or_default() * 2;
-    let since = proxy.app().clock().now().plus(-patience);
-    let earlier = proxy.app().db().read(move |tx| store::find_earlier(tx, provider, &document, since)).await?;
-    earlier.map_or(Ok(()), |id| Err(Stopped::NotItsTurn(id)))
-}
-
-/// The configurations as they are now: what was wrong at the last attempt may have been mended, and a document that was taken is
-/// finished even when its service was switched off meanwhile.
-async fn configuration(proxy: &Proxy, document: &DocumentV1) -> Result<(TenantConfig, ServiceConfig), Stopped> {
-    let (provider, tenant) = (proxy.names().provider, document.tenant_id);
-    let service = document.remote_collection.as_ref().map(|collection| ServiceId(collection.id)).ok_or(Stopped::NotConfigured)?;
-    let found = proxy.app().db().read(move |tx| {
-        let tenant_config = store::find_tenant(tx, provider, tenant)?;
-        storage::Result::Ok(tenant_config.zip(store::find_service(tx, provider, tenant, service)?))
-    });
-    found.await?.ok_or(Stopped::NotConfigured)
 }
 
 /// What the steps of one document need.

@@ -1,10 +1,9 @@
 //! How the three operations travel, which is where vendors differ.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use contracts::documents::File;
 
+use crate::providers::base64 as encode;
 use crate::soap::{clean, elements, envelope};
 
 /// A vendor's way with files.
@@ -135,7 +134,7 @@ fn base64(operation: Operation<'_>) -> Request {
             ("Login", literal("Login", &[("strCodEnte", body), ("strUserName", user), ("strPassword", password)]))
         }
         Operation::Insert { user, token, file: _, content } => {
-            let content = STANDARD.encode(content);
+            let content = encode(content);
             let fields = [("strUserName", user), ("strDST", token), ("strDocument", &content), ("objDocument", "")];
             ("Inserimento", literal("Inserimento", &fields))
         }
@@ -162,7 +161,7 @@ fn rpc(operation: Operation<'_>) -> Request {
             vec![
                 ("Username", "string", user.to_owned()),
                 ("DSTLogin", "string", token.into()),
-                ("FileBinario", "base64Binary", STANDARD.encode(content)),
+                ("FileBinario", "base64Binary", encode(content)),
             ],
         ),
         Operation::Register { user, token, profile } => (
@@ -170,7 +169,7 @@ fn rpc(operation: Operation<'_>) -> Request {
             vec![
                 ("Username", "string", user.to_owned()),
                 ("DSTLogin", "string", token.into()),
-                ("FileXML", "base64Binary", STANDARD.encode(profile)),
+                ("FileXML", "base64Binary", encode(profile.as_bytes())),
             ],
         ),
     };
