@@ -1,5 +1,6 @@
 //! The commands that do one thing and end. They speak to a person, on standard output, and complain on standard error.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::Write;
 
@@ -168,5 +169,25 @@ pub async fn job(settings: Settings, name: &str) -> Result<(), Failure> {
 /// # Errors
 /// When nobody reads it.
 pub fn say(line: &str) -> Result<(), Failure> {
-    Ok(writeln!(std::io::stdout(), "{line}")?)
+    Ok(writeln!(std::io::stdout(), "{}", printable(line))?)
+}
+
+/// The text without what would move the cursor, colour the rest or write elsewhere: stored texts come from anybody. Line feeds are ours.
+fn printable(text: &str) -> Cow<'_, str> {
+    let harmless = |c: char| c == '\n' || !c.is_control();
+    if text.chars().all(harmless) {
+        return text.into();
+    }
+    text.chars().map(|c| if harmless(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_texts_do_not_steer_the_terminal() {
+        assert_eq!(printable("Comune di Bugliano – città\nseconda riga"), "Comune di Bugliano – città\nseconda riga");
+        assert_eq!(printable("rosso\u{1b}[31m \u{9b}2J\ttab"), "rosso\u{fffd}[31m \u{fffd}2J\u{fffd}tab");
+    }
 }

@@ -55,9 +55,16 @@ fn print(position: i64, key: &str, payload: &str) -> bool {
     let event = serde_json::from_str::<&RawValue>(payload).ok();
     let raw = event.is_none().then_some(payload);
     let mut line = serde_json::to_string(&Line { position, key, event, raw }).unwrap_or_default();
-    // JSON has no line feeds but between its words, where spaces do as well.
-    if line.contains(['\n', '\r']) {
-        line = line.replace(['\n', '\r'], " ");
+    // JSON has no line feeds but between its words, where spaces do as well; other control characters only within texts.
+    if line.contains(char::is_control) {
+        line = line.chars().fold(String::with_capacity(line.len()), |mut line, c| {
+            match c {
+                '\n' | '\r' | '\t' => line.push(' '),
+                c if c.is_control() => line += &format!("\\u{:04x}", u32::from(c)),
+                c => line.push(c),
+            }
+            line
+        });
     }
     writeln!(std::io::stdout().lock(), "{line}").is_ok()
 }
@@ -71,13 +78,34 @@ pub async fn list(settings: Settings) -> Result<(), Failure> {
                 writeln!(std::io::stdout(), "{}", serde_json::json!({ "topic": topic, "events": events, "last": last }))?;
             }
         }
-        Log::Kafka(kafka) => {
-            let mut topics = kafka.topics().await?;
-            topics.sort_unstable();
-            for topic in topics {
+        log @ Log::Kafka(_) => {
+            for topic in names(&log).await? {
                 writeln!(std::io::stdout(), "{}", serde_json::json!({ "topic": topic }))?;
             }
         }
+    }
+    Ok(())
+}
+
+/// The topics that have events, in the order of their names.
+async fn names(log: &Log) -> Result<Vec<String>, Failure> {
+    let mut names = match log {
+        Log::Embedded(db) => {
+            let topics = db.read(|tx| tx.topics()).await.map_err(|error: storage::Error| error)?;
+            topics.into_iter().map(|(topic, ..)| topic).collect()
+        }
+        Log::Kafka(kafka) => kafka.topics().await?,
+    };
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// Says on standard error that nobody has written to `topic` yet: its name may be mistyped.
+async fn note_new(log: &Log, topic: &str) -> Result<(), Failure> {
+    let names = names(log).await?;
+    if !names.iter().any(|name| name == topic) {
+        let known = if names.is_empty() { "ancora nessuno".to_owned() } else { names.join(", ") };
+        writeln!(std::io::stderr(), "Nel topic {topic} non c'è ancora nulla. Topic con eventi: {known}.")?;
     }
     Ok(())
 }
@@ -86,6 +114,7 @@ pub async fn list(settings: Settings) -> Result<(), Failure> {
 pub async fn read(settings: Settings, topic: String, from: i64, follow: bool) -> Result<(), Failure> {
     let plan = plan(settings)?;
     let log = open(&plan.config).await?;
+    note_new(&log, &topic).await?;
     let (stopper, stop) = Stopper::new();
     let reading = async {
         match log {
@@ -151,6 +180,7 @@ struct NewEvent {
 pub async fn write(settings: Settings, topic: String, key: Option<String>, raw: bool) -> Result<(), Failure> {
     let plan = plan(settings)?;
     let log = open(&plan.config).await?;
+    note_new(&log, &topic).await?;
     if let Log::Kafka(kafka) = &log {
         // As with the embedded log, a topic comes into being with its first event.
         kafka.ensure_topics(&[&topic], plan.config.topic_partitions).await?;

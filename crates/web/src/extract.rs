@@ -11,7 +11,7 @@ use kernel::{FieldError, Problem};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::ApiError;
+use crate::{ApiError, misread};
 
 /// A JSON body, in and out. In: the type must be `application/json` (or `+json`), the size within the route's limit; what cannot be
 /// read is a 400, what does not fit the fields a 422 that names the field.
@@ -83,13 +83,14 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
         }
         Problem::new(422, "invalid-fields", "Campi non validi")
             .detail("Correggere i campi indicati e inviare di nuovo.")
-            .errors(vec![FieldError::new(misread.pointer(), "type", misread.error.to_string())])
+            .errors(vec![FieldError::new(misread.pointer(), "type", misread::value(&misread.error))])
             .into()
     })
 }
 
 fn broken(error: &serde_json::Error) -> Problem {
-    let place = format!("Il JSON non è leggibile alla riga {}, colonna {}: {error}.", error.line(), error.column());
+    let (line, column, what) = (error.line(), error.column(), misread::form(error));
+    let place = format!("Il JSON non è leggibile alla riga {line}, colonna {column}: {what}.");
     Problem::new(400, "broken-json", "JSON non valido").detail(place)
 }
 
@@ -104,7 +105,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         let query = parts.uri.query().unwrap_or_default();
         serde_urlencoded::from_str(query).map(Self).map_err(|error| {
             Problem::new(400, "bad-query", "Parametri della richiesta non validi")
-                .detail(format!("Controllare i parametri dopo il punto interrogativo: {error}."))
+                .detail(format!("Controllare i parametri dopo il punto interrogativo. {}", misread::value(&error)))
                 .into()
         })
     }

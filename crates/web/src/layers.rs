@@ -2,25 +2,23 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
 use http::{Method, StatusCode, Uri};
 use kernel::{Problem, RomeTime};
 use runtime::{App, Network};
 
 use crate::error::{FailureSource, Reported};
+use crate::patience::{self, Late};
 use crate::tenant::{Directory, tenant_key};
 use crate::verifier::Verifier;
 use crate::{ApiError, JSON_LIMIT};
 
-/// Longest time of a request.
-const TIMEOUT: Duration = Duration::from_secs(60);
 /// Name of the header that carries the request's identifier.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -82,8 +80,11 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
     let response = if has_null_character(request.uri()) {
         ApiError::from(null_character()).into_response()
     } else {
-        let answered = tokio::time::timeout(TIMEOUT, next.run(request)).await;
-        answered.unwrap_or_else(|_| ApiError::unavailable("the request timed out").into_response())
+        match patience::answer(request, |request| next.run(request)).await {
+            Ok(answer) => answer,
+            Err(Late::Caller) => ([(CONNECTION, "close")], ApiError::from(too_slow())).into_response(),
+            Err(Late::Server) => ApiError::unavailable("the request timed out").into_response(),
+        }
     };
     let path = route.0.get().cloned().unwrap_or_else(|| "unmatched".to_owned());
     let mut response = explain(response, &method, &request_id);
@@ -101,6 +102,13 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
 /// Whether an address names the null character, which no name has and PostgreSQL keeps in no text.
 fn has_null_character(uri: &Uri) -> bool {
     uri.path().contains("%00") || uri.query().is_some_and(|query| query.contains("%00"))
+}
+
+/// RFC 9110 section 15.5.9.
+fn too_slow() -> Problem {
+    Problem::new(408, "request-timeout", "Richiesta troppo lenta").detail(
+        "Il contenuto della richiesta non è arrivato in tempo: inviarla di nuovo, se possibile con una connessione migliore.",
+    )
 }
 
 fn null_character() -> Problem {

@@ -141,7 +141,7 @@ async fn patch(
         if let Value::Object(members) = &mut object {
             kernel::merge_patch(members, changes);
         }
-        serde_json::from_value(object).map_err(|error| Error::field("", "type", error.to_string()))
+        serde_json::from_value(object).map_err(|error| Error::field("", "type", web::misread(&error)))
     })
     .await?;
     Ok(Json(office))

@@ -141,7 +141,7 @@ async fn patch(
     if let Value::Object(members) = &mut object {
         kernel::merge_patch(members, changes);
     }
-    let after: Service = serde_json::from_value(object).map_err(|error| Error::field("", "type", error.to_string()))?;
+    let after: Service = serde_json::from_value(object).map_err(|error| Error::field("", "type", web::misread(&error)))?;
     Ok(Json(store_service(&context, &tenant, Service { id, created_at: before.created_at, ..after }).await?))
 }
 

@@ -12,14 +12,16 @@ fn lines(text: &str) -> Vec<Value> {
 fn what_is_written_is_read_beside_a_running_server() {
     let place = Place::new();
     let running = place.run(&["--roles", "identity"]);
-    let events =
-        "{\"id\":\"i1\",\"service_id\":\"s1\",\"amount\":1.10}\n\n{\"id\":\"i2\",\"service_id\":\"s2\",\"text\":\"è\\n\"}\n";
+    let events = "{\"id\":\"i1\",\"service_id\":\"s1\",\"amount\":1.10}\n\n{\"id\":\"i2\",\"service_id\":\"s2\",\"text\":\"è\\n\u{9b}2J\"}\n";
     assert!(place.tell(&["topics", "write", "payments"], events).status.success());
     let read = lines(&place.ask(&["topics", "read", "payments"]));
     assert_eq!(read[0], json!({ "position": 1, "key": "s1", "event": { "id": "i1", "service_id": "s1", "amount": 1.10 } }));
-    assert_eq!((read.len(), &read[1]["key"], &read[1]["event"]["text"]), (2, &json!("s2"), &json!("è\n")));
+    assert_eq!((read.len(), &read[1]["key"], &read[1]["event"]["text"]), (2, &json!("s2"), &json!("è\n\u{9b}2J")));
+    assert!(!place.ask(&["topics", "read", "payments"]).contains(|c: char| c.is_control() && c != '\n'));
     assert_eq!(lines(&place.ask(&["topics", "read", "payments", "--from", "2"])).len(), 1);
     assert_eq!(place.ask(&["topics", "read", "documents"]), "");
+    let mistyped = place.tell(&["topics", "read", "paymets"], "");
+    assert_eq!(text(&mistyped.stderr), "Nel topic paymets non c'è ancora nulla. Topic con eventi: payments.\n");
     assert_eq!(lines(&place.ask(&["topics", "list"])), [json!({ "topic": "payments", "events": 2, "last": 2 })]);
 
     // What was read goes into another place as it was, keys included.
