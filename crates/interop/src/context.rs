@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kernel::TenantId;
 use moka::sync::Cache;
-use runtime::App;
+use runtime::{App, Seal};
 
 use crate::api::PortalKeys;
 use crate::clients::key::PublicKey;
@@ -35,6 +35,8 @@ pub struct Parts {
     pub per_source: Limiter<Option<IpAddr>>,
     /// Keys that sign the sessions of people.
     pub portal_keys: PortalKeys,
+    /// Seals the tickets of addresses that hold without a session.
+    pub tickets: Seal,
     /// Requests of each body.
     pub per_tenant: Limiter<TenantId>,
     /// Public keys by their thumbprint: the one thing that can be remembered, because a thumbprint never gets another key.
@@ -51,6 +53,7 @@ impl Context {
             per_source: Limiter::new(config.vouchers.per_source),
             per_tenant: Limiter::new(config.per_tenant),
             portal_keys: PortalKeys::new(),
+            tickets: Seal::new(app.secret(), "interop archives"),
             public_keys: Cache::builder().max_capacity(REMEMBERED_KEYS).build(),
             config,
             app,

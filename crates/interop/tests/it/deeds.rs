@@ -391,7 +391,7 @@ async fn g3_without_an_address_nothing_is_submitted(world: World) {
     assert_eq!(does(&world, deed(&world, CONSUMER), bodies::remove_mail).await.err(), Some(Fault::MailNotFound));
     let submit = move |tx: &mut Tx<'_>, deed: &Deed| agreements::submit(tx, deed, made.id, None);
     assert_eq!(does(&world, deed(&world, CONSUMER), submit).await.err(), Some(Fault::ConsumerWithoutMail));
-    let mail = |mail: &'static str| move |tx: &mut Tx<'_>, deed: &Deed| bodies::set_mail(tx, deed, mail);
+    let mail = |mail: &'static str| move |tx: &mut Tx<'_>, deed: &Deed| bodies::set_mail(tx, deed, mail, None);
     assert_eq!(does(&world, deed(&world, CONSUMER), mail("nessuno")).await.err(), Some(Fault::Malformed(Service::Tenant)));
     does(&world, deed(&world, CONSUMER), mail("a@example.it")).await.unwrap();
     assert_eq!(does(&world, deed(&world, CONSUMER), mail("a@example.it")).await.err(), Some(Fault::MailExists));
