@@ -8,7 +8,7 @@ use moka::sync::Cache;
 use runtime::{App, Seal};
 
 use crate::api::PortalKeys;
-use crate::clients::key::PublicKey;
+use crate::clients::key::Verifier;
 use crate::config::Config;
 use crate::ids::ClientId;
 use crate::vouchers::keys::Keys;
@@ -40,7 +40,7 @@ pub struct Parts {
     /// Requests of each body.
     pub per_tenant: Limiter<TenantId>,
     /// Public keys by their thumbprint: the one thing that can be remembered, because a thumbprint never gets another key.
-    pub public_keys: Cache<String, Arc<PublicKey>>,
+    pub public_keys: Cache<String, Arc<Verifier>>,
 }
 
 impl Context {

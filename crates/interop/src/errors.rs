@@ -152,7 +152,6 @@ faults! {
     PurposeNotFound "004-0001" 404 "Finalita' inesistente", "La finalità non esiste: controllare l'identificativo.";
     PurposeEServiceNotFound "004-0002" 400 "E-service inesistente", "L'e-service della finalità non esiste.";
     PurposeVersionNotFound "004-0005" 404 "Versione inesistente", "La finalità non ha questa versione.";
-    PurposeDocumentNotFound "004-0006" 404 "Documento inesistente", "Il documento nasce con l'attivazione della finalità.";
     PurposeTenantNotAllowed "004-0007" 403 "Ente estraneo", "La finalità riguarda altri enti.";
     PurposeNotTheConsumer "004-0008" 403 "Operazione del fruitore", "L'operazione spetta all'ente fruitore.";
     VersionCannotBeDeleted "004-0009" 409 "Versione non eliminabile", "Si ritira soltanto una versione in attesa, e non l'unica.";
@@ -224,7 +223,6 @@ faults! {
 
     InvalidArchive "008-0021" 400 "Archivio non valido", "Inviare un archivio zip esportato dalla piattaforma, con configuration.json e i file che nomina.";
     NotExportable "008-0024" 400 "Versione non esportabile", "Si esporta una versione pubblicata, deprecata o sospesa che ha un'interfaccia.";
-    ContractNotFound "008-0022" 404 "Documento inesistente", "Il documento nasce con l'attivazione della richiesta di fruizione.";
     ConsentNotFound "008-0026" 404 "Informativa inesistente", "I consensi sono PP e TOS.";
     ConsentOutdated "008-0027" 409 "Versione non attuale", "Accettare la versione attuale dell'informativa.";
 

@@ -114,6 +114,7 @@ pub struct Agreement {
     suspended_by_consumer: bool,
     suspended_by_producer: bool,
     suspended_by_platform: bool,
+    /// Contracts are not typeset yet.
     is_contract_present: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     consumer_notes: Option<String>,
@@ -157,8 +158,8 @@ impl Agreement {
             suspended_by_consumer: agreement.suspensions.suspended_by_consumer,
             suspended_by_producer: agreement.suspensions.suspended_by_producer,
             suspended_by_platform: agreement.suspensions.suspended_by_platform,
-            is_contract_present: agreement.activated.is_some(),
-            is_document_ready: agreement.activated.is_some(),
+            is_contract_present: false,
+            is_document_ready: false,
             consumer_notes: agreement.consumer_notes,
             rejection_reason: agreement.rejection_reason,
             consumer_documents: agreement.documents.into_iter().map(Document::from).collect(),

@@ -36,6 +36,7 @@ async fn command<T: Send + 'static>(
     responses((status = 200, description = "La versione in bozza", body = CreatedResource)))]
 pub async fn begin(asker: Asker, At(id): At<EServiceId>) -> Result<Json<CreatedResource>, Refused> {
     let made = asker.act(move |tx, deed| {
+        deeds::may_write(deed)?;
         let newest = deeds::look_at_own(tx, deed, id)?.newest().map(|newest| newest.terms.clone());
         deeds::begin_version(tx, deed, id, newest.unwrap_or_else(super::eservices::unwritten))
     });

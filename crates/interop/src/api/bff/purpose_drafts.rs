@@ -1,7 +1,7 @@
 //! Purposes as their consumer writes them (P1, P2, P12, P13), and the questions of the risk analysis.
 
 use http::StatusCode;
-use kernel::{TenantId, Uuid};
+use kernel::TenantId;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use web::Json;
@@ -18,6 +18,7 @@ use crate::ids::{AnalysisId, EServiceId, PurposeId};
 use crate::purposes::commands;
 use crate::purposes::purpose::{Info, Purpose};
 use crate::risk_analysis::{Form, RuleSet};
+use crate::roles::Act;
 
 /// Why a consumer uses an e-service, and how much.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -43,8 +44,9 @@ pub struct Seed {
     daily_calls: u32,
 }
 
-/// Whoever asks is the consumer: bodies act for themselves here.
+/// Whoever asks writes purposes, and is the consumer: bodies act for themselves here.
 fn own(deed: &Deed, consumer: TenantId) -> Result<(), Fault> {
+    Act::WritePurpose.allow(&deed.actor.roles)?;
     if deed.actor.tenant == consumer { Ok(()) } else { Err(Fault::PurposeNotTheConsumer) }
 }
 
@@ -122,6 +124,7 @@ pub struct Draft {
 async fn edit_draft(asker: Asker, id: PurposeId, draft: Draft, reverse: bool) -> Result<Json<Resource>, Refused> {
     let done = asker.act(move |tx, deed| {
         let Draft { title, description, is_free_of_charge, free_of_charge_reason, daily_calls, .. } = draft.clone();
+        Act::WritePurpose.allow(&deed.actor.roles)?;
         if look::purpose(tx, deed, id)?.from_analysis.is_some() != reverse {
             return Err(Fault::ModeNotAllowed.into());
         }
