@@ -4,6 +4,7 @@ use kernel::RomeTime;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::clients::key::PublicKey;
 use crate::vouchers::testing::{KeyPair, RSA_1024_PEM};
 
 const NOW: i64 = 1_772_000_000;
