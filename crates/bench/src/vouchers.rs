@@ -32,8 +32,9 @@ const CORE: &str = "1";
 const OTHER_CORE: &str = "0";
 /// Where vouchers are asked for.
 const PATH: &str = "/authorization-server/token.oauth2";
-/// Nobody is slowed down, and assertions name this audience.
-const SETTINGS: [(&str, &str); 3] = [
+/// What a role alone has to be told; nobody is slowed down, and assertions name this audience.
+const SETTINGS: [(&str, &str); 4] = [
+    ("SPORTELLO_SECRET", "a secret of thirty-two characters"),
     ("SPORTELLO_INTEROP_AUDIENCES", settle::AUDIENCE),
     ("SPORTELLO_INTEROP_LIMIT_PER_CLIENT", "1000000"),
     ("SPORTELLO_INTEROP_LIMIT_PER_SOURCE", "1000000"),
