@@ -77,8 +77,8 @@ async fn what_is_no_archive_is_not_imported(world: World) {
     let manual = ("documents/a.txt".to_owned(), "a".to_owned());
     let cases = [
         (b"no archive".to_vec(), "non è un archivio zip leggibile"),
-        (zip::write(&[manual.clone()]).unwrap(), "manca configuration.json"),
-        (zip::write(&[good.clone()]).unwrap(), "manca documents/a.txt"),
+        (zip::write(std::slice::from_ref(&manual)).unwrap(), "manca configuration.json"),
+        (zip::write(std::slice::from_ref(&good)).unwrap(), "manca documents/a.txt"),
         (zip::write(&[good.clone(), manual.clone(), ("altro".to_owned(), "b".to_owned())]).unwrap(), "altro: file non previsto"),
     ];
     for (archive, told) in cases {
