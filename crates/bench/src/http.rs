@@ -29,6 +29,13 @@ impl Client {
             .into_bytes()
     }
 
+    /// A form as it goes over the line.
+    pub fn form_request(&self, path: &str, form: &str) -> Vec<u8> {
+        let (host, length) = (&self.host, form.len());
+        format!("POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}")
+            .into_bytes()
+    }
+
     /// The same with the key of a sender of messages.
     pub fn keyed_request(&self, method: &str, path: &str, key: &str, body: &str) -> Vec<u8> {
         let (host, length) = (&self.host, body.len());

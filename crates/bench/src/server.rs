@@ -19,6 +19,17 @@ impl Server {
         Self { process, folder }
     }
 
+    /// Starts what `arguments` and `environment` say over the data in `folder/data`.
+    pub fn start_over(folder: tempfile::TempDir, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let process = Sportello::start(folder.path(), arguments, environment);
+        Self { process, folder }
+    }
+
+    /// Number of the process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Its address.
     pub fn url(&self) -> &str {
         &self.process.url

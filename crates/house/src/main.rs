@@ -1,8 +1,9 @@
 //! The rules of the house that no compiler knows: who may import whom, which licences may come in, how the tree is kept,
-//! that every kind of problem is explained.
+//! that every kind of problem is explained, that every rule of the interoperability platform has its test.
 //!
 //! `cargo run --bin house` from the root (`./dev check` does it) prints what breaks a rule, one line each, and fails if there is any.
 
+mod covered;
 mod edges;
 mod licences;
 mod problems;
@@ -38,6 +39,7 @@ fn check() -> io::Result<Vec<String>> {
     broken.extend(licences::check_npm(&serde_json::from_str(&std::fs::read_to_string("crates/ui/package-lock.json")?)?));
     broken.extend(tree::check(&files));
     broken.extend(problems::check(&files));
+    broken.extend(covered::check(&files));
     Ok(broken)
 }
 

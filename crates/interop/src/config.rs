@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use kernel::Uuid;
 use runtime::Settings;
 
 use crate::rules::{Profile, Rules};
@@ -33,6 +34,10 @@ pub struct BffConfig {
     pub session_issuer: String,
     /// Whom sessions are for (`aud`).
     pub session_audience: String,
+    /// The version of the terms that people accept; another one asks them again.
+    pub terms_version: Uuid,
+    /// The version of the privacy notice that people accept.
+    pub privacy_version: Uuid,
 }
 
 /// Settings of the voucher server.
@@ -129,7 +134,11 @@ fn bff(settings: &mut Settings) -> BffConfig {
     let session_issuer = settings.text("SPORTELLO_INTEROP_SESSION_ISSUER", "", "chi emette le sessioni del portale (iss)");
     let about = "aud delle sessioni del portale; {host} è il nome pubblico";
     let session_audience = settings.text("SPORTELLO_INTEROP_SESSION_AUDIENCE", "{host}/ui", about);
-    BffConfig { path, session_keys, session_issuer, session_audience }
+    let about = "versione (UUID) delle condizioni d'uso delle pagine; cambiandola si chiede di nuovo di accettarle";
+    let terms_version = settings.parse("SPORTELLO_INTEROP_TERMS_VERSION", Uuid::from_u128(1), about);
+    let about = "versione (UUID) dell'informativa sulla riservatezza delle pagine";
+    let privacy_version = settings.parse("SPORTELLO_INTEROP_PRIVACY_VERSION", Uuid::from_u128(1), about);
+    BffConfig { path, session_keys, session_issuer, session_audience, terms_version, privacy_version }
 }
 
 fn per_tenant(settings: &mut Settings) -> Limit {

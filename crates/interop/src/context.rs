@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use kernel::TenantId;
 use moka::sync::Cache;
-use runtime::App;
+use runtime::{App, Seal};
 
 use crate::api::PortalKeys;
-use crate::clients::key::PublicKey;
+use crate::clients::key::Verifier;
 use crate::config::Config;
 use crate::ids::ClientId;
 use crate::vouchers::keys::Keys;
@@ -35,10 +35,12 @@ pub struct Parts {
     pub per_source: Limiter<Option<IpAddr>>,
     /// Keys that sign the sessions of people.
     pub portal_keys: PortalKeys,
+    /// Seals the tickets of addresses that hold without a session.
+    pub tickets: Seal,
     /// Requests of each body.
     pub per_tenant: Limiter<TenantId>,
     /// Public keys by their thumbprint: the one thing that can be remembered, because a thumbprint never gets another key.
-    pub public_keys: Cache<String, Arc<PublicKey>>,
+    pub public_keys: Cache<String, Arc<Verifier>>,
 }
 
 impl Context {
@@ -51,6 +53,7 @@ impl Context {
             per_source: Limiter::new(config.vouchers.per_source),
             per_tenant: Limiter::new(config.per_tenant),
             portal_keys: PortalKeys::new(),
+            tickets: Seal::new(app.secret(), "interop archives"),
             public_keys: Cache::builder().max_capacity(REMEMBERED_KEYS).build(),
             config,
             app,

@@ -166,6 +166,7 @@ faults! {
     NoActiveAgreement "004-0018" 400 "Richiesta di fruizione mancante", "Serve una richiesta di fruizione attiva per questo e-service.";
     EServiceAnalysisNotFound "004-0019" 400 "Analisi del rischio inesistente", "L'e-service non ha questa analisi del rischio.";
     PurposeCannotBeCloned "004-0020" 409 "Finalita' non clonabile", "Si clona soltanto una finalità pubblicata e non archiviata.";
+    RiskAnalysisVersionNotFound "004-0021" 404 "Versione inesistente", "L'analisi del rischio non ha questa versione per questo tipo di ente.";
     UnchangedDailyCalls "004-0023" 400 "Stima invariata", "La stima di carico inviata è quella attuale.";
     MissingAnalysis "004-0024" 400 "Analisi del rischio mancante", "Compilare l'analisi del rischio prima di pubblicare la finalità.";
     VersionConflict "004-0025" 409 "Versione in sospeso", "C'è già una versione in bozza o in attesa: completarla o ritirarla.";
@@ -219,6 +220,11 @@ faults! {
     CertificateNotAllowed "006-9105" 400 "Certificato", "Inviare la chiave pubblica, non un certificato.";
     MultipleKeysNotAllowed "006-9106" 400 "Chiavi multiple", "Inviare una chiave alla volta.";
     JwkDecodingError "006-9107" 400 "Chiave non decodificabile", "Il contenuto non è base64.";
+
+    InvalidArchive "008-0021" 400 "Archivio non valido", "Inviare un archivio zip esportato dalla piattaforma, con configuration.json e i file che nomina.";
+    NotExportable "008-0024" 400 "Versione non esportabile", "Si esporta una versione pubblicata, deprecata o sospesa che ha un'interfaccia.";
+    ConsentNotFound "008-0026" 404 "Informativa inesistente", "I consensi sono PP e TOS.";
+    ConsentOutdated "008-0027" 409 "Versione non attuale", "Accettare la versione attuale dell'informativa.";
 
     BothCodes "012-0011" 400 "Codici alternativi", "Cercare per codice IPA oppure per codice fiscale.";
     NoVersionInState "012-0015" 400 "Versione mancante", "La finalità non ha una versione nello stato che l'operazione richiede.";

@@ -242,9 +242,9 @@ fn assertion(case: &AssertionCase, now: RomeTime) -> Value {
         Ok(_) => Vec::new(),
         Err(faults) => names(faults),
     };
-    let signature = match PublicKey::from_pem(&case.public_key_pem) {
-        Ok(key) => assertion::verify(&jws, &key, now),
-        Err(_) => Some(Fault::UnexpectedClientAssertionSignatureVerificationError),
+    let signature = match PublicKey::from_pem(&case.public_key_pem).ok().and_then(|key| key.verifier()) {
+        Some(key) => assertion::verify(&jws, &key, now),
+        None => Some(Fault::UnexpectedClientAssertionSignatureVerificationError),
     };
     json!({ "strict": read(Claims::Strict), "lenient": read(Claims::Lenient), "signature": names(signature.into_iter().collect()) })
 }

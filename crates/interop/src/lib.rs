@@ -21,6 +21,7 @@ pub mod risk_analysis;
 pub mod roles;
 pub mod rules;
 pub mod store;
+pub mod transfer;
 pub mod vouchers;
 
 pub use config::Config;
@@ -30,7 +31,7 @@ use context::Context;
 use runtime::{App, Role};
 
 /// The tables of the platform.
-pub const MIGRATIONS: storage::Migrations = storage::migrations!("interop", "V1__init", "V2__lists");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!("interop", "V1__init", "V2__lists", "V3__consents");
 
 /// The roles: the voucher server, alone or beside others, the API of machines, the back end of the pages.
 pub fn roles(app: &App, config: Config) -> Vec<Role> {

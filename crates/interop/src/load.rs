@@ -209,6 +209,7 @@ fn tenant(tx: &mut Tx<'_>, line: &TenantLine, before: Option<&Tenant>, now: Rome
         tax_code: line.tax_code.clone(),
         certifier: line.certifier.clone(),
         mail: line.mail.clone(),
+        mail_description: before.filter(|before| before.mail == line.mail).and_then(|before| before.mail_description.clone()),
         users,
         holdings: before.map_or_else(Holdings::default, |before| before.holdings.clone()),
         created_at: before.map_or(now, |before| before.created_at),

@@ -87,7 +87,7 @@ pub const PARTS: &[Part] = &[
         roles: &[
             ("interop-voucher", "voucher di interoperabilità: asserzioni, firme, chiavi pubbliche"),
             ("interop-m2m", "catalogo, richieste, finalità e client di interoperabilità per i programmi degli enti"),
-            ("interop-bff", "client, chiavi e finalità di interoperabilità per le pagine"),
+            ("interop-bff", "catalogo, richieste, finalità e client di interoperabilità per le pagine"),
         ],
         migrations: &[::interop::MIGRATIONS],
         demo: false,

@@ -71,6 +71,9 @@ pub struct Tenant {
     /// Address for notices; without one no request can be submitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<String>,
+    /// What the address is for, in words of the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail_description: Option<String>,
     /// Its people.
     #[serde(default)]
     pub users: BTreeMap<UserId, Person>,

@@ -1,5 +1,6 @@
 //! The public keys that operators deposit (C4): RSA of 2048 bits at least, named by their thumbprint.
 
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use kernel::{RomeTime, UserId};
@@ -148,6 +149,25 @@ impl PublicKey {
     /// Modulus and exponent as bytes.
     pub fn parts(&self) -> Option<(Vec<u8>, Vec<u8>)> {
         Some((URL_SAFE_NO_PAD.decode(&self.n).ok()?, URL_SAFE_NO_PAD.decode(&self.e).ok()?))
+    }
+}
+
+/// A public key as signatures are verified with it: made ready once, and not for every signature.
+pub struct Verifier(ParsedPublicKey);
+
+impl PublicKey {
+    /// The key made ready; `None` when its numbers are none.
+    pub fn verifier(&self) -> Option<Verifier> {
+        let (n, e) = self.parts()?;
+        let components = RsaPublicKeyComponents { n, e };
+        components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok().map(Verifier)
+    }
+}
+
+impl Verifier {
+    /// Whether the key made `signature` over `message`, by RS256.
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.0.verify_sig(message, signature).is_ok()
     }
 }
 

@@ -6,6 +6,7 @@ use storage::Tx;
 use super::{Deed, Done, taken};
 use crate::agreements::agreement::{Agreement, Grounds};
 use crate::agreements::commands::Upgrade;
+use crate::agreements::state::State;
 use crate::attributes::Holdings;
 use crate::attributes::tenant::Tenant;
 use crate::catalog::eservice::EService;
@@ -171,6 +172,16 @@ pub fn unsuspend(tx: &mut Tx<'_>, deed: &Deed, id: AgreementId) -> Done<Agreemen
     let event = agreement.unsuspend(sides, deed.grounds(&eservice, &consumer.holdings, &others))?;
     deed.save_agreement(tx, &agreement, event)?;
     Ok(agreement)
+}
+
+/// Approves what waits, lifts the actor's suspension of anything else: the older name of both (G4, G7).
+///
+/// # Errors
+/// Those of [`approve`] and [`unsuspend`].
+pub fn activate(tx: &mut Tx<'_>, deed: &Deed, id: AgreementId) -> Done<Agreement> {
+    deed.may(Act::WriteAgreement)?;
+    let agreement = store::agreements::find(tx, id, Why::Look)?.ok_or(Fault::AgreementNotFound)?;
+    if agreement.state == State::Pending { approve(tx, deed, id) } else { unsuspend(tx, deed, id) }
 }
 
 /// Goes over to the newest version (G8); gives the new agreement, in force or in draft.

@@ -175,17 +175,22 @@ pub fn expire(tx: &mut Tx<'_>, rules: &Rules, rng: &Rng, tenant: TenantId, now: 
 ///
 /// # Errors
 /// [`Fault::MailExists`] when it is that already, or what is no address.
-pub fn set_mail(tx: &mut Tx<'_>, deed: &Deed, mail: &str) -> Done<Tenant> {
+pub fn set_mail(tx: &mut Tx<'_>, deed: &Deed, mail: &str, description: Option<&str>) -> Done<Tenant> {
     deed.may(Act::ChangeAttributes)?;
     let fits = mail.len() <= 254 && mail.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
     if !fits || mail.contains(char::is_whitespace) {
         return Err(Fault::Malformed(Service::Tenant).told("address: un indirizzo di posta").into());
     }
+    let description = description.map(str::trim).filter(|text| !text.is_empty());
+    if description.is_some_and(|text| text.chars().count() > 250) {
+        return Err(Fault::Malformed(Service::Tenant).told("description: al massimo 250 caratteri").into());
+    }
     let mut tenant = deed.tenant(tx, deed.actor.tenant, Why::Change)?;
-    if tenant.mail.as_deref() == Some(mail) {
+    if tenant.mail.as_deref() == Some(mail) && tenant.mail_description.as_deref() == description {
         return Err(Fault::MailExists.into());
     }
     tenant.mail = Some(mail.to_owned());
+    tenant.mail_description = description.map(str::to_owned);
     store::bodies::save_tenant(tx, &tenant)?;
     deed.note(tx, &tenant, None, "TENANT_MAIL_ADDED")?;
     Ok(tenant)
@@ -199,6 +204,7 @@ pub fn remove_mail(tx: &mut Tx<'_>, deed: &Deed) -> Done<Tenant> {
     deed.may(Act::ChangeAttributes)?;
     let mut tenant = deed.tenant(tx, deed.actor.tenant, Why::Change)?;
     tenant.mail.take().ok_or(Fault::MailNotFound)?;
+    tenant.mail_description = None;
     store::bodies::save_tenant(tx, &tenant)?;
     deed.note(tx, &tenant, None, "TENANT_MAIL_DELETED")?;
     Ok(tenant)

@@ -4,7 +4,7 @@ use storage::Tx;
 
 use super::{Deed, Done, taken};
 use crate::attributes::Requirements;
-use crate::catalog::descriptor::{Descriptor, Terms};
+use crate::catalog::descriptor::{Descriptor, State, Terms};
 use crate::catalog::eservice::{EService, General};
 use crate::catalog::publish::Quotas;
 use crate::errors::{Error, Fault, Service};
@@ -268,6 +268,40 @@ pub fn look(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId) -> Done<EService> {
     if eservice.descriptors.is_empty() {
         return Err(Error::from(Fault::EServiceNotFound));
     }
+    Ok(eservice)
+}
+
+/// Whether the actor writes e-services.
+///
+/// # Errors
+/// [`Fault::Unauthorized`].
+pub fn may_write(deed: &Deed) -> Done<()> {
+    deed.may(Act::WriteEService)
+}
+
+/// A version of the actor's own that goes to another installation: one that was published, with its interface.
+///
+/// # Errors
+/// [`Fault::NotExportable`], and those of [`look_at_own`].
+pub fn exported(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId, descriptor: DescriptorId) -> Done<(EService, Descriptor)> {
+    may_write(deed)?;
+    let eservice = look_at_own(tx, deed, id)?;
+    let found = eservice.descriptor(descriptor).cloned().ok_or(Fault::DescriptorNotFound)?;
+    let published = !found.state.unpublished() && found.state != State::Archived;
+    if published && found.interface.is_some() { Ok((eservice, found)) } else { Err(Fault::NotExportable.into()) }
+}
+
+/// An e-service of the actor's own body with all its versions, for those who write e-services.
+///
+/// # Errors
+/// [`Fault::EServiceNotFound`], [`Fault::Forbidden`].
+pub fn look_at_own(tx: &mut Tx<'_>, deed: &Deed, id: EServiceId) -> Done<EService> {
+    deed.may(Act::Look)?;
+    let mut eservice = store::eservices::find(tx, id, Why::Look)?.ok_or(Fault::EServiceNotFound)?;
+    if eservice.producer_id != deed.actor.tenant {
+        return Err(Fault::Forbidden(Service::Catalog).into());
+    }
+    hide(deed, &mut eservice);
     Ok(eservice)
 }
 

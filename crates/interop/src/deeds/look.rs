@@ -150,6 +150,25 @@ pub fn attributes(
     Ok(bodies::list_attributes(tx, kinds, filter, page)?)
 }
 
+/// What the actor's body, a certifier, has certified: bodies by name, each with the attributes that it holds by the actor's word.
+///
+/// # Errors
+/// [`Fault::NotACertifier`].
+pub fn certified_by_actor(tx: &mut Tx<'_>, deed: &Deed) -> Done<Vec<(Tenant, Attribute)>> {
+    deed.may(Act::Look)?;
+    let actor = deed.tenant(tx, deed.actor.tenant, Why::Look)?;
+    let origin = actor.certifier.ok_or(Fault::NotACertifier)?;
+    let (attributes, _) = bodies::list_attributes(tx, &[Kind::Certified], (None, Some(&origin)), Page::ALL)?;
+    let query =
+        bodies::TenantQuery { certified: attributes.iter().map(|attribute| attribute.id).collect(), ..Default::default() };
+    let (tenants, _) = if attributes.is_empty() { (Vec::new(), 0) } else { bodies::list_tenants(tx, &query, Page::ALL)? };
+    let held = tenants.iter().flat_map(|tenant| {
+        let held = attributes.iter().filter(|attribute| tenant.holdings.has_certified(attribute.id));
+        held.map(|attribute| (tenant.clone(), attribute.clone()))
+    });
+    Ok(held.collect())
+}
+
 /// The actor's own clients; somebody who only keeps keys sees those that he belongs to (C8).
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! The risk analysis of a purpose: a form whose questions depend on each other, in versions for public bodies and for the others.
 
+mod labels;
 mod rules;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use indexmap::IndexMap;
 use kernel::RomeTime;
 use serde::{Deserialize, Serialize};
 
+pub use labels::words;
 pub use rules::{Answer, MAX_TEXT, Question, RuleSet, family};
 
 use crate::attributes::tenant::TenantKind;

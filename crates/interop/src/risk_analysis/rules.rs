@@ -108,10 +108,14 @@ impl RuleSet {
         &SETS
     }
 
+    /// Its last day, which the installation may have moved.
+    pub fn last_day(&self, rules: &Rules) -> Option<Date> {
+        rules.risk_analysis_ends.of(self.family, self.version).or(self.ends)
+    }
+
     /// Whether its last day, which the installation may have moved, is over in Rome.
     pub fn ended(&self, rules: &Rules, now: RomeTime) -> bool {
-        let ends = rules.risk_analysis_ends.of(self.family, self.version).or(self.ends);
-        ends.is_some_and(|last| now.date() > last)
+        self.last_day(rules).is_some_and(|last| now.date() > last)
     }
 
     /// A question.

@@ -25,18 +25,28 @@ fn chain(before: &[u8], body: &str) -> Vec<u8> {
 
 /// Adds a record to a lane.
 pub fn append(tx: &mut Tx<'_>, lane: i64, body: &str) -> Result<()> {
-    tx.execute(
-        "INSERT INTO interop_audit_lanes (lane, position, hash) VALUES ($1, 0, $2) ON CONFLICT (lane) DO NOTHING",
-        params![lane, &[0_u8; 32][..]],
-    )?;
     let sql = format!("SELECT position, hash FROM interop_audit_lanes WHERE lane = $1{}", tx.for_update());
-    let (position, before) = tx.one(&sql, params![lane], |row| Ok((row.get::<i64>(0)? + 1, row.get::<Vec<u8>>(1)?)))?;
+    let end = |tx: &mut Tx<'_>| tx.optional(&sql, params![lane], |row| Ok((row.get::<i64>(0)? + 1, row.get::<Vec<u8>>(1)?)));
+    let (position, before) = match end(tx)? {
+        Some(end) => end,
+        None => {
+            begin(tx, lane)?;
+            end(tx)?.ok_or_else(|| storage::Error::Defect("a lane has no beginning".to_owned()))?
+        }
+    };
     let hash = chain(&before, body);
     tx.execute(
         "INSERT INTO interop_audit (lane, position, hash, body) VALUES ($1, $2, $3, $4)",
         params![lane, position, hash, body],
     )?;
     tx.execute("UPDATE interop_audit_lanes SET position = $2, hash = $3 WHERE lane = $1", params![lane, position, hash])?;
+    Ok(())
+}
+
+/// Begins a lane, unless somebody else has meanwhile.
+fn begin(tx: &mut Tx<'_>, lane: i64) -> Result<()> {
+    let sql = "INSERT INTO interop_audit_lanes (lane, position, hash) VALUES ($1, 0, $2) ON CONFLICT (lane) DO NOTHING";
+    tx.execute(sql, params![lane, &[0_u8; 32][..]])?;
     Ok(())
 }
 

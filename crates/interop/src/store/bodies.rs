@@ -101,6 +101,14 @@ pub struct TenantQuery {
     pub producers: bool,
     /// Only bodies with an agreement in force on an e-service of this one.
     pub consumers_of: Option<TenantId>,
+    /// Only bodies that this one has asked for an e-service.
+    pub asked_by: Option<TenantId>,
+    /// Only bodies that have asked this one for an e-service.
+    pub who_asked: Option<TenantId>,
+    /// Attributes, one of which they hold or held.
+    pub certified: Vec<AttributeId>,
+    /// Only bodies that certify.
+    pub certifiers: bool,
 }
 
 /// Bodies by name.
@@ -121,6 +129,20 @@ pub fn list_tenants(tx: &mut Tx<'_>, query: &TenantQuery, page: Page) -> Result<
         let clause =
             "id IN (SELECT consumer_id FROM interop_agreements WHERE producer_id = ? AND state IN ('ACTIVE', 'SUSPENDED'))";
         filter.and(clause, params![*producer]);
+    }
+    if let Some(consumer) = &query.asked_by {
+        filter.and("id IN (SELECT producer_id FROM interop_agreements WHERE consumer_id = ?)", params![*consumer]);
+    }
+    if let Some(producer) = &query.who_asked {
+        let clause = "id IN (SELECT consumer_id FROM interop_agreements WHERE producer_id = ? AND state <> 'DRAFT')";
+        filter.and(clause, params![*producer]);
+    }
+    // Which bodies hold an attribute is no column: only certifiers ask.
+    let certified: Vec<String> = query.certified.iter().map(|id| format!("%{}%", id.0)).collect();
+    filter.matches("body", &certified);
+    if query.certifiers {
+        // Quotation marks that are part of a name are escaped, so this is the member and nothing else.
+        filter.and("body LIKE '%,\"certifier\":\"%'", &[]);
     }
     filter.page(tx, ("body", "interop_tenants", "name_key, id"), page, body)
 }

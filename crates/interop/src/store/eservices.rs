@@ -77,6 +77,29 @@ fn require(tx: &mut Tx<'_>, eservice: &EService) -> Result<()> {
     Ok(())
 }
 
+/// What e-services say of personal data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum PersonalData {
+    /// They give some.
+    True,
+    /// They give none.
+    False,
+    /// They say something.
+    Defined,
+}
+
+impl PersonalData {
+    /// It is looked for in the body, where no text of anybody can stand without quotation marks.
+    const fn clause(self) -> &'static str {
+        match self {
+            Self::True => "body LIKE '%,\"personalData\":true}%'",
+            Self::False => "body LIKE '%,\"personalData\":false}%'",
+            Self::Defined => "body LIKE '%,\"personalData\":true}%' OR body LIKE '%,\"personalData\":false}%'",
+        }
+    }
+}
+
 /// Which e-services are looked for; what is empty does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
@@ -88,6 +111,12 @@ pub struct Query {
     pub name: Option<String>,
     /// Producers.
     pub producers: Vec<TenantId>,
+    /// Consumers, one of whom has an agreement on it.
+    pub consumers: Vec<TenantId>,
+    /// Only those on which somebody else than its consumer may see an agreement.
+    pub requested: bool,
+    /// Whether it gives personal data.
+    pub personal_data: Option<PersonalData>,
     /// Attributes, one of which a version requires.
     pub attributes: Vec<AttributeId>,
     /// States, one of which a version has.
@@ -139,6 +168,17 @@ pub fn list(tx: &mut Tx<'_>, query: &Query, page: Page) -> Result<Listed<EServic
     if !required.is_empty() {
         let marks = vec!["?"; required.len()].join(", ");
         filter.and(&format!("id IN (SELECT eservice_id FROM interop_required WHERE attribute_id IN ({marks}))"), &required);
+    }
+    let consumers: Vec<_> = query.consumers.iter().map(storage::ToParam::to_param).collect();
+    if !consumers.is_empty() {
+        let marks = vec!["?"; consumers.len()].join(", ");
+        filter.and(&format!("id IN (SELECT eservice_id FROM interop_agreements WHERE consumer_id IN ({marks}))"), &consumers);
+    }
+    if query.requested {
+        filter.and("id IN (SELECT eservice_id FROM interop_agreements WHERE state <> 'DRAFT')", &[]);
+    }
+    if let Some(personal_data) = query.personal_data {
+        filter.and(personal_data.clause(), &[]);
     }
     if let (Some(viewer), false) = (&query.viewer, agreement_states.is_empty()) {
         let marks = vec!["?"; agreement_states.len()].join(", ");

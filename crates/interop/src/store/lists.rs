@@ -11,6 +11,17 @@ pub struct Page {
     pub limit: u32,
 }
 
+impl Page {
+    /// All of it.
+    pub const ALL: Self = Self { offset: 0, limit: i32::MAX.unsigned_abs() };
+
+    /// This part of what is at hand.
+    pub fn cut<T>(self, all: Vec<T>) -> Listed<T> {
+        let total = u64::try_from(all.len()).unwrap_or(u64::MAX);
+        (all.into_iter().skip(self.offset as usize).take(self.limit as usize).collect(), total)
+    }
+}
+
 /// A part of a list, and how many there are in all.
 pub type Listed<T> = (Vec<T>, u64);
 

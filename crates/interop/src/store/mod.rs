@@ -5,6 +5,7 @@ pub mod agreements;
 pub mod audit;
 pub mod bodies;
 pub mod clients;
+pub mod consents;
 pub mod eservices;
 pub mod feed;
 pub mod history;
@@ -24,7 +25,7 @@ fn body<T: DeserializeOwned>(row: &Row<'_>) -> Result<T> {
 }
 
 /// A state as its name in a column.
-fn name_of(value: &impl Serialize) -> Result<String> {
+pub(crate) fn name_of(value: &impl Serialize) -> Result<String> {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(name)) => Ok(name),
         _ => Err(Error::Defect("a state without a name".to_owned())),

@@ -1,7 +1,8 @@
 //! What vouchers rest on, joined beforehand: one row for each purpose.
 
 use kernel::{RomeTime, TenantId, UserId};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::value::RawValue;
 use storage::{Result, Row, Tx, params};
 
 use super::{from_text, name_of, state_of, to_text};
@@ -13,15 +14,15 @@ use crate::operability::Standing;
 use crate::purposes::purpose::Purpose;
 
 /// Why a purpose, or an agreement, is in force: for the audit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Evidence {
+struct Evidence {
     /// Who approved it, and when.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub approved: Option<Stamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approved: Option<Stamp>,
     /// Version of the risk analysis, of a purpose.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub risk_analysis_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    risk_analysis_version: Option<String>,
 }
 
 /// Takes over a purpose.
@@ -126,9 +127,9 @@ pub struct PurposeRecord {
     /// Seconds that a voucher lives.
     pub lifespan: i64,
     /// Why the purpose is in force.
-    pub purpose_evidence: Evidence,
+    pub purpose_evidence: Box<RawValue>,
     /// Why the agreement is in force.
-    pub agreement_evidence: Evidence,
+    pub agreement_evidence: Box<RawValue>,
 }
 
 /// What stands behind a key of a client and a purpose.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::fault::Fault;
 use super::jws::Jws;
-use crate::clients::key::PublicKey;
+use crate::clients::key::Verifier;
 use crate::ids::{ClientId, PurposeId};
 
 /// Whether members that are not expected are refused.
@@ -205,7 +205,7 @@ fn assertion(header: &Map<String, Value>, payload: &Map<String, Value>, digest: 
 }
 
 /// What is wrong with the signature, and with the instants that count only in a signed assertion: the first fault.
-pub fn verify(jws: &Jws<'_>, key: &PublicKey, now: RomeTime) -> Option<Fault> {
+pub fn verify(jws: &Jws<'_>, key: &Verifier, now: RomeTime) -> Option<Fault> {
     if jws.header.get("alg").is_none_or(|alg| alg != "RS256") {
         return Some(Fault::AlgorithmNotAllowed);
     }

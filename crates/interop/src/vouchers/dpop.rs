@@ -56,7 +56,6 @@ faults! {
     Expired "0020" "iat è troppo lontano nel passato";
     NotYetValid "0021" "iat è nel futuro";
     MultipleProofs "0022" "c'è più di una intestazione DPoP";
-    BindingMismatch "0023" "la chiave della prova non è quella a cui il voucher è legato";
     AthNotFound "0024" "manca ath";
     InvalidAth "0025" "ath non corrisponde al voucher";
 }
@@ -119,7 +118,7 @@ impl ProofKey {
 
     fn signed(&self, jws: &Jws<'_>) -> bool {
         match self {
-            Self::Rsa(key) => jws.signed_by(key),
+            Self::Rsa(key) => key.verifier().is_some_and(|key| jws.signed_by(&key)),
             Self::P256 { x, y } => {
                 let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).ok().filter(|number| number.len() == 32);
                 let (Some(x), Some(y)) = (decode(x), decode(y)) else { return false };

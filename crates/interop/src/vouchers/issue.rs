@@ -12,6 +12,7 @@ use super::assertion::{self, Assertion, Digest};
 use super::dpop::{self, Proof, ProofFault};
 use super::fault::Fault;
 use super::jws::Jws;
+use super::record::{Grounds, Line, Sent, Shown};
 use super::request::Form;
 use crate::clients::client::Kind;
 use crate::config::VoucherConfig;
@@ -192,8 +193,8 @@ pub async fn verify(context: &Context, jws: &Jws<'_>, assertion: &Assertion, now
         None => {
             let kid = assertion.kid.clone();
             let found = context.app.db().read(move |tx| clients::find_key(tx, &kid)).await?;
-            let (_, key) = found.ok_or(Refused::Signature(Fault::InvalidSignature))?;
-            let key = std::sync::Arc::new(key);
+            let key = found.and_then(|(_, key)| key.verifier());
+            let key = std::sync::Arc::new(key.ok_or(Refused::Signature(Fault::InvalidSignature))?);
             context.public_keys.insert(assertion.kid.clone(), std::sync::Arc::clone(&key));
             key
         }
@@ -255,7 +256,7 @@ impl Draft {
             }
         }
         let lane = i64::from(assertion.sub.0.as_bytes()[15]) % audit::LANES;
-        audit::append(tx, lane, &self.audit(&record, &grant).to_string())?;
+        audit::append(tx, lane, &self.line(&record, &grant)?)?;
         Ok((self, record, grant))
     }
 
@@ -299,57 +300,49 @@ impl Draft {
         }
     }
 
-    /// The record of the voucher: it answers by itself which key, who deposited it, what was approved, when and by whom.
-    fn audit(&self, record: &Record, grant: &Grant) -> Value {
+    /// The record of the voucher.
+    fn line(&self, record: &Record, grant: &Grant) -> Result<String, Error> {
         let claims = self.claims(record, grant);
-        let assertion = &self.assertion;
-        let mut line = json!({
-            "jwtId": self.jti,
-            "correlationId": self.correlation_id,
-            "issuedAt": self.now.as_microsecond() / 1_000,
-            "clientId": assertion.sub,
-            "organizationId": record.consumer_id,
-            "algorithm": "RS256",
-            "keyId": self.kid,
-            "typ": "at+jwt",
-            "audience": claims.aud,
-            "subject": assertion.sub,
-            "notBefore": claims.nbf * 1_000,
-            "expirationTime": claims.exp * 1_000,
-            "issuer": claims.iss,
-            "keyDepositedBy": record.key_user_id,
-            "clientAssertion": {
-                "algorithm": "RS256",
-                "audience": assertion.aud,
-                "expirationTime": assertion.exp,
-                "issuedAt": assertion.iat,
-                "issuer": assertion.iss,
-                "jwtId": assertion.jti,
-                "keyId": assertion.kid,
-                "subject": assertion.sub,
-            },
-        });
-        if let Some(digest) = &assertion.digest {
-            line["digest"] = json!(digest);
-            line["clientAssertion"]["digest"] = json!(digest);
-        }
-        if let Some(proof) = &self.proof {
-            line["cnf"] = json!({ "jkt": proof.thumbprint });
-            line["dpop"] = json!({ "jti": proof.jti, "iat": proof.iat });
-        }
-        match grant {
-            Grant::Api => line["adminId"] = json!(record.admin_id),
-            Grant::EService(purpose) => {
-                line["agreementId"] = json!(purpose.agreement_id);
-                line["agreementEvidence"] = json!(purpose.agreement_evidence);
-                line["eserviceId"] = json!(purpose.eservice_id);
-                line["descriptorId"] = json!(purpose.descriptor_id);
-                line["purposeId"] = json!(purpose.purpose_id);
-                line["purposeVersionId"] = json!(purpose.version_id);
-                line["purposeEvidence"] = json!(purpose.purpose_evidence);
-            }
-        }
-        line
+        let (grounds, admin_id) = match grant {
+            Grant::Api => (None, Some(record.admin_id)),
+            Grant::EService(purpose) => (Some(grounds(purpose)), None),
+        };
+        let line = Line {
+            jwt_id: self.jti,
+            correlation_id: self.correlation_id,
+            issued_at: self.now.as_microsecond() / 1_000,
+            client_id: self.assertion.sub,
+            organization_id: record.consumer_id,
+            algorithm: "RS256",
+            key_id: &self.kid,
+            typ: "at+jwt",
+            audience: claims.aud,
+            subject: self.assertion.sub,
+            not_before: claims.nbf * 1_000,
+            expiration_time: claims.exp * 1_000,
+            issuer: claims.iss,
+            key_deposited_by: record.key_user_id,
+            client_assertion: Sent::from(&self.assertion),
+            digest: claims.digest,
+            cnf: claims.cnf.as_ref(),
+            dpop: self.proof.as_ref().map(Shown::from),
+            grounds,
+            admin_id,
+        };
+        serde_json::to_string(&line).map_err(|error| Error::Defect(error.to_string()))
+    }
+}
+
+/// Why there is a voucher for an e-service.
+fn grounds(purpose: &PurposeRecord) -> Grounds<'_> {
+    Grounds {
+        agreement_id: purpose.agreement_id,
+        agreement_evidence: &purpose.agreement_evidence,
+        eservice_id: purpose.eservice_id,
+        descriptor_id: purpose.descriptor_id,
+        purpose_id: purpose.purpose_id,
+        purpose_version_id: purpose.version_id,
+        purpose_evidence: &purpose.purpose_evidence,
     }
 }
 

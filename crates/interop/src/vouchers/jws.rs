@@ -3,13 +3,12 @@
 
 use std::fmt;
 
-use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::clients::key::PublicKey;
+use crate::clients::key::Verifier;
 
 /// Longest token that is looked at.
 pub const MAX_LENGTH: usize = 16 * 1024;
@@ -50,10 +49,8 @@ impl<'a> Jws<'a> {
     }
 
     /// Whether `key` made the signature, by RS256 whatever the header says.
-    pub fn signed_by(&self, key: &PublicKey) -> bool {
-        let Some((n, e)) = key.parts() else { return false };
-        let components = RsaPublicKeyComponents { n, e };
-        components.verify(&RSA_PKCS1_2048_8192_SHA256, self.signed.as_bytes(), &self.signature).is_ok()
+    pub fn signed_by(&self, key: &Verifier) -> bool {
+        key.verifies(self.signed.as_bytes(), &self.signature)
     }
 }
 

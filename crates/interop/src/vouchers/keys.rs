@@ -17,7 +17,7 @@ use moka::sync::Cache;
 use runtime::{App, Seal};
 use serde::Serialize;
 
-use crate::clients::key::PublicKey;
+use crate::clients::key::{PublicKey, Verifier};
 use crate::errors::Error;
 use crate::store::signing_keys::{self, StoredKey};
 
@@ -87,7 +87,7 @@ pub struct Keys {
     app: App,
     seal: Seal,
     ready: Cache<(), Arc<[SigningKey]>>,
-    verifiers: Cache<String, Arc<PublicKey>>,
+    verifiers: Cache<String, Arc<Verifier>>,
     making: tokio::sync::Mutex<()>,
 }
 
@@ -186,12 +186,14 @@ impl Keys {
     ///
     /// # Errors
     /// As [`Keys::signer`].
-    pub async fn verifier(&self, kid: &str) -> Result<Option<Arc<PublicKey>>, Error> {
+    pub async fn verifier(&self, kid: &str) -> Result<Option<Arc<Verifier>>, Error> {
         if let Some(key) = self.verifiers.get(kid) {
             return Ok(Some(key));
         }
         for (kid, key) in self.published().await? {
-            self.verifiers.insert(kid, Arc::new(key));
+            if let Some(key) = key.verifier() {
+                self.verifiers.insert(kid, Arc::new(key));
+            }
         }
         Ok(self.verifiers.get(kid))
     }

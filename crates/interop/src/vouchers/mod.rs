@@ -7,6 +7,7 @@ pub mod issue;
 pub mod jws;
 pub mod keys;
 pub mod limits;
+mod record;
 pub mod request;
 
 #[cfg(test)]

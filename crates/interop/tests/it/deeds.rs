@@ -37,6 +37,7 @@ on_both_engines!(
     a6_what_expires_stops_the_next_voucher,
     g3_without_an_address_nothing_is_submitted,
     every_row_that_is_missing_has_its_code,
+    two_that_meet_again_and_again_are_told_so,
     r1_nobody_does_what_is_not_his,
     every_deed_leaves_its_trace_in_order,
 );
@@ -66,6 +67,12 @@ async fn does<T: Send + 'static>(
         Error::Refused(refusal) => refusal.fault,
         error => panic!("{error}"),
     })
+}
+
+async fn two_that_meet_again_and_again_are_told_so(world: World) {
+    let met = |_: &mut Tx<'_>, _: &Deed| Err::<(), _>(storage::Error::Conflict("another one was faster".to_owned()).into());
+    let refused = does(&world, deed(&world, CONSUMER), met).await.unwrap_err();
+    assert_eq!(refused.row().0, "001-9998");
 }
 
 fn info(title: &str) -> Info {
@@ -391,7 +398,7 @@ async fn g3_without_an_address_nothing_is_submitted(world: World) {
     assert_eq!(does(&world, deed(&world, CONSUMER), bodies::remove_mail).await.err(), Some(Fault::MailNotFound));
     let submit = move |tx: &mut Tx<'_>, deed: &Deed| agreements::submit(tx, deed, made.id, None);
     assert_eq!(does(&world, deed(&world, CONSUMER), submit).await.err(), Some(Fault::ConsumerWithoutMail));
-    let mail = |mail: &'static str| move |tx: &mut Tx<'_>, deed: &Deed| bodies::set_mail(tx, deed, mail);
+    let mail = |mail: &'static str| move |tx: &mut Tx<'_>, deed: &Deed| bodies::set_mail(tx, deed, mail, None);
     assert_eq!(does(&world, deed(&world, CONSUMER), mail("nessuno")).await.err(), Some(Fault::Malformed(Service::Tenant)));
     does(&world, deed(&world, CONSUMER), mail("a@example.it")).await.unwrap();
     assert_eq!(does(&world, deed(&world, CONSUMER), mail("a@example.it")).await.err(), Some(Fault::MailExists));

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use interop::clients::key::PublicKey;
 use interop::store::{self, clients};
 use interop::vouchers::jws::Jws;
 use jiff::SignedDuration;
@@ -49,8 +50,8 @@ async fn a_consumer_gets_a_voucher_that_says_what_it_rests_on(world: World) {
     let set = world.get("/authorization-server/.well-known/jwks.json").await;
     let key = &set.body["keys"][0];
     assert_eq!(key["kid"], header["kid"]);
-    let key = serde_json::from_value(json!({ "n": key["n"], "e": key["e"] })).unwrap();
-    assert!(Jws::parse(answer.body["access_token"].as_str().unwrap()).unwrap().signed_by(&key));
+    let key: PublicKey = serde_json::from_value(json!({ "n": key["n"], "e": key["e"] })).unwrap();
+    assert!(Jws::parse(answer.body["access_token"].as_str().unwrap()).unwrap().signed_by(&key.verifier().unwrap()));
     let short = world.post("/token.oauth2", &form(&world.assertion()), &[]).await;
     assert_eq!(short.status, 200);
 }

@@ -361,6 +361,7 @@ pub fn tenant(id: TenantId, now: kernel::RomeTime) -> Tenant {
         tax_code: None,
         certifier: None,
         mail: Some("protocollo@comune.example.it".into()),
+        mail_description: None,
         users: BTreeMap::from([(OPERATOR, person())]),
         holdings: Holdings::default(),
         created_at: now,

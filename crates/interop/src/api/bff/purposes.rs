@@ -7,7 +7,7 @@ use storage::Tx;
 use utoipa::{IntoParams, ToSchema};
 use web::Json;
 
-use super::super::front::{Ask, Asker, At, Body, Csv, Refused, Results, page_of};
+use super::super::front::{Ask, Asker, At, Body, Csv, Operability, Refused, Results, page_of};
 use super::shapes::{FullPurpose, Names};
 use crate::deeds::{Deed, Done, look, purposes as deeds};
 use crate::errors::Fault;
@@ -119,13 +119,24 @@ pub async fn remaining(asker: Asker, At(id): At<PurposeId>) -> Result<Json<Remai
     Ok(Json(asker.look(move |tx, deed| deeds::remaining(tx, deed, id)).await?))
 }
 
+/// Questa finalità può accedere all'e-service?
+///
+/// What the voucher server would say, and whether any client of the purpose has a key.
+#[utoipa::path(get, path = "/purposes/{purposeId}/operability", tag = "finalità",
+    responses((status = 200, description = "La risposta, con ciò che lo impedisce", body = Operability)))]
+pub async fn operability(asker: Asker, At(id): At<PurposeId>) -> Result<Json<Operability>, Refused> {
+    Ok(Json(asker.look(move |tx, deed| look::obstacles(tx, deed, id)).await?.into()))
+}
+
 /// A version of a purpose.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PurposeVersionResource)]
 pub struct Resource {
-    purpose_id: Uuid,
-    version_id: Uuid,
+    /// The purpose.
+    pub purpose_id: Uuid,
+    /// Its version.
+    pub version_id: Uuid,
 }
 
 /// Does something with a version; answers which version stands for it afterwards.

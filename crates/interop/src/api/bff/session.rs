@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::front::{Asker, Gate};
-use crate::clients::key::PublicKey;
+use crate::clients::key::{PublicKey, Verifier};
 use crate::context::Context;
 use crate::deeds::Actor;
 use crate::errors::{Error, Fault, Service};
@@ -46,7 +46,7 @@ struct KeySet {
 /// Keys of the portal, by their names.
 #[derive(Clone)]
 pub struct PortalKeys {
-    known: Cache<String, Arc<PublicKey>>,
+    known: Cache<String, Arc<Verifier>>,
     /// Set while the portal is not to be asked again.
     asked: Cache<(), ()>,
     /// Held by whoever asks: the others wait for the answer.
@@ -70,7 +70,7 @@ impl PortalKeys {
         }
     }
 
-    async fn get(&self, context: &Context, kid: &str) -> Result<Option<Arc<PublicKey>>, Error> {
+    async fn get(&self, context: &Context, kid: &str) -> Result<Option<Arc<Verifier>>, Error> {
         if let Some(key) = self.known.get(kid) {
             return Ok(Some(key));
         }
@@ -85,8 +85,8 @@ impl PortalKeys {
             serde_json::from_slice(&answer.body).map_err(|error| Error::Defect(format!("keys of sessions: {error}")))?;
         for key in set.keys {
             let signs = key["kty"] == "RSA" && key["use"].as_str().is_none_or(|usage| usage == "sig");
-            if let (true, Some(kid), Ok(public)) = (signs, key["kid"].as_str(), serde_json::from_value::<PublicKey>(key.clone()))
-            {
+            let public = serde_json::from_value::<PublicKey>(key.clone()).ok().and_then(|public| public.verifier());
+            if let (true, Some(kid), Some(public)) = (signs, key["kid"].as_str(), public) {
                 self.known.insert(kid.to_owned(), Arc::new(public));
             }
         }

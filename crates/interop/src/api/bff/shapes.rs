@@ -8,11 +8,14 @@ use storage::Tx;
 use utoipa::ToSchema;
 
 use crate::agreements::agreement::Agreement;
+use crate::attributes::registry::Attribute;
 use crate::attributes::tenant::Tenant;
+use crate::catalog::descriptor::{self, Descriptor};
 use crate::catalog::eservice::EService;
 use crate::clients::client::{self, Client};
 use crate::deeds::Done;
 use crate::errors::Fault;
+use crate::ids::{AttributeId, EServiceId};
 use crate::purposes::purpose;
 use crate::risk_analysis::Form;
 use crate::store::{self, Purpose as Why};
@@ -40,12 +43,21 @@ pub struct CompactOrganization {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Mail {
     address: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+}
+
+impl Mail {
+    /// That of a body, if it has one.
+    pub fn of(tenant: &Tenant) -> Option<Self> {
+        let description = tenant.mail_description.clone();
+        tenant.mail.clone().map(|address| Self { address, description })
+    }
 }
 
 impl From<&Tenant> for CompactOrganization {
     fn from(tenant: &Tenant) -> Self {
-        let contact_mail = tenant.mail.clone().map(|address| Mail { address });
-        Self { id: tenant.id.0, name: tenant.name.clone(), kind: tenant.kind, contact_mail }
+        Self { id: tenant.id.0, name: tenant.name.clone(), kind: tenant.kind, contact_mail: Mail::of(tenant) }
     }
 }
 
@@ -77,6 +89,13 @@ pub struct CompactEService {
     id: Uuid,
     name: String,
     producer: CompactOrganization,
+}
+
+impl CompactEService {
+    /// An e-service of a body.
+    pub fn of(eservice: &EService, producer: &Tenant) -> Self {
+        Self { id: eservice.id.0, name: eservice.general.name.clone(), producer: CompactOrganization::from(producer) }
+    }
 }
 
 /// A client, in short.
@@ -127,11 +146,12 @@ pub struct ClientPurpose {
     eservice: CompactEService,
 }
 
-/// Bodies and e-services that rows of one answer name, each read once.
+/// Bodies, e-services and attributes that rows of one answer name, each read once.
 #[derive(Default)]
 pub struct Names {
     tenants: BTreeMap<TenantId, Tenant>,
-    eservices: BTreeMap<crate::ids::EServiceId, EService>,
+    eservices: BTreeMap<EServiceId, EService>,
+    attributes: BTreeMap<AttributeId, Attribute>,
 }
 
 impl Names {
@@ -145,13 +165,24 @@ impl Names {
         Ok(tenant)
     }
 
-    fn eservice(&mut self, tx: &mut Tx<'_>, id: crate::ids::EServiceId) -> Done<EService> {
+    /// An e-service.
+    pub fn eservice(&mut self, tx: &mut Tx<'_>, id: EServiceId) -> Done<EService> {
         if let Some(eservice) = self.eservices.get(&id) {
             return Ok(eservice.clone());
         }
         let eservice = store::eservices::find(tx, id, Why::Look)?.ok_or(Fault::EServiceNotFound)?;
         self.eservices.insert(id, eservice.clone());
         Ok(eservice)
+    }
+
+    /// An attribute.
+    pub fn attribute(&mut self, tx: &mut Tx<'_>, id: AttributeId) -> Done<Attribute> {
+        if let Some(attribute) = self.attributes.get(&id) {
+            return Ok(attribute.clone());
+        }
+        let attribute = store::bodies::find_attribute(tx, id)?.ok_or(Fault::AttributeNotFound)?;
+        self.attributes.insert(id, attribute.clone());
+        Ok(attribute)
     }
 }
 
@@ -164,8 +195,7 @@ impl FullClient {
         for id in &client.purposes {
             let Some(found) = store::purposes::find(tx, *id, Why::Look)? else { continue };
             let eservice = names.eservice(tx, found.eservice_id)?;
-            let producer = CompactOrganization::from(&names.tenant(tx, eservice.producer_id)?);
-            let eservice = CompactEService { id: eservice.id.0, name: eservice.general.name, producer };
+            let eservice = CompactEService::of(&eservice, &names.tenant(tx, eservice.producer_id)?);
             purposes.push(ClientPurpose { purpose_id: id.0, title: found.info.title, eservice });
         }
         Ok(Self {
@@ -200,9 +230,20 @@ pub struct CompactPurposeEService {
 pub struct CompactDescriptor {
     id: Uuid,
     #[schema(value_type = String)]
-    state: crate::catalog::descriptor::State,
+    state: descriptor::State,
     version: String,
     audience: Vec<String>,
+}
+
+impl From<&Descriptor> for CompactDescriptor {
+    fn from(descriptor: &Descriptor) -> Self {
+        Self {
+            id: descriptor.id.0,
+            state: descriptor.state,
+            version: descriptor.version.to_string(),
+            audience: descriptor.terms.audience.clone(),
+        }
+    }
 }
 
 /// An agreement, in short.
@@ -214,6 +255,25 @@ pub struct CompactAgreement {
     state: crate::agreements::state::State,
     can_be_upgraded: bool,
     consumer_id: Uuid,
+}
+
+impl CompactAgreement {
+    /// An agreement on an e-service.
+    pub fn of(agreement: &Agreement, eservice: &EService) -> Self {
+        Self {
+            id: agreement.id.0,
+            state: agreement.state,
+            can_be_upgraded: can_be_upgraded(agreement, eservice),
+            consumer_id: agreement.consumer_id.0,
+        }
+    }
+}
+
+/// Whether there is a version to go over to (G8).
+pub fn can_be_upgraded(agreement: &Agreement, eservice: &EService) -> bool {
+    let used = eservice.descriptor(agreement.descriptor_id);
+    let newer = eservice.newest_published().zip(used).is_some_and(|(newest, used)| newest.version > used.version);
+    agreement.state.runs() && newer
 }
 
 /// A version of a purpose.
@@ -305,7 +365,6 @@ impl FullPurpose {
         let agreement = store::agreements::current(tx, purpose.consumer_id, purpose.eservice_id)?;
         let agreement: Agreement = agreement.ok_or(Fault::NoActiveAgreement)?;
         let descriptor = eservice.descriptor(agreement.descriptor_id).ok_or(Fault::DescriptorNotFound)?;
-        let newer = eservice.newest_published().is_some_and(|newest| newest.version > descriptor.version);
         let mut clients = Vec::new();
         if viewer == purpose.consumer_id {
             for id in store::clients::linked_to(tx, purpose.id)? {
@@ -324,21 +383,11 @@ impl FullPurpose {
             daily_calls_per_consumer: descriptor.daily_calls_of(&consumer.holdings),
             daily_calls_total: descriptor.terms.daily_calls_total,
             consumer: CompactOrganization::from(&consumer),
-            agreement: CompactAgreement {
-                id: agreement.id.0,
-                state: agreement.state,
-                can_be_upgraded: agreement.state.runs() && newer,
-                consumer_id: agreement.consumer_id.0,
-            },
+            agreement: CompactAgreement::of(&agreement, &eservice),
             eservice: CompactPurposeEService {
                 id: eservice.id.0,
                 producer: CompactOrganization::from(&producer),
-                descriptor: CompactDescriptor {
-                    id: descriptor.id.0,
-                    state: descriptor.state,
-                    version: descriptor.version.to_string(),
-                    audience: descriptor.terms.audience.clone(),
-                },
+                descriptor: CompactDescriptor::from(descriptor),
                 name: eservice.general.name.clone(),
                 mode: eservice.general.mode,
                 personal_data: eservice.general.personal_data,

@@ -9,6 +9,7 @@ use web::Json;
 
 use super::super::problem::InteropProblem;
 use crate::errors::{Error, Refusal, Service};
+use crate::operability::Obstacle;
 use crate::store::lists::{Listed, Page};
 
 /// Why a request is not done. [`super::gate`] turns it into the problem that is answered, which names the request.
@@ -81,9 +82,23 @@ impl<T> Results<T> {
 
     /// A page of what is at hand.
     pub fn cut<S>(all: Vec<S>, page: Page, show: impl FnMut(S) -> T) -> Json<Self> {
-        let total = u64::try_from(all.len()).unwrap_or(u64::MAX);
-        let (skip, take) = (page.offset as usize, page.limit as usize);
-        Self::of((all.into_iter().skip(skip).take(take).collect(), total), page, show)
+        Self::of(page.cut(all), page, show)
+    }
+}
+
+/// Whether a purpose can reach its e-service.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Operability {
+    /// Whether it can.
+    operable: bool,
+    /// What stands in the way: `eservice`, `agreement`, `purpose`, `client`.
+    #[schema(value_type = Vec<String>)]
+    obstacles: Vec<Obstacle>,
+}
+
+impl From<Vec<Obstacle>> for Operability {
+    fn from(obstacles: Vec<Obstacle>) -> Self {
+        Self { operable: obstacles.is_empty(), obstacles }
     }
 }
 

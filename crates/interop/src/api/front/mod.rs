@@ -6,13 +6,27 @@ mod extract;
 pub mod files;
 mod gate;
 
-pub use answers::{Pagination, Refused, Results, created, refuse};
+pub use answers::{Operability, Pagination, Refused, Results, created, refuse};
 pub use asker::Asker;
 pub use extract::{Ask, At, Body, Csv, Paging, page_of};
 pub use gate::{Gate, gate};
 
+use kernel::Uuid;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{ContentBuilder, ObjectBuilder, OpenApi, Ref, Required, ResponseBuilder, Type};
+
+use crate::errors::{Fault, Refusal, Service};
+
+/// Refuses what names a delegation: bodies act for themselves here.
+///
+/// # Errors
+/// [`Fault::Malformed`].
+pub fn no_delegation(delegation: Option<Uuid>, service: Service) -> Result<(), Refusal> {
+    match delegation {
+        Some(_) => Err(Fault::Malformed(service).told("delegationId: le deleghe non sono previste")),
+        None => Ok(()),
+    }
+}
 
 /// Says of every operation what all of them have in common: variable segments of the path, and refusals.
 pub fn complete(document: &mut OpenApi) {

@@ -23,7 +23,6 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
-use kernel::Uuid;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -31,10 +30,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::descriptor_attributes::{certified, declared, verified};
-use super::front::{self, files};
+use super::front::{self, files, no_delegation};
 use crate::context::Context;
 use crate::deeds::Done;
-use crate::errors::{Error, Fault, Refusal, Service};
+use crate::errors::{Error, Fault, Service};
 
 /// Every operation behind its gate.
 pub fn routes(context: &Context) -> OpenApiRouter<Context> {
@@ -48,14 +47,6 @@ pub fn routes(context: &Context) -> OpenApiRouter<Context> {
         .layer(from_fn_with_state(voucher::Machines(context.clone()), front::gate::<voucher::Machines>));
     front::complete(routes.get_openapi_mut());
     routes.merge(OpenApiRouter::new().routes(routes!(status)))
-}
-
-/// Refuses what names a delegation: bodies act for themselves here.
-fn no_delegation(delegation: Option<Uuid>, service: Service) -> Result<(), Refusal> {
-    match delegation {
-        Some(_) => Err(Fault::Malformed(service).told("delegationId: le deleghe non sono previste")),
-        None => Ok(()),
-    }
 }
 
 /// `before` with a merge patch laid over it (RFC 7396).

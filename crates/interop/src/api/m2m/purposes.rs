@@ -8,14 +8,13 @@ use storage::Tx;
 use utoipa::{IntoParams, ToSchema};
 use web::Json;
 
-use super::super::front::{Ask, Asker, At, Body, Csv, Refused, Results, created, page_of};
+use super::super::front::{Ask, Asker, At, Body, Csv, Operability, Refused, Results, created, page_of};
 use super::catalog_shapes::RiskAnalysisForm;
 use super::shapes::{Agreement, Purpose, PurposeVersion, paired};
 use super::{no_delegation, patched};
 use crate::deeds::{Deed, Done, look, purposes as deeds};
 use crate::errors::{Fault, Service};
 use crate::ids::{EServiceId, PurposeId, VersionId};
-use crate::operability::Obstacle;
 use crate::purposes::commands;
 use crate::purposes::purpose::{self, Info, State};
 use crate::risk_analysis::Form;
@@ -316,22 +315,6 @@ pub async fn archive(asker: Asker, At(id): At<PurposeId>) -> Result<Json<Purpose
     responses((status = 200, description = "La richiesta", body = Agreement)))]
 pub async fn agreement(asker: Asker, At(id): At<PurposeId>) -> Result<Json<Agreement>, Refused> {
     Ok(Json(asker.look(move |tx, deed| look::agreement_of(tx, deed, id)).await?.into()))
-}
-
-/// Whether a purpose can reach its e-service.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Operability {
-    /// Whether it can.
-    operable: bool,
-    /// What stands in the way: `eservice`, `agreement`, `purpose`, `client`.
-    #[schema(value_type = Vec<String>)]
-    obstacles: Vec<Obstacle>,
-}
-
-impl From<Vec<Obstacle>> for Operability {
-    fn from(obstacles: Vec<Obstacle>) -> Self {
-        Self { operable: obstacles.is_empty(), obstacles }
-    }
 }
 
 /// La finalità può accedere all'e-service?

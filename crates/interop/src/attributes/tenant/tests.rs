@@ -15,6 +15,7 @@ pub(crate) fn tenant(number: u128) -> Tenant {
         tax_code: None,
         certifier: None,
         mail: Some("protocollo@comune.example.it".into()),
+        mail_description: None,
         users: BTreeMap::new(),
         holdings: Holdings::default(),
         created_at: at(0),

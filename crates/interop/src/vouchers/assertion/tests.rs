@@ -4,6 +4,7 @@ use kernel::RomeTime;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::clients::key::PublicKey;
 use crate::vouchers::testing::{KeyPair, RSA_1024_PEM};
 
 const NOW: i64 = 1_772_000_000;
@@ -130,7 +131,7 @@ fn lenient_reading_looks_at_types_only() {
 #[test]
 fn a_signature_is_the_named_keys_and_instants_are_numbers() {
     let (pair, stranger) = (KeyPair::draw(), KeyPair::draw());
-    let check = |token: &str, key: &PublicKey| verify(&Jws::parse(token).unwrap(), key, now());
+    let check = |token: &str, key: &PublicKey| verify(&Jws::parse(token).unwrap(), &key.verifier().unwrap(), now());
     let signed = |changes: &[(&str, Value)]| pair.sign(&header(), &with(payload(), changes));
     let good = signed(&[]);
     assert_eq!(check(&good, &pair.public()), None);
@@ -159,7 +160,7 @@ fn every_altered_byte_of_a_signed_assertion_is_noticed() {
         let mut altered = token.clone().into_bytes();
         altered[place] = if altered[place] == b'A' { b'B' } else { b'A' };
         let altered = String::from_utf8(altered).unwrap();
-        let passes = Jws::parse(&altered).is_some_and(|jws| verify(&jws, &pair.public(), now()).is_none());
+        let passes = Jws::parse(&altered).is_some_and(|jws| verify(&jws, &pair.public().verifier().unwrap(), now()).is_none());
         assert!(!passes, "byte {place}");
     }
 }

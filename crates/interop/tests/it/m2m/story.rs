@@ -30,6 +30,9 @@ async fn machines_publish_subscribe_approve_and_get_vouchers_that_follow_every_c
     let group = producer.post(&format!("{at}/declaredAttributes/groups"), json!({ "attributeIds": [attribute] })).await;
     assert_eq!(group.expect(201)["attributes"][0]["attribute"]["id"], attribute);
 
+    let stranger = format!("{at}/declaredAttributes/groups/0/attributes/{}", PurposeId(kernel::Uuid::nil()));
+    assert_eq!(producer.call("DELETE", &stranger, None).await.refusal(), (404, "012-0034".to_owned()));
+
     let publish = format!("{at}/publish");
     assert_eq!(producer.post(&publish, json!({})).await.refusal(), (400, "001-0002".to_owned()), "no interface");
     let interface = r#"{"openapi":"3.1.0","servers":[{"url":"https://api.example.it/v1"}]}"#;
