@@ -93,6 +93,7 @@ fn settle(context: &Context, tx: &mut Tx<'_>) -> Result<(), Error> {
         accounts::insert_subscription(tx, &subscription(context, "demo-bugliano", &purpose, &keys))?;
     }
     settle_citizens(context, tx)?;
+    super::demo_inbox::settle(context, tx, tenant)?;
     crate::intermediary::demo::settle(context, tx, tenant, [service_id(1), service_id(3)])
 }
 

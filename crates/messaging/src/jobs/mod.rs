@@ -1,6 +1,7 @@
 //! Work that comes round with time.
 
 mod demo;
+mod demo_inbox;
 mod forget;
 mod remind;
 

@@ -96,6 +96,7 @@ fn table() -> Vec<(&'static str, &'static str, Value, Expected)> {
         ("delete", "/io/api/v1/manage/services/{id}", Value::Null, MANAGE(204, 404)),
         ("get", "/io/app/v1/profile", Value::Null, CITIZEN(200)),
         ("put", "/io/app/v1/profile", json!({ "is_inbox_enabled": true, "mode": "AUTO" }), CITIZEN(200)),
+        ("post", "/io/app/v1/profile/email", json!({}), CITIZEN(404)),
         ("get", "/io/app/v1/services", Value::Null, CITIZEN(200)),
         ("get", "/io/app/v1/services/{id}/preference", Value::Null, CITIZEN(404)),
         (
