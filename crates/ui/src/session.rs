@@ -37,6 +37,8 @@ pub struct Viewer {
     pub id: String,
     /// First and family name.
     pub name: String,
+    /// The name that they sign in with.
+    pub username: String,
     /// What the menu offers.
     pub role: Role,
     /// The token for the API.
@@ -69,7 +71,7 @@ impl Viewer {
         } else {
             Role::Citizen
         };
-        Some(Self { id: claims.id, name: claims.username, role, token, duty: None })
+        Some(Self { id: claims.id, name: claims.username.clone(), username: claims.username, role, token, duty: None })
     }
 }
 

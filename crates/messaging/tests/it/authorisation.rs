@@ -144,6 +144,7 @@ fn intermediary() -> Vec<(&'static str, &'static str, Value, Expected)> {
     let command = |command: &str| json!({ "command": command });
     let question = json!({ "subject": "Domanda", "text": "Come si fa?" });
     vec![
+        ("get", "/ioservice/v1/me", Value::Null, MEMBER(200)),
         ("get", "/ioservice/v1/members", Value::Null, MEMBER(200)),
         ("put", "/ioservice/v1/members/{username}", json!({ "duty": "REVISORE" }), MEMBER(204)),
         ("delete", "/ioservice/v1/members/{username}", Value::Null, U([401, 401, 403, 403, 204, 404, 404, 204])),

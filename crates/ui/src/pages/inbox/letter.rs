@@ -103,10 +103,14 @@ async fn open(visit: &Visit, opened: OpenLetter) -> Result<Response, PageError> 
             Ok(remote) => {
                 (subject, markdown) = (remote.details.title, remote.details.markdown);
                 let base = format!("{}{PATH}/{}/allegati/", visit.root(), segment(&letter.id));
-                files = remote.attachments.into_iter().map(|file| {
-                    let path = file.url.split('/').map(segment).collect::<Vec<_>>().join("/");
-                    (format!("{base}{path}"), file.name.unwrap_or(file.url))
-                }).collect();
+                files = remote
+                    .attachments
+                    .into_iter()
+                    .map(|file| {
+                        let path = file.url.split('/').map(segment).collect::<Vec<_>>().join("/");
+                        (format!("{base}{path}"), file.name.unwrap_or(file.url))
+                    })
+                    .collect();
             }
             // The sender is away or answers nonsense: the stored words are shown, and that more is to come.
             Err(ClientError::Failed(cause)) => {
