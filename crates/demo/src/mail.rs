@@ -1,9 +1,9 @@
-//! A stand-in for everybody's mailbox: a demonstration sends no e-mail, its letters can be read at `/demo/mail`.
+//! A stand-in for everybody's mailbox: a demonstration sends no e-mail, its emails can be read at `/demo/mail`.
 //!
 //! | request | what |
 //! | --- | --- |
-//! | `PUT /demo/mail/{id}` | takes a letter; the same `id` again is the same letter |
-//! | `GET /demo/mail` | the last letters, as a page; as JSON for programs that accept only that |
+//! | `PUT /demo/mail/{id}` | takes an email; the same `id` again is the same email |
+//! | `GET /demo/mail` | the last emails, as a page; as JSON for programs that accept only that |
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ use axum::routing::{get, put};
 use http::header::ACCEPT;
 use http::{HeaderMap, StatusCode};
 use kernel::Uuid;
-use runtime::{App, Letter, Role};
+use runtime::{App, Email, Role};
 use storage::{Migrations, Tx, params};
 use web::{ApiResult, Json, Path};
 
@@ -31,11 +31,11 @@ pub fn role(app: &App) -> Role {
     Role { routes: routes.with_state(app.clone()), ..Role::new("demo-mail") }
 }
 
-async fn take(State(app): State<App>, Path(id): Path<Uuid>, Json(letter): Json<Letter>) -> ApiResult<StatusCode> {
-    let Letter { to, subject, text, at, .. } = letter;
+async fn take(State(app): State<App>, Path(id): Path<Uuid>, Json(email): Json<Email>) -> ApiResult<StatusCode> {
+    let Email { to, subject, text, at, .. } = email;
     let keep = move |tx: &mut Tx<'_>| {
         let sql =
-            "INSERT INTO demo_letters (id, address, subject, body, sent_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+            "INSERT INTO demo_emails (id, address, subject, body, sent_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
         tx.execute(sql, params![id, to, subject, text, at])
     };
     app.db().write(keep).await?;
@@ -44,28 +44,28 @@ async fn take(State(app): State<App>, Path(id): Path<Uuid>, Json(letter): Json<L
 
 async fn list(State(app): State<App>, headers: HeaderMap) -> ApiResult<Response> {
     let read = |tx: &mut Tx<'_>| {
-        let sql = "SELECT id, address, subject, body, sent_at FROM demo_letters ORDER BY sent_at DESC, id DESC LIMIT $1";
+        let sql = "SELECT id, address, subject, body, sent_at FROM demo_emails ORDER BY sent_at DESC, id DESC LIMIT $1";
         tx.all(sql, params![SHOWN], |row| {
-            Ok(Letter { id: row.get(0)?, to: row.get(1)?, subject: row.get(2)?, text: row.get(3)?, at: row.get(4)? })
+            Ok(Email { id: row.get(0)?, to: row.get(1)?, subject: row.get(2)?, text: row.get(3)?, at: row.get(4)? })
         })
     };
-    let letters: Vec<Letter> = app.db().read(read).await?;
+    let emails: Vec<Email> = app.db().read(read).await?;
     if headers.get(ACCEPT).is_some_and(|accepted| accepted == "application/json") {
-        return Ok(Json(letters).into_response());
+        return Ok(Json(emails).into_response());
     }
-    crate::psp::page::answer(page(&letters))
+    crate::psp::page::answer(page(&emails))
 }
 
-fn page(letters: &[Letter]) -> String {
+fn page(emails: &[Email]) -> String {
     let mut list = String::new();
-    for letter in letters {
-        let (to, subject, text) = (escape(&letter.to), escape(&letter.subject), escape(&letter.text));
-        let at = letter.at.zoned().strftime("%d/%m/%Y, %H:%M");
+    for email in emails {
+        let (to, subject, text) = (escape(&email.to), escape(&email.subject), escape(&email.text));
+        let at = email.at.zoned().strftime("%d/%m/%Y, %H:%M");
         // Writing to memory does not fail.
         let _ = write!(list, "<article><h2>{subject}</h2><p>A: {to} – {at}</p><pre>{text}</pre></article>");
     }
     if list.is_empty() {
-        list.push_str("<p>Nessuna lettera.</p>");
+        list.push_str("<p>Nessuna e-mail.</p>");
     }
     format!(
         "<!doctype html><html lang=\"it\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\

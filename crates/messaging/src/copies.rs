@@ -3,7 +3,7 @@
 use hmac::{Hmac, Mac};
 use kernel::RomeTime;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
-use runtime::Letter;
+use runtime::Email;
 use sha2::Sha256;
 
 use crate::context::Context;
@@ -13,12 +13,12 @@ use crate::preferences::{Channel, Profile};
 use crate::store::messages::Message;
 
 /// The queue of e-mails.
-pub const LETTERS: &str = "messaging-letters";
+pub const EMAILS: &str = "messaging-e-mails";
 /// Characters of a message that its copy shows.
 const EXCERPT: usize = 134;
 /// Characters of the code that proves an address: 50 bits, which nobody guesses.
 const CODE: usize = 10;
-/// Letters and digits that nobody confuses.
+/// E-mails and digits that nobody confuses.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 /// The code that proves that a citizen reads what comes to an address.
@@ -29,10 +29,10 @@ pub fn proof(context: &Context, citizen: CitizenCode, address: &str) -> String {
     digest.iter().take(CODE).map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
 }
 
-/// The letter with the code.
-pub fn proof_letter(context: &Context, citizen: CitizenCode, address: &str, now: RomeTime) -> Letter {
+/// The e-mail with the code.
+pub fn proof_email(context: &Context, citizen: CitizenCode, address: &str, now: RomeTime) -> Email {
     let code = proof(context, citizen, address);
-    Letter {
+    Email {
         id: context.app.rng().uuid_at(now),
         to: address.to_owned(),
         subject: format!("{code} è il codice per confermare il tuo indirizzo"),
@@ -53,14 +53,14 @@ pub fn copy(
     organization: &str,
     page: &str,
     now: RomeTime,
-) -> Option<Letter> {
+) -> Option<Email> {
     let address = profile.email.as_ref().filter(|_| profile.is_email_enabled && profile.is_email_validated)?;
     let blocked = profile.blocked.get(&message.service_id.to_string());
     if is_secure || blocked.is_some_and(|channels| channels.contains(&Channel::Email)) {
         return None;
     }
     let text = excerpt(cta::parse(&message.content.markdown, "it").text);
-    Some(Letter {
+    Some(Email {
         id: message.id.0,
         to: address.clone(),
         subject: format!("{organization}: {}", message.content.subject),

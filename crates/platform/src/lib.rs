@@ -26,7 +26,7 @@ pub use users::administrator_mistakes;
 
 /// The tables.
 pub const MIGRATIONS: storage::Migrations =
-    storage::migrations!("platform", "V1__init", "V2__tenants_apart", "V3__documents", "V4__paper_stamps", "V5__notices");
+    storage::migrations!("platform", "V1__init", "V2__tenants_apart", "V3__documents", "V4__paper_stamps", "V5__announcements");
 
 /// Settings of the platform.
 #[derive(Clone, Debug)]
@@ -81,7 +81,7 @@ pub fn roles(app: &App, config: Config) -> Vec<Role> {
     role.workers.push(applications::integration_worker(context.clone()));
     role.workers.push(applications::closing_worker(context.clone()));
     role.workers.push(notify::worker(context.clone()));
-    role.workers.push(runtime::mail_worker(app, notify::LETTERS));
+    role.workers.push(runtime::mail_worker(app, notify::EMAILS));
     role.jobs.push(uploads::cleaning_job(context));
     vec![role]
 }

@@ -20,7 +20,7 @@ pub use app::{App, Health};
 pub use config::Config;
 pub use egress::{Egress, EgressError, EgressPolicy, EgressResponse, EgressStream};
 pub use housekeeping::foundation_jobs;
-pub use mail::{Letter, is_address, mail_worker};
+pub use mail::{Email, is_address, mail_worker};
 pub use network::Network;
 pub use peer::{Peer, PeerClient, PeerError, PeerRequest, PeerResponse};
 pub use role::{Job, Role};

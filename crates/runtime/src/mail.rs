@@ -1,6 +1,6 @@
-//! E-mail: letters in plain text, written as tasks in the transaction that decided them and handed to a mail server by a worker.
+//! E-mail: emails in plain text, written as tasks in the transaction that decided them and handed to a mail server by a worker.
 //!
-//! Mail servers know no idempotency key. A letter has the same `Message-ID` in each attempt, so that a mailbox may know a letter that came
+//! Mail servers know no idempotency key. An email has the same `Message-ID` in each attempt, so that a mailbox may know an email that came
 //! twice because we were stopped between the server's answer and our commit; nothing else sends one twice.
 
 use std::time::{Duration, SystemTime};
@@ -22,10 +22,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A mail server that is away is tried again for about two days.
 const RETRY: Retry = Retry { first: SignedDuration::from_secs(5), longest: SignedDuration::from_secs(3600), attempts: 56 };
 
-/// A letter in plain text.
+/// An email in plain text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Letter {
-    /// What tells it from others: the same letter keeps it.
+pub struct Email {
+    /// What tells it from others: the same email keeps it.
     pub id: Uuid,
     /// The address.
     pub to: String,
@@ -37,8 +37,8 @@ pub struct Letter {
     pub at: RomeTime,
 }
 
-impl Letter {
-    /// Writes down that the letter is to be sent by the worker of `queue`.
+impl Email {
+    /// Writes down that the email is to be sent by the worker of `queue`.
     ///
     /// # Errors
     /// When the database is away.
@@ -48,7 +48,7 @@ impl Letter {
     }
 }
 
-/// Whether a text can be the address of a letter.
+/// Whether a text can be the address of an email.
 pub fn is_address(text: &str) -> bool {
     text.len() <= 254 && text.parse::<lettre::Address>().is_ok_and(|address| address.domain().contains('.'))
 }
@@ -89,7 +89,7 @@ impl MailConfig {
     }
 }
 
-/// Who takes letters.
+/// Who takes emails.
 #[derive(Clone)]
 pub(crate) enum Mailer {
     /// Nobody.
@@ -112,28 +112,28 @@ impl Mailer {
 }
 
 impl App {
-    /// Whether letters are sent at all.
+    /// Whether emails are sent at all.
     pub fn sends_mail(&self) -> bool {
         !matches!(self.mailer(), Mailer::Nobody)
     }
 
-    async fn deliver(&self, letter: &Letter) -> Result<(), TaskError> {
+    async fn deliver(&self, email: &Email) -> Result<(), TaskError> {
         match self.mailer() {
             Mailer::Nobody => Err(TaskError::Retry("no mail server is configured".to_owned())),
             Mailer::Demo => {
-                let sent = self.peer(Peer::Demo).put(format!("/demo/mail/{}", letter.id)).json(letter).send().await;
+                let sent = self.peer(Peer::Demo).put(format!("/demo/mail/{}", email.id)).json(email).send().await;
                 sent.map(drop).map_err(TaskError::from)
             }
             Mailer::Server(server) => {
                 let (server, from) = &**server;
-                let message = message(letter, from).map_err(TaskError::Fail)?;
+                let message = message(email, from).map_err(TaskError::Fail)?;
                 storage::fault::step("before call");
                 let sent = server.send(message).await;
                 storage::fault::step("after call");
                 // What the server says may name the recipient, and errors end in the log.
                 sent.map(drop).map_err(|error| match error.status() {
-                    Some(code) if error.is_permanent() => TaskError::Fail(format!("the mail server refuses the letter: {code}")),
-                    Some(code) => TaskError::Retry(format!("the mail server takes no letter now: {code}")),
+                    Some(code) if error.is_permanent() => TaskError::Fail(format!("the mail server refuses the email: {code}")),
+                    Some(code) => TaskError::Retry(format!("the mail server takes no email now: {code}")),
                     None => TaskError::Retry("the mail server cannot be reached".to_owned()),
                 })
             }
@@ -141,20 +141,20 @@ impl App {
     }
 }
 
-fn message(letter: &Letter, from: &Mailbox) -> Result<Message, String> {
-    let to: lettre::Address = letter.to.parse().map_err(|_| "the recipient is no address".to_owned())?;
-    let seconds = Duration::from_secs(u64::try_from(letter.at.as_second()).unwrap_or(0));
+fn message(email: &Email, from: &Mailbox) -> Result<Message, String> {
+    let to: lettre::Address = email.to.parse().map_err(|_| "the recipient is no address".to_owned())?;
+    let seconds = Duration::from_secs(u64::try_from(email.at.as_second()).unwrap_or(0));
     let built = Message::builder()
-        .message_id(Some(format!("<{}@{}>", letter.id, from.email.domain())))
+        .message_id(Some(format!("<{}@{}>", email.id, from.email.domain())))
         .date(SystemTime::UNIX_EPOCH + seconds)
         .from(from.clone())
         .to(Mailbox::new(None, to))
-        .subject(letter.subject.clone())
-        .singlepart(SinglePart::plain(letter.text.clone()));
+        .subject(email.subject.clone())
+        .singlepart(SinglePart::plain(email.text.clone()));
     built.map_err(|error| error.to_string())
 }
 
-/// The worker that hands over the letters of `queue`.
+/// The worker that hands over the emails of `queue`.
 pub fn mail_worker(app: &App, queue: &'static str) -> Worker {
     let app = app.clone();
     Worker::new(queue, CONCURRENCY, RETRY, move |task| {
@@ -170,8 +170,8 @@ pub fn mail_worker(app: &App, queue: &'static str) -> Worker {
 mod tests {
     use super::*;
 
-    fn letter() -> Letter {
-        Letter {
+    fn email() -> Email {
+        Email {
             id: Uuid::from_u128(7),
             to: "maria@example.it".to_owned(),
             subject: "La pratica è accettata".to_owned(),
@@ -181,20 +181,20 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_is_the_same_in_each_attempt() {
+    fn an_email_is_the_same_in_each_attempt() {
         let from: Mailbox = "Comune di Prova <posta@comune.example.it>".parse().unwrap();
-        let formatted = |letter: &Letter| String::from_utf8(message(letter, &from).unwrap().formatted()).unwrap();
-        let text = formatted(&letter());
-        assert_eq!(text, formatted(&letter()));
+        let formatted = |email: &Email| String::from_utf8(message(email, &from).unwrap().formatted()).unwrap();
+        let text = formatted(&email());
+        assert_eq!(text, formatted(&email()));
         assert!(text.contains("Message-ID: <00000000-0000-0000-0000-000000000007@comune.example.it>\r\n"), "{text}");
         assert!(text.contains("Date: Mon, 02 Mar 2026 09:00:00 +0000\r\n"), "{text}");
-        assert!(message(&Letter { to: "nobody".to_owned(), ..letter() }, &from).is_err());
+        assert!(message(&Email { to: "nobody".to_owned(), ..email() }, &from).is_err());
     }
 
     #[test]
     fn a_header_cannot_be_smuggled_in() {
         let from: Mailbox = "posta@comune.example.it".parse().unwrap();
-        let hostile = Letter { subject: "Prova\r\nBcc: spia@example.it".to_owned(), ..letter() };
+        let hostile = Email { subject: "Prova\r\nBcc: spia@example.it".to_owned(), ..email() };
         let text = message(&hostile, &from).map(|message| String::from_utf8(message.formatted()).unwrap()).unwrap_or_default();
         assert!(!text.contains("\nBcc:"), "{text}");
         assert!(

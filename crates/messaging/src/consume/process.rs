@@ -96,9 +96,9 @@ fn process(context: &Context, tx: &mut Tx<'_>, id: Ulid, now: RomeTime) -> Resul
     if !late {
         citizens::notify(tx, code, &notification(&message, &profile, is_secure, &organization, now), context.app.rng())?;
         if context.app.sends_mail()
-            && let Some(letter) = copies::copy(&message, &profile, is_secure, &organization, context.app.public_url(), now)
+            && let Some(email) = copies::copy(&message, &profile, is_secure, &organization, context.app.public_url(), now)
         {
-            letter.post(tx, copies::LETTERS, now)?;
+            email.post(tx, copies::EMAILS, now)?;
         }
     }
     if message.level == FeatureLevel::Advanced {

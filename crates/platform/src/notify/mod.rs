@@ -1,6 +1,6 @@
 //! Telling applicants where their applications stand: in the app IO when the service has `io_parameters`, else by e-mail.
 //!
-//! The notice is written by the transaction that changes the status, so there is one for each status that is reached, whatever is
+//! The announcement is written by the transaction that changes the status, so there is one for each status that is reached, whatever is
 //! delivered or tried again. [`worker`] asks whether the citizen takes messages of the service, sends, and falls back to e-mail.
 
 pub mod store;
@@ -16,15 +16,15 @@ use crate::applications::state::State;
 use crate::errors::Error;
 use crate::services::Service;
 
-pub use worker::{LETTERS, worker};
+pub use worker::{EMAILS, worker};
 
-/// The queue of notices.
+/// The queue of announcements.
 const QUEUE: &str = "platform.tell-applicant";
 
-/// A notice.
+/// An announcement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// The notice; also the key by which the app IO knows it again.
+pub struct Announcement {
+    /// The announcement; also the key by which the app IO knows it again.
     pub id: Uuid,
     /// The public body.
     pub tenant: TenantId,
@@ -32,7 +32,7 @@ pub struct Notice {
     pub application: ApplicationId,
     /// The status that it reached.
     pub status: State,
-    /// How far the notice is.
+    /// How far the announcement is.
     pub progress: Progress,
     /// What the office said with the change, for people.
     pub words: Option<String>,
@@ -40,7 +40,7 @@ pub struct Notice {
     pub created_at: RomeTime,
 }
 
-/// How far a notice is.
+/// How far an announcement is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// Nothing was done yet.
@@ -97,7 +97,7 @@ fn is_told(service: &Service, status: State) -> bool {
     service.io_parameters.is_some() && service.feedback(status).map_or(TOLD.contains(&status), |feedback| feedback.is_active)
 }
 
-/// Writes a notice down, if the service tells of this status.
+/// Writes an announcement down, if the service tells of this status.
 ///
 /// # Errors
 /// When the database is away.
@@ -115,10 +115,11 @@ pub fn write_down(
     }
     let (tenant, words) = (application.tenant, words.map(str::to_owned));
     let id = app.rng().uuid_at(now);
-    let notice = Notice { id, tenant, application: application.id, status, progress: Progress::Waiting, words, created_at: now };
-    store::insert(tx, &notice)?;
+    let announcement =
+        Announcement { id, tenant, application: application.id, status, progress: Progress::Waiting, words, created_at: now };
+    store::insert(tx, &announcement)?;
     let payload =
-        serde_json::to_string(&worker::Which { tenant, notice: id }).map_err(|error| Error::Defect(error.to_string()))?;
+        serde_json::to_string(&worker::Which { tenant, announcement: id }).map_err(|error| Error::Defect(error.to_string()))?;
     // In one lane, so that the citizen reads of the statuses in their order.
     let lane = application.id.to_string();
     Ok(tx.enqueue(&NewTask { queue: QUEUE, lane: &lane, payload: &payload, run_at: now }, now)?)

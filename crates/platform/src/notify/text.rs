@@ -1,4 +1,4 @@
-//! What a notice says: for the app IO in Markdown within its limits, for e-mail as plain text.
+//! What an announcement says: for the app IO in Markdown within its limits, for e-mail as plain text.
 
 use serde_json::{Value, json};
 

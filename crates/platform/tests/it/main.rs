@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod announcements;
 mod applications;
 mod authorisation;
 mod closing;
@@ -9,7 +10,6 @@ mod documents;
 mod harness;
 mod letters;
 mod messages;
-mod notices;
 mod offices;
 mod outside;
 mod signed;

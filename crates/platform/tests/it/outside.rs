@@ -1,4 +1,4 @@
-//! What is outside of the platform's role: the app IO as far as notices need it, and everybody's mailbox.
+//! What is outside of the platform's role: the app IO as far as announcements need it, and everybody's mailbox.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -65,7 +65,7 @@ impl Default for IoProfile {
 /// A message in the list.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Letter {
+pub struct IoMessage {
     /// Identifier.
     pub id: String,
     /// When it came.
@@ -92,9 +92,9 @@ pub struct Letter {
 
 /// A part of the list.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub struct Letters {
+pub struct IoMessages {
     /// The messages, newest first.
-    pub items: Vec<Letter>,
+    pub items: Vec<IoMessage>,
     /// Where the next part begins.
     pub next: Option<String>,
 }
@@ -128,10 +128,10 @@ pub struct Notice {
 
 /// A message.
 #[derive(Clone, Debug, Deserialize)]
-pub struct OpenLetter {
+pub struct OpenIoMessage {
     /// As in the list.
     #[serde(flatten)]
-    pub letter: Letter,
+    pub letter: IoMessage,
     /// Its text, in Markdown.
     pub markdown: String,
     /// Its buttons.
@@ -224,13 +224,13 @@ impl Inbox {
     }
 
     /// The caller's messages, newest first.
-    pub async fn letters(&self, archived: bool, before: &str) -> Result<Letters, ClientError> {
+    pub async fn messages(&self, archived: bool, before: &str) -> Result<IoMessages, ClientError> {
         let archived = if archived { "true" } else { "false" };
         self.call(Method::GET, &query("/messages", &[("archived", archived), ("before", before)])).read().await
     }
 
     /// A message.
-    pub async fn letter(&self, id: &str) -> Result<OpenLetter, ClientError> {
+    pub async fn message(&self, id: &str) -> Result<OpenIoMessage, ClientError> {
         self.call(Method::GET, &format!("/messages/{}", segment(id))).read().await
     }
 

@@ -12,7 +12,7 @@ mod registered;
 
 pub use identity::{Citizen, Identity, LoginProvider, Session};
 pub use imports::{Import, ImportProgress, NewImport, WrongRow};
-pub use inbox::{Choice, Inbox, IoProfile, Letter, OpenLetter, Remote, RemoteFile, Sender};
+pub use inbox::{Choice, Inbox, IoMessage, IoProfile, OpenIoMessage, Remote, RemoteFile, Sender};
 pub use lots::{Check, Deed, Duty, IoService, Lot, LotRow, LotTemplate, Lots, Me, Said, Ticket};
 pub use model::*;
 pub use payments::{Cart, Payment, PaymentPage, PaymentQuery, Payments, Provider};

@@ -9,11 +9,11 @@ use web::{ApiError, ApiResult, Caller, Json};
 use super::super::ProblemBody;
 use super::citizen;
 use crate::context::Context;
-use crate::copies::{self, LETTERS};
+use crate::copies::{self, EMAILS};
 use crate::errors::Error;
 use crate::store::citizens;
 
-/// Seconds between two letters with a code to one citizen.
+/// Seconds between two e-mails with a code to one citizen.
 const PAUSE_S: i64 = 60;
 
 /// The code that came to the address.
@@ -58,7 +58,7 @@ pub async fn post(State(context): State<Context>, caller: Caller, Json(proof): J
             None if profile.email_told_at.is_some_and(|told| now.since(told).as_secs() < PAUSE_S) => return Ok(true),
             None => {
                 profile.email_told_at = Some(now);
-                copies::proof_letter(&asking, code, &address, now).post(tx, LETTERS, now)?;
+                copies::proof_email(&asking, code, &address, now).post(tx, EMAILS, now)?;
             }
         }
         citizens::put_profile(tx, code, &profile, now)?;

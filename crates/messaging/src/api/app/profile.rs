@@ -142,7 +142,7 @@ pub async fn put(State(context): State<Context>, caller: Caller, Json(wanted): J
             && profile.email_told_at.is_none()
         {
             profile.email_told_at = Some(now);
-            copies::proof_letter(&asking, code, &address, now).post(tx, copies::LETTERS, now)?;
+            copies::proof_email(&asking, code, &address, now).post(tx, copies::EMAILS, now)?;
         }
         citizens::put_profile(tx, code, &profile, now)?;
         storage::Result::Ok(profile)

@@ -7,7 +7,7 @@ use kernel::Money;
 
 use super::list::sender;
 use super::{PATH, Tab, tabs};
-use crate::clients::{ClientError, Inbox, OpenLetter, PaymentQuery, segment};
+use crate::clients::{ClientError, Inbox, OpenIoMessage, PaymentQuery, segment};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::markup::{self, Html};
@@ -68,7 +68,7 @@ struct Precondition {
 pub async fn show(visit: Visit, Path((_, _, id)): Path<Address>) -> Result<Response, PageError> {
     visit.citizen()?;
     let inbox = visit.inbox();
-    let opened = inbox.letter(&id).await?;
+    let opened = inbox.message(&id).await?;
     if opened.letter.has_precondition {
         match inbox.precondition(&id).await {
             Ok(words) => {
@@ -89,13 +89,13 @@ pub async fn show(visit: Visit, Path((_, _, id)): Path<Address>) -> Result<Respo
 /// Opens the message: what comes before it was confirmed.
 pub async fn confirm(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<Response, PageError> {
     posted.visit.citizen()?;
-    let opened = posted.visit.inbox().letter(&id).await?;
+    let opened = posted.visit.inbox().message(&id).await?;
     open(&posted.visit, opened).await
 }
 
-async fn open(visit: &Visit, opened: OpenLetter) -> Result<Response, PageError> {
+async fn open(visit: &Visit, opened: OpenIoMessage) -> Result<Response, PageError> {
     let inbox = visit.inbox();
-    let OpenLetter { letter, markdown, buttons, payment, has_remote_content } = opened;
+    let OpenIoMessage { letter, markdown, buttons, payment, has_remote_content } = opened;
     let f = visit.frame();
     let (mut subject, mut markdown, mut missing, mut files) = (letter.subject.clone(), markdown, None, Vec::new());
     if has_remote_content || letter.has_attachments {

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::{PATH, Tab, tabs};
-use crate::clients::{IoProfile, Letter, segment};
+use crate::clients::{IoMessage, IoProfile, segment};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::i18n::{Locale, Messages};
@@ -66,7 +66,7 @@ pub async fn archive(visit: Visit, Query(part): Query<Part>) -> Result<Response,
 async fn list(visit: &Visit, part: &Part, archived: bool) -> Result<Response, PageError> {
     visit.citizen()?;
     let inbox = visit.inbox();
-    let (profile, letters) = tokio::join!(inbox.profile(), inbox.letters(archived, &part.before));
+    let (profile, letters) = tokio::join!(inbox.profile(), inbox.messages(archived, &part.before));
     let (profile, letters) = (profile?, letters?);
     let mut f = visit.frame();
     f.notice = match part.done.as_str() {
@@ -86,7 +86,7 @@ async fn list(visit: &Visit, part: &Part, archived: bool) -> Result<Response, Pa
     Ok(respond::page(visit, List { f, tabs, archived, off: !profile.is_inbox_enabled, rows, older }))
 }
 
-fn row(t: &Messages, root: &str, letter: &Letter) -> Row {
+fn row(t: &Messages, root: &str, letter: &IoMessage) -> Row {
     let kind = match letter.category.as_str() {
         "PAYMENT" => Some((t.io_kind_payment, "it-card")),
         "DEADLINE" => Some((t.io_kind_deadline, "it-calendar")),
@@ -107,7 +107,7 @@ fn row(t: &Messages, root: &str, letter: &Letter) -> Row {
 }
 
 /// Body and service, as far as they are known.
-pub(super) fn sender(letter: &Letter) -> String {
+pub(super) fn sender(letter: &IoMessage) -> String {
     let parts = [letter.organization_name.as_str(), letter.service_name.as_str()];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" – ")
 }

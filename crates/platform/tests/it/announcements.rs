@@ -43,13 +43,13 @@ async fn submit(world: &World, mario: &Person) -> String {
     made["id"].as_str().unwrap().to_owned()
 }
 
-/// Waits until so many notices are settled and no task is left; gives how they ended, in their order. Time passes, so that what failed
+/// Waits until so many announcements are settled and no task is left; gives how they ended, in their order. Time passes, so that what failed
 /// is tried again.
 async fn settled(world: &World, number: usize) -> Vec<String> {
     let began = Instant::now();
     loop {
         let read = world.app.db().read(|tx| {
-            let sql = "SELECT state FROM notices WHERE settled_at IS NOT NULL ORDER BY created_at, id";
+            let sql = "SELECT state FROM announcements WHERE settled_at IS NOT NULL ORDER BY created_at, id";
             let states: Vec<String> = tx.all(sql, params![], |row| row.get(0))?;
             let left: i64 = tx.one("SELECT count(*) FROM tasks WHERE queue LIKE 'platform.%'", params![], |row| row.get(0))?;
             storage::Result::Ok((states, left))
@@ -78,12 +78,12 @@ async fn each_status_is_told_once_in_the_app(world: World) {
     let told = settled(&world, 3).await;
     assert!(told.iter().all(|state| state == "io"), "{told:?}");
 
-    // A task that is done again, after a crash or by hand, finds its notice settled.
+    // A task that is done again, after a crash or by hand, finds its announcement settled.
     let again = world.app.db().write(|tx| {
-        let notices: Vec<(kernel::Uuid, kernel::Uuid)> =
-            tx.all("SELECT tenant_id, id FROM notices", params![], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        for (tenant, notice) in notices {
-            let payload = json!({ "tenant": tenant, "notice": notice }).to_string();
+        let announcements: Vec<(kernel::Uuid, kernel::Uuid)> =
+            tx.all("SELECT tenant_id, id FROM announcements", params![], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        for (tenant, announcement) in announcements {
+            let payload = json!({ "tenant": tenant, "announcement": announcement }).to_string();
             let now = "2026-03-02T09:00:00Z".parse().unwrap();
             let task = NewTask { queue: "platform.tell-applicant", lane: "again", payload: &payload, run_at: now };
             tx.enqueue(&task, now)?;

@@ -1,6 +1,6 @@
 -- What applicants are told of the statuses of their applications, and what became of it: waiting, calling (the app IO may have the
 -- message), io, mail, nobody.
-CREATE TABLE notices (
+CREATE TABLE announcements (
     id             uuid PRIMARY KEY,
     tenant_id      uuid NOT NULL,
     application_id uuid NOT NULL,
@@ -12,4 +12,4 @@ CREATE TABLE notices (
     created_at     timestamptz NOT NULL,
     settled_at     timestamptz
 );
-CREATE INDEX notices_by_application ON notices (tenant_id, application_id, created_at);
+CREATE INDEX announcements_by_application ON announcements (tenant_id, application_id, created_at);

@@ -1,6 +1,6 @@
 -- What applicants are told of the statuses of their applications, and what became of it: waiting, calling (the app IO may have the
 -- message), io, mail, nobody.
-CREATE TABLE notices (
+CREATE TABLE announcements (
     id             TEXT PRIMARY KEY,
     tenant_id      TEXT NOT NULL,
     application_id TEXT NOT NULL,
@@ -12,4 +12,4 @@ CREATE TABLE notices (
     created_at     INTEGER NOT NULL,
     settled_at     INTEGER
 ) WITHOUT ROWID;
-CREATE INDEX notices_by_application ON notices (tenant_id, application_id, created_at);
+CREATE INDEX announcements_by_application ON announcements (tenant_id, application_id, created_at);
