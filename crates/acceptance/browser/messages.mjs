@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { textOfPdf } from './documents.mjs';
 import { press, tabTo } from './keyboard.mjs';
-import { say, signInAs, signInCitizen, tell, until } from './world.mjs';
+import { ORIGIN, say, signInAs, signInCitizen, tell, until } from './world.mjs';
 
 await tell('messages', async (person) => {
   await inbox(await person());
@@ -74,8 +74,22 @@ async function inbox(citizen) {
   await button('Salva').click();
   await page.getByText('nuovo@example.it').waitFor();
   await look('preferences-prove');
+  await page.getByLabel('Codice ricevuto').fill(await codeFor(page, 'nuovo@example.it'));
+  await button("Conferma l'indirizzo").click();
+  await page.getByText('Indirizzo confermato.').waitFor();
   await open('/de/messaggi');
   await look('list-de');
+}
+
+/** The code that came to an address, from the demonstration's mailbox. */
+async function codeFor(page, address) {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const emails = await (await page.request.get(`${ORIGIN}/demo/mail`, { headers: { accept: 'application/json' } })).json();
+    const email = emails.find(({ to }) => to === address);
+    if (email) return email.subject.split(' ')[0];
+    await page.waitForTimeout(200);
+  }
+  throw new Error(`no email came to ${address}`);
 }
 
 /** Whoever never used the app begins, and is told there what becomes of an application. */

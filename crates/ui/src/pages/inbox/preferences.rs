@@ -75,7 +75,7 @@ pub async fn save(posted: Posted) -> Result<Response, PageError> {
     let visit = &posted.visit;
     visit.citizen()?;
     let before = visit.inbox().profile().await?.unwrap_or_default();
-    let email = posted.text("email");
+    let (t, email) = (visit.locale.messages(), posted.text("email"));
     let mode = posted.text("mode");
     let wanted = IoProfile {
         is_inbox_enabled: posted.checked("inbox"),
@@ -88,7 +88,7 @@ pub async fn save(posted: Posted) -> Result<Response, PageError> {
         ..before
     };
     if wanted.is_email_enabled && wanted.email.is_none() {
-        let errors = vec![Invalid::new("email", visit.locale.messages().io_email_needed)];
+        let errors = vec![Invalid::new("email", t.io_email_needed)];
         return Ok(page(visit, wanted, errors, None));
     }
     match visit.inbox().set_profile(&wanted).await {
