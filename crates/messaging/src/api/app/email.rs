@@ -56,6 +56,8 @@ pub async fn post(State(context): State<Context>, caller: Caller, Json(proof): J
             }
             Some(_) => return Ok(false),
             None if profile.email_told_at.is_some_and(|told| now.since(told).as_secs() < PAUSE_S) => return Ok(true),
+            // Nobody sends emails here: there is no code to come.
+            None if !asking.app.sends_mail() => return Err(Error::ProfileNotFound),
             None => {
                 profile.email_told_at = Some(now);
                 copies::proof_email(&asking, code, &address, now).post(tx, EMAILS, now)?;

@@ -140,6 +140,7 @@ pub async fn put(State(context): State<Context>, caller: Caller, Json(wanted): J
             && profile.is_email_enabled
             && !profile.is_email_validated
             && profile.email_told_at.is_none()
+            && asking.app.sends_mail()
         {
             profile.email_told_at = Some(now);
             copies::proof_email(&asking, code, &address, now).post(tx, copies::EMAILS, now)?;
