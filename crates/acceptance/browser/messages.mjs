@@ -56,7 +56,7 @@ async function inbox(citizen) {
   await open('/it/messaggi/archivio');
   await look('archive-empty');
 
-  await link('Servizi').last().click();
+  await page.locator('.phone-tabs').getByRole('link', { name: 'Servizi' }).click();
   await look('services');
   await link('Tributi').click();
   await look('service');
