@@ -21,7 +21,7 @@ use crate::store::services::{self, Published, Service};
 use crate::ulid::Ulid;
 
 /// The demo municipality, as the platform knows it.
-const BUGLIANO: &str = "60e35f02-1509-408c-b101-3b1a28109329";
+pub(super) const BUGLIANO: &str = "60e35f02-1509-408c-b101-3b1a28109329";
 const BUGLIANO_CODE: &str = "00337460224";
 /// The test citizen of the public guide, and those that differ in the last digit.
 const CITIZENS: &str = "AAAAAA00A00A00";
@@ -93,7 +93,6 @@ fn settle(context: &Context, tx: &mut Tx<'_>) -> Result<(), Error> {
         accounts::insert_subscription(tx, &subscription(context, "demo-bugliano", &purpose, &keys))?;
     }
     settle_citizens(context, tx)?;
-    super::demo_inbox::settle(context, tx, tenant)?;
     crate::intermediary::demo::settle(context, tx, tenant, [service_id(1), service_id(3)])
 }
 

@@ -1,10 +1,13 @@
 //! A citizen of the demo who uses the app, with one message of each kind.
 
+use std::time::Duration;
+
 use kernel::TenantId;
+use runtime::Job;
 use serde_json::{Value, json};
 use storage::Tx;
 
-use super::demo::service_id;
+use super::demo::{BUGLIANO, service_id};
 use crate::context::Context;
 use crate::errors::Error;
 use crate::formats::{CitizenCode, utc_millis};
@@ -23,8 +26,28 @@ const ORDINARY: &str = "demo-bugliano";
 /// The one that may send everything.
 const ACCOUNT: &str = "demo-bugliano-premium";
 
-/// Settles it.
-pub fn settle(context: &Context, tx: &mut Tx<'_>, tenant: TenantId) -> Result<(), Error> {
+/// The configuration by which the sender of the remote message is asked; where it is, everything is.
+const CONFIGURATION: &str = "Verbali";
+
+/// The job. It waits for the demo's services, and is as good as once.
+pub fn job(context: Context) -> Job {
+    Job::new("messaging-demo-inbox", Duration::from_secs(5), move || {
+        let context = context.clone();
+        async move {
+            let settling = context.clone();
+            let settled = context.app.db().write(move |tx| settle(&settling, tx));
+            settled.await.map_err(|error: Error| error.to_string())
+        }
+    })
+}
+
+fn settle(context: &Context, tx: &mut Tx<'_>) -> Result<(), Error> {
+    let tenant: TenantId = BUGLIANO.parse().map_err(|_| Error::Defect("the demo's tenant has an identifier".to_owned()))?;
+    if services::look(tx, service_id(3))?.is_none()
+        || configurations::list(tx, ACCOUNT)?.iter().any(|stored| stored.body.name == CONFIGURATION)
+    {
+        return Ok(());
+    }
     let now = context.now();
     let code: CitizenCode = CITIZEN.parse().map_err(|_| Error::Defect("the demo's citizen has the published form".to_owned()))?;
     let profile = Profile {
@@ -39,7 +62,7 @@ pub fn settle(context: &Context, tx: &mut Tx<'_>, tenant: TenantId) -> Result<()
 
     let configuration = Ulid::new(now, context.app.rng());
     let body = Configuration::read(&json!({
-        "name": "Verbali", "description": "I testi restano presso il Comune.", "has_precondition": "ONCE",
+        "name": CONFIGURATION, "description": "I testi restano presso il Comune.", "has_precondition": "ONCE",
         "disable_lollipop_for": [], "is_lollipop_enabled": false,
         "prod_environment": {
             "base_url": format!("{}/demo/remote", context.app.public_url()),

@@ -79,6 +79,7 @@ async fn nobody_is_written_to_who_did_not_ask(world: World) {
     let quiet = json!({ "is_inbox_enabled": true, "mode": "AUTO", "email": "zero@example.it", "is_email_enabled": false });
     world.app(0, "PUT", "/profile", &quiet).answer().await.expect(200);
     processed(&world, &message(false)).await;
+    world.job("messaging-demo-inbox").await;
     // The citizen of the demo wants copies: the letters of the same worker have come when this one has.
     let demo = letters(&world, "michelangelo.buonarroti@example.it", 4).await;
     assert_eq!(demo.len(), 4);
