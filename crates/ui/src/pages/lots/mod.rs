@@ -2,8 +2,8 @@
 //! The interface of the same name is at `/ioservice/v1`, below no tenant.
 
 mod audit;
+mod list;
 mod lot;
-mod lots;
 mod rows;
 mod service;
 mod services;
@@ -28,7 +28,7 @@ const PATH: &str = "/ioservice";
 pub fn routes() -> Router<Ui> {
     Router::new()
         .route(&at("/ioservice"), get(home))
-        .route(&at("/ioservice/lotti"), get(lots::list).post(lots::hand_in))
+        .route(&at("/ioservice/lotti"), get(list::show).post(list::hand_in))
         .route(&at("/ioservice/lotti/{id}"), get(lot::show).post(lot::command))
         .route(&at("/ioservice/lotti/{id}/righe"), get(rows::list))
         .route(&at("/ioservice/lotti/{id}/righe/{number}"), get(rows::show).post(rows::decide))

@@ -59,7 +59,7 @@ struct List {
 }
 
 /// The lots.
-pub async fn list(visit: Visit, Query(part): Query<Part>) -> Result<Response, PageError> {
+pub async fn show(visit: Visit, Query(part): Query<Part>) -> Result<Response, PageError> {
     let duty = visit.sender()?;
     listed(&visit, duty, &part, Typed::default(), Vec::new()).await
 }
