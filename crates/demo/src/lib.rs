@@ -2,11 +2,13 @@
 
 pub mod efil;
 pub mod iris;
+pub mod mail;
 pub mod mypay;
 pub mod notices;
 pub mod pagopa;
 pub mod psp;
 pub mod registry;
+pub mod remote;
 mod soap;
 mod world;
 
@@ -16,9 +18,15 @@ use storage::Migrations;
 pub use world::{Account, PASSWORD, accounts, settle};
 
 /// The tables of the stand-ins.
-pub const MIGRATIONS: &[Migrations] = &[psp::MIGRATIONS, registry::MIGRATIONS];
+pub const MIGRATIONS: &[Migrations] = &[psp::MIGRATIONS, registry::MIGRATIONS, mail::MIGRATIONS];
 
 /// The stand-ins as roles.
 pub fn roles(app: &App) -> Vec<Role> {
-    vec![psp::role(app), notices::role(), Role { routes: registry::routes(app), ..Role::new("demo-registry") }]
+    vec![
+        psp::role(app),
+        notices::role(),
+        remote::role(),
+        mail::role(app),
+        Role { routes: registry::routes(app), ..Role::new("demo-registry") },
+    ]
 }

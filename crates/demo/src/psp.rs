@@ -20,7 +20,7 @@ mod dues;
 pub(crate) mod ledger;
 mod mode;
 mod notify;
-mod page;
+pub(crate) mod page;
 pub(crate) mod positions;
 
 use std::time::Duration;

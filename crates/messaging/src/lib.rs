@@ -8,6 +8,7 @@ mod clients;
 mod config;
 mod consume;
 mod context;
+mod copies;
 mod decode;
 mod environment;
 mod errors;
@@ -55,7 +56,7 @@ pub fn roles(app: &App, config: Config) -> Vec<Role> {
     let answering = web::role(ROLE, "Messaggi ai cittadini", routes);
     let mut processing = Role::new(PROCESSOR);
     processing.consumers = vec![consume::process::consumer(&context), consume::payments::consumer(&context)];
-    processing.workers = vec![tasks::tell::worker(&context)];
+    processing.workers = vec![tasks::tell::worker(&context), runtime::mail_worker(app, copies::EMAILS)];
     processing.jobs = jobs::all(&context);
     vec![answering, processing, intermediary::role(&context)]
 }

@@ -76,6 +76,18 @@ pub struct Profile {
     /// The app's version, as it last told.
     #[serde(default)]
     pub app_version: Option<String>,
+    /// Where copies of messages go.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// Whether copies are wanted.
+    #[serde(default)]
+    pub is_email_enabled: bool,
+    /// Whether the citizen has proved that the address is theirs.
+    #[serde(default)]
+    pub is_email_validated: bool,
+    /// When the code that proves it was last sent.
+    #[serde(default)]
+    pub email_told_at: Option<RomeTime>,
 }
 
 impl Profile {
@@ -90,6 +102,10 @@ impl Profile {
             reminders: false,
             full_previews: false,
             app_version: None,
+            email: None,
+            is_email_enabled: false,
+            is_email_validated: false,
+            email_told_at: None,
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use forms::Form;
 use kernel::{ServiceId, TenantId};
 use moka::sync::Cache;
-use runtime::App;
+use runtime::{App, Seal};
 
 use crate::Config;
 use crate::errors::Error;
@@ -19,6 +19,7 @@ pub struct Context {
     pub app: App,
     /// Settings of the platform.
     pub config: Arc<Config>,
+    seal: Arc<Seal>,
     services: Arc<Cache<(TenantId, String), Arc<Offer>>>,
     /// Numbers of applications by filter, for the lists.
     pub(crate) counts: Arc<Cache<String, i64>>,
@@ -40,7 +41,8 @@ impl Context {
     pub fn new(app: App, config: Config) -> Self {
         let services = Cache::builder().max_capacity(2_000).time_to_live(STALE).build();
         let counts = Cache::builder().max_capacity(10_000).time_to_live(crate::applications::COUNT_AGE).build();
-        Self { app, config: Arc::new(config), services: Arc::new(services), counts: Arc::new(counts) }
+        let seal = Arc::new(Seal::new(app.secret(), "platform"));
+        Self { seal, app, config: Arc::new(config), services: Arc::new(services), counts: Arc::new(counts) }
     }
 
     /// The service that `key` (identifier in addresses, or id) names, with its form.
@@ -81,6 +83,11 @@ impl Context {
         let offer = Arc::new(Offer { service, form });
         self.services.insert((tenant, key.to_owned()), Arc::clone(&offer));
         Ok(offer)
+    }
+
+    /// Seals what the database must not show.
+    pub fn seal(&self) -> &Seal {
+        &self.seal
     }
 
     /// Forgets what was remembered of services and forms, after one was changed here.

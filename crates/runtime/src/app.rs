@@ -8,6 +8,7 @@ use kernel::{Clock, EventId, Rng};
 use storage::{Db, Files};
 
 use crate::config::LEAST_SECRET;
+use crate::mail::Mailer;
 use crate::peer::Peers;
 use crate::{Config, Egress, Peer, PeerClient, VERSION};
 
@@ -27,6 +28,7 @@ struct Inner {
     rng: Rng,
     peers: Peers,
     egress: Egress,
+    mailer: Mailer,
     secret: Vec<u8>,
     instance: String,
     stop: Stop,
@@ -64,8 +66,9 @@ impl App {
         let secret = secret(&config, &rng)?;
         let peers = Peers::new(config.peers.clone());
         let egress = Egress::new(config.egress.clone());
+        let mailer = Mailer::new(&config.mail, config.demo);
         let instance = rng.uuid().to_string();
-        Ok(Self(Arc::new(Inner { config, db, files, kafka, clock, rng, peers, egress, secret, instance, stop })))
+        Ok(Self(Arc::new(Inner { config, db, files, kafka, clock, rng, peers, egress, mailer, secret, instance, stop })))
     }
 
     /// Gives the other roles of this process to [`App::peer`]; called once, when all routes are known.
@@ -141,6 +144,10 @@ impl App {
     /// `<role>:<version>`, as events carry it in `app_id`.
     pub fn app_id(&self, role: &str) -> String {
         format!("{role}:{VERSION}")
+    }
+
+    pub(crate) fn mailer(&self) -> &Mailer {
+        &self.0.mailer
     }
 
     pub(crate) fn peers(&self) -> &Peers {

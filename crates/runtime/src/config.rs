@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use bus::{BusUrl, OffsetReset};
 use storage::{DatabaseUrl, FilesUrl};
 
+use crate::mail::MailConfig;
 use crate::peer::PeerUrls;
 use crate::{EgressPolicy, Network, Settings};
 
@@ -53,6 +54,8 @@ pub struct Config {
     pub stop_timeout_s: u64,
     /// Addresses of the roles that run in other processes.
     pub(crate) peers: PeerUrls,
+    /// Who takes e-mail.
+    pub(crate) mail: MailConfig,
     /// Where calls to third parties may go.
     pub egress: EgressPolicy,
     /// The reverse proxies, and the other processes of ours, whose `X-Forwarded-For` is believed.
@@ -140,6 +143,7 @@ impl Config {
             demo,
             stop_timeout_s: settings.parse("SPORTELLO_STOP_TIMEOUT_S", 10, "secondi concessi alla terminazione ordinata"),
             peers: PeerUrls::read(settings),
+            mail: MailConfig::read(settings),
             egress: EgressPolicy::read(settings, demo),
             trusted_proxies,
             data,

@@ -105,6 +105,8 @@ pub const PARTS: &[Part] = &[
         roles: &[
             ("demo-psp", "controparte dimostrativa dei pagamenti"),
             ("demo-notices", "controparte dimostrativa delle informazioni sugli avvisi"),
+            ("demo-mail", "casella di posta dimostrativa"),
+            ("demo-remote", "mittente dimostrativo di contenuti remoti"),
             ("demo-registry", "controparte dimostrativa del protocollo"),
         ],
         migrations: demo::MIGRATIONS,

@@ -70,12 +70,16 @@ impl Frame {
                 ("/pratiche", t.nav_applications),
                 ("/documenti", t.nav_documents),
                 ("/pagamenti", t.payments_title),
+                ("/messaggi", t.io_title),
             ]),
             Some(Role::Operator) => items.extend([("/operatori", t.nav_inbox), ("/operatori/pagamenti", t.payments_title)]),
             Some(Role::Admin) => {
                 items.extend([("/operatori", t.nav_inbox), ("/operatori/pagamenti", t.payments_title), ("/admin", t.nav_admin)]);
             }
             None => {}
+        }
+        if self.viewer.as_ref().is_some_and(|viewer| viewer.duty.is_some()) {
+            items.push(("/ioservice", t.lots_nav));
         }
         let root = self.root();
         let here = self.here.split('?').next().unwrap_or_default();

@@ -31,7 +31,7 @@ use axum::routing::get;
 use kernel::{Rng, RomeTime};
 use runtime::{App, Peer};
 
-use clients::{Identity, Payments, Platform};
+use clients::{Identity, Inbox, Lots, Payments, Platform};
 use errors::PageError;
 use i18n::Locale;
 use session::Sessions;
@@ -64,6 +64,14 @@ impl Ui {
 
     pub(crate) fn payments(&self, tenant: &str, locale: Locale, token: Option<String>) -> Payments {
         Payments::new(self.0.app.peer(Peer::Payments), tenant, locale, token)
+    }
+
+    pub(crate) fn inbox(&self, locale: Locale, token: Option<String>) -> Inbox {
+        Inbox::new(self.0.app.peer(Peer::Messaging), locale, token)
+    }
+
+    pub(crate) fn lots(&self, locale: Locale, token: Option<String>) -> Lots {
+        Lots::new(self.0.app.peer(Peer::Messaging), locale, token)
     }
 
     pub(crate) fn now(&self) -> RomeTime {

@@ -37,6 +37,8 @@ static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
             "blockquote",
             "h3",
             "h4",
+            "code",
+            "pre",
             "table",
             "thead",
             "tbody",
@@ -53,6 +55,22 @@ static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
 /// HTML of others, stripped of everything that is not text structure.
 pub fn clean(html: &str) -> Html {
     Html(CLEANER.clean(html).to_string())
+}
+
+/// Markdown of others. Its headings, whatever their level, stand below those of the page.
+pub fn markdown(text: &str) -> Html {
+    use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd, html};
+
+    let events = Parser::new(text).map(|event| match event {
+        Event::Start(Tag::Heading { .. }) => {
+            Event::Start(Tag::Heading { level: HeadingLevel::H3, id: None, classes: Vec::new(), attrs: Vec::new() })
+        }
+        Event::End(TagEnd::Heading(_)) => Event::End(TagEnd::Heading(HeadingLevel::H3)),
+        other => other,
+    });
+    let mut written = String::new();
+    html::push_html(&mut written, events);
+    clean(&written)
 }
 
 /// Text as somebody typed it, as paragraphs of HTML: an empty line ends a paragraph, a line end is kept.
@@ -91,6 +109,15 @@ mod tests {
         )
         .0;
         assert_eq!(cleaned, r#"<p>Buongiorno <a rel="noopener noreferrer nofollow">qui</a></p>"#);
+    }
+
+    #[test]
+    fn markdown_becomes_structure_below_the_page_s_headings_and_nothing_that_runs() {
+        let shown = markdown("# Uno\n\n**due** `tre`\n\n- [qui](javascript:x())\n\n<script>y()</script><b onclick=z>q</b> ![i](https://spy.example/i)").0;
+        assert!(shown.starts_with("<h3>Uno</h3>") && shown.contains("<strong>due</strong> <code>tre</code>"), "{shown}");
+        for sign in ["script", "onclick", "spy.example", "<img"] {
+            assert!(!shown.contains(sign), "{shown}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderValue;
 use serde::Deserialize;
 
-use crate::clients::{ClientError, Identity, Platform};
+use crate::clients::{ClientError, Duty, Identity, Lots, Platform};
 use crate::tenant::Tenant;
 
 /// The cookie of whoever signed in.
@@ -37,10 +37,14 @@ pub struct Viewer {
     pub id: String,
     /// First and family name.
     pub name: String,
+    /// The name that they sign in with.
+    pub username: String,
     /// What the menu offers.
     pub role: Role,
     /// The token for the API.
     pub token: String,
+    /// For whom they send lots of messages, if they do.
+    pub duty: Option<Duty>,
 }
 
 /// The claims of a token that the pages read (developers' documentation, "Anatomia di un Token").
@@ -67,7 +71,7 @@ impl Viewer {
         } else {
             Role::Citizen
         };
-        Some(Self { id: claims.id, name: claims.username, role, token })
+        Some(Self { id: claims.id, name: claims.username.clone(), username: claims.username, role, token, duty: None })
     }
 }
 
@@ -90,6 +94,7 @@ impl Sessions {
         session: &str,
         identity: &Identity,
         platform: impl FnOnce(String) -> Platform,
+        lots: impl FnOnce(String) -> Lots,
     ) -> Result<Option<Arc<Viewer>>, ClientError> {
         let key = (tenant.to_owned(), session.to_owned());
         if let Some(viewer) = self.0.get(&key) {
@@ -103,9 +108,13 @@ impl Sessions {
             return Err(ClientError::Failed("the identity role gave a token without readable claims".into()));
         };
         // The name is a courtesy of the header: without it the username stands there.
-        if let Ok(user) = platform(viewer.token.clone()).user(&viewer.id).await {
+        let (asked, lots) = (platform(viewer.token.clone()), lots(viewer.token.clone()));
+        let (user, me) = tokio::join!(asked.user(&viewer.id), lots.me());
+        if let Ok(user) = user {
             viewer.name = user.full_name();
         }
+        // Whom the intermediary refuses, and everybody while it is away, is not offered its pages.
+        viewer.duty = me.ok().map(|me| me.duty);
         let viewer = Arc::new(viewer);
         self.0.insert(key, viewer.clone());
         Ok(Some(viewer))

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderValue, Method};
 use kernel::RomeTime;
 
-use crate::clients::{Identity, Payments, Platform};
+use crate::clients::{Duty, Identity, Inbox, Lots, Payments, Platform};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::i18n::Locale;
@@ -62,7 +62,8 @@ impl Visit {
             Some(session) => {
                 let (identity, peers) = (ui.identity(slug, locale), ui.clone());
                 let platform = |token| peers.platform(slug, locale, Some(token));
-                ui.sessions().viewer(slug, session, &identity, platform).await?
+                let lots = |token| peers.lots(locale, Some(token));
+                ui.sessions().viewer(slug, session, &identity, platform, lots).await?
             }
             None => None,
         };
@@ -114,6 +115,16 @@ impl Visit {
         self.ui.payments(&self.tenant.slug, self.locale, self.token())
     }
 
+    /// The citizen's inbox, asked in the viewer's name.
+    pub fn inbox(&self) -> Inbox {
+        self.ui.inbox(self.locale, self.token())
+    }
+
+    /// The intermediary, asked in the viewer's name.
+    pub fn lots(&self) -> Lots {
+        self.ui.lots(self.locale, self.token())
+    }
+
     /// The identity role.
     pub fn identity(&self) -> Identity {
         self.ui.identity(&self.tenant.slug, self.locale)
@@ -143,6 +154,23 @@ impl Visit {
     pub fn admin(&self) -> Result<&Arc<Viewer>, PageError> {
         let viewer = self.signed_in()?;
         if viewer.role == Role::Admin { Ok(viewer) } else { Err(PageError::Forbidden) }
+    }
+
+    /// The viewer if it is a citizen.
+    ///
+    /// # Errors
+    /// Sends to the sign-in page when nobody is signed in; refuses the staff.
+    pub fn citizen(&self) -> Result<&Arc<Viewer>, PageError> {
+        let viewer = self.signed_in()?;
+        if viewer.role == Role::Citizen { Ok(viewer) } else { Err(PageError::Forbidden) }
+    }
+
+    /// For whom the viewer acts at the intermediary.
+    ///
+    /// # Errors
+    /// Sends to the sign-in page when nobody is signed in; refuses those who act for nobody there.
+    pub fn sender(&self) -> Result<Duty, PageError> {
+        self.signed_in()?.duty.ok_or(PageError::Forbidden)
     }
 
     /// What time it is.

@@ -34,4 +34,4 @@ macro_rules! scripts {
     };
 }
 
-scripts![story, services, pages, payments];
+scripts![story, services, pages, payments, messages];

@@ -13,7 +13,8 @@ use web::{ApiError, ApiResult};
 
 use super::positions::{Position, Status};
 
-const STYLE: &str = include_str!("checkout.css");
+/// The style of the stand-ins' pages.
+pub(crate) const STYLE: &str = include_str!("checkout.css");
 
 /// The content security policy of the page. Forms may lead anywhere on the web: after the choice the citizen is sent back to the
 /// creditor, wherever that is.
@@ -24,7 +25,7 @@ pub(super) fn policy() -> String {
 }
 
 /// The page with its headers.
-pub(super) fn answer(page: String) -> ApiResult<Response> {
+pub(crate) fn answer(page: String) -> ApiResult<Response> {
     let headers = [
         (CONTENT_SECURITY_POLICY, HeaderValue::from_str(&policy()).map_err(ApiError::internal)?),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),

@@ -26,6 +26,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use submit_message::accepted_event;
+
 use crate::context::Context;
 use crate::errors::Error;
 use crate::formats::{CITIZEN_PATTERN, CitizenCode};

@@ -133,7 +133,7 @@ async fn accept(
         read_at: None,
         archived: false,
     };
-    let event = event(context, sender, &message);
+    let event = accepted_event(context, account.tenant_id, &message);
     let key = key.map(|key| (key, request_digest(path.map(|code| code.to_string()).as_deref(), body)));
     let id = context.app.db().write(move |tx| {
         if let Some((key, digest)) = &key
@@ -168,12 +168,13 @@ fn request_digest(path: Option<&str>, body: &[u8]) -> Vec<u8> {
     digest.finalize().to_vec()
 }
 
-fn event(context: &Context, sender: &Sender, message: &messages::Message) -> IoMessageV1 {
+/// What tells the processor of a message that was accepted.
+pub fn accepted_event(context: &Context, tenant_id: kernel::TenantId, message: &messages::Message) -> IoMessageV1 {
     IoMessageV1 {
         id: message.id.0,
         message_id: message.id.to_string(),
         sender_service_id: message.service_id.to_string(),
-        tenant_id: sender.account().tenant_id,
+        tenant_id,
         feature_level_type: if message.level == crate::message::FeatureLevel::Advanced { "ADVANCED" } else { "STANDARD" }
             .to_owned(),
         status: message.state.word().to_owned(),

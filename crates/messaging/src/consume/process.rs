@@ -7,6 +7,7 @@ use runtime::{Consumer, Event, Failure, Outcome};
 use storage::Tx;
 
 use crate::context::Context;
+use crate::copies;
 use crate::errors::Error;
 use crate::message::state::forget_at;
 use crate::message::{Command, FeatureLevel, Rejection, State};
@@ -94,6 +95,11 @@ fn process(context: &Context, tx: &mut Tx<'_>, id: Ulid, now: RomeTime) -> Resul
     let late = now.since(message.created_at).as_secs() > message.time_to_live;
     if !late {
         citizens::notify(tx, code, &notification(&message, &profile, is_secure, &organization, now), context.app.rng())?;
+        if context.app.sends_mail()
+            && let Some(email) = copies::copy(&message, &profile, is_secure, &organization, context.app.public_url(), now)
+        {
+            email.post(tx, copies::EMAILS, now)?;
+        }
     }
     if message.level == FeatureLevel::Advanced {
         schedule(tx, &message, now)?;

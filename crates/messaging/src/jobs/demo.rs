@@ -21,7 +21,7 @@ use crate::store::services::{self, Published, Service};
 use crate::ulid::Ulid;
 
 /// The demo municipality, as the platform knows it.
-const BUGLIANO: &str = "60e35f02-1509-408c-b101-3b1a28109329";
+pub(super) const BUGLIANO: &str = "60e35f02-1509-408c-b101-3b1a28109329";
 const BUGLIANO_CODE: &str = "00337460224";
 /// The test citizen of the public guide, and those that differ in the last digit.
 const CITIZENS: &str = "AAAAAA00A00A00";

@@ -96,6 +96,7 @@ fn table() -> Vec<(&'static str, &'static str, Value, Expected)> {
         ("delete", "/io/api/v1/manage/services/{id}", Value::Null, MANAGE(204, 404)),
         ("get", "/io/app/v1/profile", Value::Null, CITIZEN(200)),
         ("put", "/io/app/v1/profile", json!({ "is_inbox_enabled": true, "mode": "AUTO" }), CITIZEN(200)),
+        ("post", "/io/app/v1/profile/email", json!({}), CITIZEN(404)),
         ("get", "/io/app/v1/services", Value::Null, CITIZEN(200)),
         ("get", "/io/app/v1/services/{id}/preference", Value::Null, CITIZEN(404)),
         (
@@ -143,6 +144,7 @@ fn intermediary() -> Vec<(&'static str, &'static str, Value, Expected)> {
     let command = |command: &str| json!({ "command": command });
     let question = json!({ "subject": "Domanda", "text": "Come si fa?" });
     vec![
+        ("get", "/ioservice/v1/me", Value::Null, MEMBER(200)),
         ("get", "/ioservice/v1/members", Value::Null, MEMBER(200)),
         ("put", "/ioservice/v1/members/{username}", json!({ "duty": "REVISORE" }), MEMBER(204)),
         ("delete", "/ioservice/v1/members/{username}", Value::Null, U([401, 401, 403, 403, 204, 404, 404, 204])),

@@ -5,6 +5,7 @@
 mod access;
 mod authorisation;
 mod citizens;
+mod copies;
 mod idempotency;
 mod intermediary;
 mod intermediary_outside;

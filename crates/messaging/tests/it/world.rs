@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -45,6 +45,8 @@ pub struct World {
     pub app: App,
     pub clock: Clock,
     pub roles: Vec<Role>,
+    /// The letters that were sent.
+    pub letters: Arc<Mutex<Vec<Value>>>,
     router: Router,
     database: DatabaseUrl,
     settings: Vec<(&'static str, String)>,
@@ -97,12 +99,18 @@ impl World {
         let (stopper, stop) = Stopper::new();
         let app = App::new(config, db, clock.clone(), Rng::system(), stop).unwrap();
         let roles = messaging::roles(&app, own);
-        let others = testkit::keys().merge(demo::notices::role().routes);
+        let letters = Arc::new(Mutex::new(Vec::new()));
+        let mailbox = Arc::clone(&letters);
+        let take = move |axum::Json(letter): axum::Json<Value>| async move {
+            mailbox.lock().unwrap().push(letter);
+        };
+        let mail = Router::new().route("/demo/mail/{id}", axum::routing::put(take));
+        let others = testkit::keys().merge(demo::notices::role().routes).merge(mail);
         let routes = roles.iter().fold(others, |all, role| all.merge(role.routes.clone()));
         let router = web::wrap(routes, Web::new(app.clone()));
         app.bind_local(router.clone());
         let running = runtime::supervise(&app, &roles).await.unwrap();
-        Self { app, clock, roles, router, database, settings, stopper, running, keep }
+        Self { app, clock, roles, letters, router, database, settings, stopper, running, keep }
     }
 
     /// A second process on the same database, with other settings laid over those of this one.

@@ -14,6 +14,7 @@ use super::store::{self, Stored};
 use super::{tasks, view};
 use crate::context::{Context, Offer};
 use crate::errors::Error;
+use crate::notify;
 use crate::services::{self, Service};
 
 /// An application being changed, inside its transaction.
@@ -81,6 +82,8 @@ impl Step<'_, '_> {
         for (status, object) in &self.trail {
             if changed {
                 let (message, id) = self.message.take().unzip();
+                let application = &self.stored.application;
+                notify::write_down(self.tx, self.app, self.service, application, *status, message.as_deref(), self.now)?;
                 store::add_history(self.tx, self.stored.application.id, *status, message.as_deref(), id.flatten(), self.now)?;
             }
             let application = &self.stored.application;

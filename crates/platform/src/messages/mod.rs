@@ -1,7 +1,7 @@
 //! Messages on an application, between the office and the applicant or within the office (platform rules, "Messages").
 
 pub mod api;
-mod html;
+pub mod html;
 pub mod store;
 
 use contracts::NumberVersion;

@@ -54,7 +54,7 @@ async fn list(
     });
     services.sort_by_key(|service| !service.sticky);
     services.truncate(filter.limit.unwrap_or(usize::MAX));
-    Ok(Json(services))
+    Ok(Json(services.into_iter().map(Service::shown).collect()))
 }
 
 /// One service, by id or identifier.
@@ -72,7 +72,7 @@ async fn show(
     if !staff && offer.service.status == 0 {
         return Err(Error::NotFound.into());
     }
-    Ok(Json(offer.service.clone()))
+    Ok(Json(offer.service.clone().shown()))
 }
 
 /// The form of a service, nested forms put in place: what the renderer needs.
@@ -137,12 +137,14 @@ async fn patch(
     caller.require_admin()?;
     let tenant_id = tenant.id;
     let before = context.app.db().read(move |tx| store::find(tx, tenant_id, id)).await?.ok_or(Error::NotFound)?;
-    let mut object = serde_json::to_value(&before).map_err(|error| Error::Defect(error.to_string()))?;
+    // The keys of before come back hidden, which keeps them.
+    let created_at = before.created_at;
+    let mut object = serde_json::to_value(before.shown()).map_err(|error| Error::Defect(error.to_string()))?;
     if let Value::Object(members) = &mut object {
         kernel::merge_patch(members, changes);
     }
     let after: Service = serde_json::from_value(object).map_err(|error| Error::field("", "type", web::misread(&error)))?;
-    Ok(Json(store_service(&context, &tenant, Service { id, created_at: before.created_at, ..after }).await?))
+    Ok(Json(store_service(&context, &tenant, Service { id, created_at, ..after }).await?))
 }
 
 /// Removes a service that nobody has applied for.
@@ -180,6 +182,9 @@ async fn store_service(context: &Context, tenant: &Tenant, mut service: Service)
     if service.payment_required > 2 {
         wrong("/payment_required", "Usare 0 (nessuno), 1 (immediato) o 2 (posticipato).");
     }
+    if service.io_parameters.as_ref().is_some_and(|io| io.primary_key.is_empty() && io.secondary_key.is_empty()) {
+        wrong("/io_parameters/primaryKey", "Indicare la chiave del servizio nell'app IO.");
+    }
     if service.workflow > 1 {
         wrong("/workflow", "Usare 0 (approvazione) o 1 (inoltro).");
     }
@@ -189,7 +194,8 @@ async fn store_service(context: &Context, tenant: &Tenant, mut service: Service)
     service.tenant = tenant.id;
     service.created_at = service.created_at.or(Some(now));
     service.updated_at = Some(now);
-    let stored = service.clone();
+    let mut stored = service.clone();
+    let (seal, rng) = (context.clone(), context.app.rng().clone());
     context
         .app
         .db()
@@ -199,9 +205,13 @@ async fn store_service(context: &Context, tenant: &Tenant, mut service: Service)
             {
                 return Err(Error::field("/flow_steps", "unknown", "Il modulo indicato in formio_id non esiste."));
             }
+            if let Some(written) = &stored.io_parameters {
+                let before = store::find(tx, stored.tenant, stored.id)?.and_then(|before| before.io_parameters);
+                stored.io_parameters = Some(written.kept(stored.id, before.as_ref(), seal.seal(), &rng));
+            }
             store::put(tx, &stored, now)
         })
         .await?;
     context.forget_services();
-    Ok(service)
+    Ok(service.shown())
 }

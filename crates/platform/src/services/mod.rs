@@ -1,11 +1,15 @@
 //! Services: what citizens can apply for.
 
 pub mod api;
+pub mod io;
 pub mod store;
 
 use kernel::{OfficeId, RomeTime, ServiceId, TenantId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::applications::state::State;
+use io::{Feedback, IoParameters};
 
 /// A digital service, as the API shows it. Texts are HTML or plain text written by the office.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -125,6 +129,9 @@ pub struct Service {
     /// Days within which the office answers.
     #[serde(default)]
     pub max_response_time: Option<u32>,
+    /// How it writes to citizens in the app IO; none when it does not.
+    #[serde(default, deserialize_with = "io::parameters")]
+    pub io_parameters: Option<IoParameters>,
     /// When it was created.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
@@ -199,6 +206,18 @@ impl Service {
     /// The form of the first step that has one.
     pub fn form_id(&self) -> Option<&str> {
         self.flow_steps.iter().find(|step| step.kind == "formio").map(|step| step.parameters.formio_id.as_str())
+    }
+
+    /// What it says when an application reaches `status`; `None` when it does not say.
+    pub fn feedback(&self, status: State) -> Option<Feedback> {
+        let written = self.extra.get("feedback_messages")?.get(status.code().to_string())?;
+        serde_json::from_value(written.clone()).ok()
+    }
+
+    /// The service as answers show it: without its keys.
+    pub fn shown(mut self) -> Self {
+        self.io_parameters = self.io_parameters.map(|parameters| parameters.shown());
+        self
     }
 
     /// Whether citizens see it in the list at `now`.

@@ -16,6 +16,8 @@ use tempfile::TempDir;
 pub use testkit::{BUGLIANO, Reply as Answer, VALLELAGHI};
 use web::Web;
 
+use crate::outside::{self, Outside};
+
 /// Addresses of the first tenant.
 pub const HERE: &str = "/comune-di-bugliano";
 /// Addresses of the other one.
@@ -36,6 +38,7 @@ pub struct World {
     pub app: App,
     pub clock: Clock,
     pub role: Role,
+    outside: outside::Shared,
     router: Router,
     _stopper: Stopper,
     _keep: (TempDir, Option<engines::Database>),
@@ -52,23 +55,33 @@ impl World {
     pub async fn on_sqlite() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(dir.path().join("test.db"));
-        Self::start(dir, None, url).await
+        Self::start(dir, None, url, &[]).await
+    }
+
+    /// The same with settings of its own.
+    pub async fn on_sqlite_with(settings: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(dir.path().join("test.db"));
+        Self::start(dir, None, url, settings).await
     }
 
     pub async fn on_postgres() -> Self {
         let database = tokio::task::spawn_blocking(engines::postgres).await.unwrap();
         let url = database.url().parse().unwrap();
-        Self::start(tempfile::tempdir().unwrap(), Some(database), url).await
+        Self::start(tempfile::tempdir().unwrap(), Some(database), url, &[]).await
     }
 
-    async fn start(dir: TempDir, database: Option<engines::Database>, url: DatabaseUrl) -> Self {
+    async fn start(dir: TempDir, database: Option<engines::Database>, url: DatabaseUrl, own: &[(&str, &str)]) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let settings = [
             ("SPORTELLO_DATA", dir.path().display().to_string()),
             ("SPORTELLO_SECRET", "s".repeat(32)),
             ("SPORTELLO_UPLOAD_LIMIT_BYTES", UPLOAD_LIMIT.to_string()),
+            // Letters go to a stand-in, and stand-ins of others may be on this machine.
+            ("SPORTELLO_DEMO", "true".to_owned()),
         ];
-        let mut settings = Settings::from_pairs(settings.map(|(name, value)| (name.to_owned(), value)));
+        let own = own.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let mut settings = Settings::from_pairs(settings.map(|(name, value)| (name.to_owned(), value)).into_iter().chain(own));
         let (config, own) = (Config::read(&mut settings), platform::Config::read(&mut settings));
         assert_eq!(settings.errors(), []);
         let options = DbOptions { connections: 2, durable: false };
@@ -77,9 +90,11 @@ impl World {
         let clock = Clock::manual("2026-03-02T09:00:00Z".parse().unwrap());
         let app = App::new(config, db, clock.clone(), Rng::system(), stop).unwrap();
         let role = platform::roles(&app, own).remove(0);
-        let router = web::wrap(role.routes.clone().merge(testkit::keys()), Web::new(app.clone()));
+        let outside = outside::Shared::default();
+        let routes = role.routes.clone().merge(testkit::keys()).merge(outside::routes(&outside));
+        let router = web::wrap(routes, Web::new(app.clone()));
         app.bind_local(router.clone());
-        let world = Self { app, clock, role, router, _stopper: stopper, _keep: (dir, database) };
+        let world = Self { app, clock, role, outside, router, _stopper: stopper, _keep: (dir, database) };
         world.furnish().await;
         world
     }
@@ -108,6 +123,16 @@ impl World {
             let path = format!("{HERE}/api/services/{id}");
             self.call("PUT", &path).bearer(&self.service()).json(&service).send().await.expect(200);
         }
+    }
+
+    /// What is outside, and what it was asked.
+    pub fn outside(&self) -> std::sync::MutexGuard<'_, Outside> {
+        self.outside.lock().unwrap()
+    }
+
+    /// The app IO, to be served elsewhere.
+    pub fn outside_routes(&self) -> Router {
+        outside::app(&self.outside)
     }
 
     /// A request.

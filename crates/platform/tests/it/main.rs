@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod announcements;
 mod applications;
 mod authorisation;
 mod closing;
@@ -10,6 +11,7 @@ mod harness;
 mod letters;
 mod messages;
 mod offices;
+mod outside;
 mod signed;
 mod stamps;
 mod tenants;

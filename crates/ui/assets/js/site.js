@@ -51,4 +51,5 @@ async function look(left, after = LOOKS_AFTER) {
   }
   look(left - 1, waits() ? LOOKS_AFTER : after - 1);
 }
-if (waits()) look(40);
+// A lot of messages takes longer than a payment: it is looked after for twenty minutes.
+if (waits()) look(document.querySelector('#now[data-poll=long]') ? 400 : 40);

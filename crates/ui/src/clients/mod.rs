@@ -2,6 +2,8 @@
 
 mod identity;
 mod imports;
+mod inbox;
+mod lots;
 mod model;
 mod payments;
 mod platform;
@@ -10,6 +12,8 @@ mod registered;
 
 pub use identity::{Citizen, Identity, LoginProvider, Session};
 pub use imports::{Import, ImportProgress, NewImport, WrongRow};
+pub use inbox::{Choice, Inbox, IoMessage, IoProfile, OpenIoMessage, Remote, RemoteFile, Sender};
+pub use lots::{Check, Deed, Duty, IoService, Lot, LotRow, LotTemplate, Lots, Me, Said, Ticket};
 pub use model::*;
 pub use payments::{Cart, Payment, PaymentPage, PaymentQuery, Payments, Provider};
 pub use platform::Platform;
@@ -99,6 +103,12 @@ impl Call {
     /// Sends `body` as JSON.
     pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
         self.request = self.request.json(body);
+        self
+    }
+
+    /// Sends `body` as it is.
+    pub(crate) fn body(mut self, kind: &str, body: Vec<u8>) -> Self {
+        self.request = self.request.body(kind, body.into());
         self
     }
 

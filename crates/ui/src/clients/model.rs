@@ -1,6 +1,7 @@
 //! What the platform's API carries, as far as the pages read it. Reading is lenient: a member that an older or newer version leaves
 //! out, or gives as `null`, is empty.
 
+use base64::Engine as _;
 use kernel::RomeTime;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -348,6 +349,13 @@ pub struct NewFile {
     pub mime_type: String,
     /// The bytes in base64.
     pub file: String,
+}
+
+impl NewFile {
+    /// The bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        base64::engine::general_purpose::STANDARD.decode(&self.file).unwrap_or_default()
+    }
 }
 
 /// What an operator says with a transition, or anybody in a message.

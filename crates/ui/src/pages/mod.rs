@@ -9,8 +9,10 @@ mod documents;
 mod file;
 pub(crate) mod form;
 mod home;
+mod inbox;
 mod login;
 mod logout;
+mod lots;
 mod operator;
 mod password;
 mod payments;
@@ -65,6 +67,8 @@ pub fn routes() -> Router<Ui> {
         .route(&at("/user/password"), post(password::change))
         .route(&at("/accessibilita"), get(text::accessibility))
         .route(&at("/privacy"), get(text::privacy))
+        .merge(inbox::routes())
+        .merge(lots::routes())
         .merge(operator::routes())
         .merge(admin::routes())
         .route(&at("/{*unknown}"), any(missing))

@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{fake_payments, registered, samples};
+use super::{fake_io, fake_payments, registered, samples};
 
 /// The only tenant.
 pub const TENANT: &str = "comune-di-bugliano";
@@ -96,6 +96,7 @@ impl Fake {
             .merge(registered::routes())
             .with_state(self.clone())
             .merge(fake_payments::routes(self))
+            .merge(fake_io::routes(self))
     }
 }
 
@@ -105,7 +106,7 @@ fn token(id: &str, role: &str) -> String {
 }
 
 /// Who calls, by the token's claims.
-fn caller(headers: &HeaderMap) -> Option<Value> {
+pub fn caller(headers: &HeaderMap) -> Option<Value> {
     let token = headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?).ok()
 }

@@ -122,6 +122,23 @@ async fn pages_for_citizens() {
     paths.extend([back("paid", "OK"), back("open", "OK"), back("partly", "KO"), back("open", "KO")]);
     paths.extend(["/documenti", "/documenti?q=zzz"].map(at));
     paths.extend([registered::REGISTERED, registered::ELSEWHERE].map(|id| at(&format!("/documenti/{id}"))));
+    paths.extend(
+        [
+            "",
+            "/archivio",
+            "/servizi",
+            "/servizi/s1",
+            "/preferenze",
+            "/news",
+            "/payment",
+            "/over",
+            "/deadline",
+            "/remote",
+            "/silent",
+            "/old",
+        ]
+        .map(|path| at(&format!("/messaggi{path}"))),
+    );
     paths.push(at(&format!("/pratiche/{}/detail?payment=KO", id("1500"))));
     paths.push(at(&format!("/servizi/occupazione-suolo-pubblico/access?draft={}", id("1000"))));
     lint("cittadino", &paths).await;
@@ -170,6 +187,28 @@ async fn pages_for_administrators() {
         "/admin/pagamenti/sandbox/servizi/5a1f6f3e-0000-4000-8000-000000000001",
     ];
     lint("admin", &paths.map(at)).await;
+    let lots = [
+        "/lotti",
+        "/lotti/ready",
+        "/lotti/moving",
+        "/lotti/tested",
+        "/lotti/unreadable",
+        "/lotti/over",
+        "/lotti/moving/righe",
+        "/lotti/moving/righe?outcome=PAGATO",
+        "/lotti/moving/righe/1",
+        "/lotti/moving/righe/2",
+        "/lotti/moving/righe/3",
+        "/servizi",
+        "/servizi/nuovo",
+        "/servizi/active",
+        "/servizi/proposed",
+        "/servizi/refused",
+        "/servizi/active/modifica",
+        "/assistenza",
+        "/registro",
+    ];
+    lint("admin", &lots.map(|path| at(&format!("/ioservice{path}")))).await;
 }
 
 #[tokio::test]
@@ -183,6 +222,11 @@ async fn pages_with_errors_have_a_summary_that_leads_to_each_field() {
     answers.push(admin.submit(&at("/admin/utenti/new"), &[("role", "operator")]).await);
     let letter = at(&format!("/admin/lettere-morte/{}", registered::LETTER));
     answers.push(admin.submit(&letter, &[("action", "drop")]).await);
+    answers.push(admin.submit(&at("/ioservice/lotti"), &[]).await);
+    answers.push(admin.submit(&at("/ioservice/servizi/nuovo"), &[]).await);
+    answers.push(admin.submit(&at("/ioservice/servizi/proposed"), &[("command", "refuse")]).await);
+    let mut citizen = Browser::of("cittadino").await;
+    answers.push(citizen.submit(&at("/messaggi/preferenze"), &[("copies", "on"), ("email", "")]).await);
     answers.push(Browser::new().await.submit(&at("/login"), &[("username", "x"), ("password", "y")]).await);
     for answer in answers {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -33,9 +33,9 @@ async fn a_program_that_asks_for_nothing_we_know_gets_a_problem() {
 async fn menus_offer_what_the_role_may_use() {
     for (who, entries) in [
         ("", &["Servizi"][..]),
-        ("cittadino", &["Servizi", "Le mie pratiche", "Documenti", "Pagamenti"]),
-        ("operatore", &["Servizi", "Pratiche", "Pagamenti"]),
-        ("admin", &["Servizi", "Pratiche", "Pagamenti", "Amministrazione"]),
+        ("cittadino", &["Servizi", "Le mie pratiche", "Documenti", "Pagamenti", "Messaggi"]),
+        ("operatore", &["Servizi", "Pratiche", "Pagamenti", "Invii nell'app IO"]),
+        ("admin", &["Servizi", "Pratiche", "Pagamenti", "Amministrazione", "Invii nell'app IO"]),
     ] {
         let mut browser = if who.is_empty() { Browser::new().await } else { Browser::of(who).await };
         assert_eq!(browser.get(&at("/servizi")).await.texts(".site-nav a"), entries, "{who}");

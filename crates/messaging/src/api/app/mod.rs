@@ -1,6 +1,7 @@
 //! The citizen's side: what the app on the phone asks for.
 
 mod calendar;
+mod email;
 mod inbox;
 mod preferences;
 mod profile;
@@ -17,6 +18,7 @@ use crate::formats::CitizenCode;
 pub fn routes(context: &Context) -> OpenApiRouter {
     let routes = OpenApiRouter::new()
         .routes(routes!(profile::get, profile::put, profile::delete))
+        .routes(routes!(email::post))
         .routes(routes!(preferences::list))
         .routes(routes!(preferences::get, preferences::put))
         .routes(routes!(inbox::list))

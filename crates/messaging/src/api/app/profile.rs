@@ -10,6 +10,7 @@ use web::{ApiError, ApiResult, Caller, Json};
 use super::super::ProblemBody;
 use super::citizen;
 use crate::context::Context;
+use crate::copies;
 use crate::preferences::{Mode, Profile};
 use crate::store::citizens;
 
@@ -40,6 +41,16 @@ pub struct OwnProfile {
     /// The app's version; without one no sender learns what was read.
     #[serde(default)]
     app_version: Option<String>,
+    /// Where copies of messages go. A new address gets a code that proves that it is the caller's.
+    #[serde(default)]
+    email: Option<String>,
+    /// Whether copies of messages are wanted.
+    #[serde(default)]
+    is_email_enabled: bool,
+    /// Whether the address is proved to be the caller's: nothing is copied before.
+    #[serde(default)]
+    #[schema(read_only)]
+    is_email_validated: bool,
 }
 
 fn shown(profile: Profile) -> OwnProfile {
@@ -51,6 +62,9 @@ fn shown(profile: Profile) -> OwnProfile {
         full_previews: profile.full_previews,
         preferred_languages: profile.preferred_languages,
         app_version: profile.app_version,
+        email: profile.email,
+        is_email_enabled: profile.is_email_enabled,
+        is_email_validated: profile.is_email_validated,
     }
 }
 
@@ -96,7 +110,13 @@ pub async fn put(State(context): State<Context>, caller: Caller, Json(wanted): J
         let error = FieldError::new(format!("/preferred_languages/{index}"), "enum", message);
         return Err(Problem::new(422, "invalid-fields", "Campi non validi").errors(vec![error]).into());
     }
+    let email = wanted.email.map(|address| address.trim().to_owned()).filter(|address| !address.is_empty());
+    if email.as_ref().is_some_and(|address| !runtime::is_address(address)) {
+        let error = FieldError::new("/email", "format", "Usare un indirizzo e-mail completo, per esempio nome@example.it.");
+        return Err(Problem::new(422, "invalid-fields", "Campi non validi").errors(vec![error]).into());
+    }
     let now = context.now();
+    let asking = context.clone();
     let changed = context.app.db().write(move |tx| {
         let before = citizens::find_profile(tx, code)?;
         let mut profile = before.clone().unwrap_or_else(Profile::new);
@@ -110,6 +130,21 @@ pub async fn put(State(context): State<Context>, caller: Caller, Json(wanted): J
         profile.full_previews = wanted.full_previews;
         profile.preferred_languages = wanted.preferred_languages;
         profile.app_version = wanted.app_version;
+        profile.is_email_enabled = wanted.is_email_enabled;
+        if profile.email != email {
+            (profile.email, profile.is_email_validated) = (email, false);
+            // Nobody is asked to prove an address to which nothing is to go.
+            profile.email_told_at = None;
+        }
+        if let Some(address) = profile.email.clone()
+            && profile.is_email_enabled
+            && !profile.is_email_validated
+            && profile.email_told_at.is_none()
+            && asking.app.sends_mail()
+        {
+            profile.email_told_at = Some(now);
+            copies::proof_email(&asking, code, &address, now).post(tx, copies::EMAILS, now)?;
+        }
         citizens::put_profile(tx, code, &profile, now)?;
         storage::Result::Ok(profile)
     });

@@ -3,6 +3,7 @@
 mod audit;
 mod lot;
 mod lots;
+mod me;
 mod members;
 mod providers;
 mod rows;
@@ -23,6 +24,7 @@ use crate::ulid::Ulid;
 /// The routes.
 pub fn routes(context: &Context) -> OpenApiRouter {
     let routes = OpenApiRouter::new()
+        .routes(routes!(me::get))
         .routes(routes!(members::list))
         .routes(routes!(members::put, members::delete))
         .routes(routes!(providers::list, providers::create))

@@ -1,0 +1,3 @@
+//! Whom the platform asks.
+
+pub mod io;
