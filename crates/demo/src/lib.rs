@@ -1,5 +1,6 @@
 //! The demo municipality, and the stand-ins for the outside parties. Only `--demo` starts any of this.
 
+pub mod anpr;
 pub mod efil;
 pub mod iris;
 pub mod mypay;
@@ -16,9 +17,10 @@ use storage::Migrations;
 pub use world::{Account, PASSWORD, accounts, settle};
 
 /// The tables of the stand-ins.
-pub const MIGRATIONS: &[Migrations] = &[psp::MIGRATIONS, registry::MIGRATIONS];
+pub const MIGRATIONS: &[Migrations] = &[psp::MIGRATIONS, registry::MIGRATIONS, anpr::MIGRATIONS];
 
 /// The stand-ins as roles.
 pub fn roles(app: &App) -> Vec<Role> {
-    vec![psp::role(app), notices::role(), Role { routes: registry::routes(app), ..Role::new("demo-registry") }]
+    let registry = Role { routes: registry::routes(app), ..Role::new("demo-registry") };
+    vec![psp::role(app), notices::role(), registry, anpr::role(app)]
 }

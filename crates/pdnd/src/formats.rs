@@ -89,9 +89,10 @@ impl Format {
 fn residence(people: &[Subject], codes: bool) -> Option<Value> {
     let address = &people.first()?.residenza.first()?.indirizzo;
     let number = &address.numero_civico;
+    let house_number = [number.numero.trim(), number.lettera.trim(), number.esponente1.trim()].concat();
     let mut data = json!({
         "address": words(&[&address.toponimo.specie, &address.toponimo.denominazione_toponimo]),
-        "house_number": [number.numero.trim(), number.lettera.trim(), number.esponente1.trim()].concat(),
+        "house_number": house_number,
         "municipality": address.comune.nome_comune,
         "county": address.comune.sigla_provincia_istat,
         "postal_code": address.cap,

@@ -113,6 +113,7 @@ pub const PARTS: &[Part] = &[
             ("demo-psp", "controparte dimostrativa dei pagamenti"),
             ("demo-notices", "controparte dimostrativa delle informazioni sugli avvisi"),
             ("demo-registry", "controparte dimostrativa del protocollo"),
+            ("demo-anpr", "controparti dimostrative di ANPR e INPS"),
         ],
         migrations: demo::MIGRATIONS,
         demo: true,
