@@ -1,6 +1,7 @@
 //! The demo municipality, and the stand-ins for the outside parties. Only `--demo` starts any of this.
 
 pub mod anpr;
+pub mod certified;
 pub mod efil;
 pub mod iris;
 pub mod mypay;

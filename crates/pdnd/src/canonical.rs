@@ -1,5 +1,5 @@
-//! JSON in one form only: members in the order of their names, no spaces, whole numbers without a fraction (after RFC 8785). What is signed
-//! must be the same however a form, a browser or a database has written it since.
+//! JSON in one form only: members in the order of their names, no spaces, whole numbers without a fraction (after RFC 8785), and no members
+//! that say nothing, which forms drop. What is signed must be the same however a form, a browser or a database has written it since.
 
 use serde_json::Value;
 
@@ -13,7 +13,8 @@ pub fn text(value: &Value) -> String {
 fn write(value: &Value, out: &mut String) {
     match value {
         Value::Object(members) => {
-            let mut names: Vec<_> = members.keys().collect();
+            let says_something = |value: &Value| !value.is_null() && value != "";
+            let mut names: Vec<_> = members.iter().filter(|(_, value)| says_something(value)).map(|(name, _)| name).collect();
             names.sort_unstable();
             out.push('{');
             for (index, name) in names.into_iter().enumerate() {
@@ -57,6 +58,6 @@ mod tests {
         assert_eq!(read("-0.0"), read("-0"), "both zeros");
         assert_ne!(read("1.5"), read("1.50001"));
         assert_ne!(read("[1,2]"), read("[2,1]"), "the order of a list counts");
-        assert_ne!(read(r#"{"a":null}"#), read("{}"));
+        assert_eq!(read(r#"{"a":null,"b":""}"#), read("{}"), "members that say nothing");
     }
 }

@@ -122,7 +122,7 @@ mod tests {
         for altered in [
             Signed { data: json!({ "address": "Via Roma", "house_number": "13" }), ..signed.clone() },
             Signed { data: json!({ "address": "Via Roma" }), ..signed.clone() },
-            Signed { data: json!({ "address": "Via Roma", "house_number": "12", "more": "" }), ..signed.clone() },
+            Signed { data: json!({ "address": "Via Roma", "house_number": "12", "more": "x" }), ..signed.clone() },
             Signed { meta: Meta { format: "famiglia".into(), ..signed.meta.clone() }, ..signed.clone() },
             Signed { meta: Meta { source: "INPS".into(), ..signed.meta.clone() }, ..signed.clone() },
             Signed { meta: Meta { created_at: now.plus(SignedDuration::from_secs(5)), ..signed.meta.clone() }, ..signed.clone() },

@@ -31,7 +31,7 @@ use axum::routing::get;
 use kernel::{Rng, RomeTime};
 use runtime::{App, Peer};
 
-use clients::{Identity, Payments, Platform};
+use clients::{Identity, Payments, Platform, Registers};
 use errors::PageError;
 use i18n::Locale;
 use session::Sessions;
@@ -64,6 +64,10 @@ impl Ui {
 
     pub(crate) fn payments(&self, tenant: &str, locale: Locale, token: Option<String>) -> Payments {
         Payments::new(self.0.app.peer(Peer::Payments), tenant, locale, token)
+    }
+
+    pub(crate) fn registers(&self, locale: Locale, token: String) -> Registers {
+        Registers::new(self.0.app.peer(Peer::Pdnd), locale, token)
     }
 
     pub(crate) fn now(&self) -> RomeTime {
