@@ -197,8 +197,8 @@ struct Anomaly {
 const NOT_FOUND: &str = "EN122";
 /// What the register calls the number of an operation.
 const OPERATION: &str = "idOperazioneClient";
-/// Attempts with a new number when another call overtook this one.
-const ATTEMPTS: usize = 4;
+/// Attempts with a new number when another call overtook this one. Of calls made at once the one with the highest number always passes.
+const ATTEMPTS: usize = 12;
 
 /// By what a person is looked for.
 #[derive(Clone, Debug, Serialize)]

@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kernel::{RomeTime, Rng, UserId};
+use kernel::{Rng, RomeTime, UserId};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 

@@ -24,14 +24,8 @@ pub enum Format {
     Isee,
 }
 
-const ALL: [Format; 6] = [
-    Format::Residence,
-    Format::ResidenceArchetype,
-    Format::Family,
-    Format::FamilyArchetype,
-    Format::Citizenship,
-    Format::Isee,
-];
+const ALL: [Format; 6] =
+    [Format::Residence, Format::ResidenceArchetype, Format::Family, Format::FamilyArchetype, Format::Citizenship, Format::Isee];
 
 impl Format {
     /// Its name.
@@ -148,8 +142,7 @@ fn list(people: &[&Subject]) -> Value {
 fn person(generalities: &Generalities) -> Map<String, Value> {
     let place = &generalities.luogo_nascita;
     let Municipality { nome_comune, .. } = &place.comune;
-    let places =
-        [nome_comune, &place.localita.descrizione_localita, &place.localita.descrizione_stato, &place.luogo_eccezionale];
+    let places = [nome_comune, &place.localita.descrizione_localita, &place.localita.descrizione_stato, &place.luogo_eccezionale];
     let born_in = places.into_iter().find(|place| !place.is_empty()).cloned().unwrap_or_default();
     let gender = if generalities.sesso == "F" { "femmina" } else { "maschio" };
     let members = [

@@ -54,6 +54,12 @@ fn message(line: &Line, fiscal_code: &str) -> Message {
 
 fn read(status: u16, body: &[u8]) -> Result<Value, Error> {
     let unreadable = |what: &str| Error::Unreadable(format!("isee: {what}"));
+    let text = |name: &str| element(body, name).ok().flatten().map(|element| element.text);
+    // A fault that blames the request; one that blames the server passes.
+    if text("faultcode").is_some_and(|code| code.ends_with("Client")) {
+        let reason = text("faultstring").unwrap_or_default();
+        return Err(Error::Refused(format!("INPS: {}.", reason.chars().take(300).collect::<String>())));
+    }
     let outcome = match element(body, "Esito") {
         Ok(Some(outcome)) => outcome.text,
         _ if status >= 500 => return Err(Error::Unavailable(format!("isee: status {status}"))),
@@ -74,8 +80,10 @@ fn read(status: u16, body: &[u8]) -> Result<Value, Error> {
     let indicator = indicator.ok_or_else(|| unreadable("no indicator"))?;
     let member = |name: &str| indicator.attribute(name).ok_or_else(|| unreadable(name));
     let amount: f64 = member("ISEE")?.replace(',', ".").parse().map_err(|_| unreadable("ISEE"))?;
-    let submitted: kernel::jiff::civil::Date =
-        member("DataPresentazione")?.get(..10).and_then(|date| date.parse().ok()).ok_or_else(|| unreadable("DataPresentazione"))?;
+    let submitted: kernel::jiff::civil::Date = member("DataPresentazione")?
+        .get(..10)
+        .and_then(|date| date.parse().ok())
+        .ok_or_else(|| unreadable("DataPresentazione"))?;
     Ok(json!({
         "isee": amount,
         // A declaration holds until the end of the year in which it was submitted.
@@ -172,5 +180,10 @@ mod tests {
         assert!(matches!(read(200, b"<!DOCTYPE a><a><Esito>OK</Esito></a>"), Err(Error::Unreadable(_))));
         assert!(matches!(read(200, b"{}"), Err(Error::Unreadable(_))));
         assert!(matches!(read(500, b"<html>"), Err(Error::Unavailable(_))));
+        let fault = |code: &str| {
+            format!("<e><Fault><faultcode>s:{code}</faultcode><faultstring>no</faultstring></Fault></e>").into_bytes()
+        };
+        assert!(matches!(read(500, &fault("Client")), Err(Error::Refused(_))));
+        assert!(matches!(read(500, &fault("Server")), Err(Error::Unavailable(_))));
     }
 }

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use crate::canonical;
 use crate::errors::Error;
 use crate::keys::{Pair, verify};
-use crate::canonical;
 
 /// How far in the future an answer may have been made: the clocks of two machines of ours.
 const EARLY: SignedDuration = SignedDuration::from_secs(60);
@@ -85,9 +85,7 @@ pub fn check(signed: &Signed, bound: Bound<'_>, keys: &[String], holds: SignedDu
     let made = signed.meta.created_at;
     let Ok(signature) = STANDARD.decode(&signed.meta.signature) else { return false };
     let message = message(&data, &signed.meta, bound);
-    made <= now.plus(EARLY)
-        && now <= made.plus(holds)
-        && keys.iter().any(|key| verify(key, message.as_bytes(), &signature))
+    made <= now.plus(EARLY) && now <= made.plus(holds) && keys.iter().any(|key| verify(key, message.as_bytes(), &signature))
 }
 
 #[cfg(test)]

@@ -117,11 +117,7 @@ async fn ask(connector: &Connector, line: &Line, user: UserId, subject: &str) ->
         }
     };
     let lives = answer.expires_in.clamp(0, EVIDENCE_S);
-    let held = Held {
-        voucher: answer.access_token,
-        evidence,
-        ends: began.plus(SignedDuration::from_secs(lives - MARGIN_S)),
-    };
+    let held = Held { voucher: answer.access_token, evidence, ends: began.plus(SignedDuration::from_secs(lives - MARGIN_S)) };
     keep(connector, line, subject, &held, began, lives).await?;
     metrics::counter!("sportello_pdnd_vouchers_total", "eservice" => line.eservice.slug.clone()).increment(1);
     Ok(held)

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use demo::certified::{CLIENT, Deposit, EService as Wanted};
 use ::interop::agreements::agreement::{Agreement, Grounds, Stamp};
 use ::interop::attributes::Holdings;
 use ::interop::attributes::tenant::{ExternalId, Person, Tenant, TenantKind};
@@ -24,6 +23,7 @@ use ::interop::rules::{Profile, Rules};
 use ::interop::store::{self, agreements, bodies, clients, eservices, purposes};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use demo::certified::{CLIENT, Deposit, EService as Wanted};
 use kernel::{RomeTime, TenantId, UserId, Uuid};
 use runtime::App;
 use sha2::{Digest, Sha256};
@@ -153,7 +153,8 @@ fn publish(wanted: &Wanted, number: usize, provider: &Tenant, rules: &Rules, now
         agreement_approval_policy: None,
     };
     let descriptor = DescriptorId(fixed(4, number));
-    let mut eservice = EService::create(general, terms, provider, rules, (EServiceId(wanted.id), descriptor, now)).map_err(refused)?;
+    let mut eservice =
+        EService::create(general, terms, provider, rules, (EServiceId(wanted.id), descriptor, now)).map_err(refused)?;
     let document = Document {
         id: FileId(fixed(5, number)),
         name: "api.yaml".into(),
@@ -186,7 +187,8 @@ fn purpose(
     let analysis = Some(Form { version: "3.1".into(), answers: serde_json::from_str(answers).map_err(refused)? });
     let seed = Seed { info, daily_calls: 1_000, analysis, from_analysis: None };
     let (id, version) = (PurposeId(wanted.purpose), VersionId(fixed(7, number)));
-    let mut purpose = Purpose::create(seed, eservice, (consumer.id, TenantKind::Pa), rules, (id, version, now)).map_err(refused)?;
+    let mut purpose =
+        Purpose::create(seed, eservice, (consumer.id, TenantKind::Pa), rules, (id, version, now)).map_err(refused)?;
     let grounds = purpose::Grounds {
         declared: Default::default(),
         thresholds: Thresholds { per_consumer: 10_000, total: 100_000 },

@@ -7,9 +7,9 @@ use kernel::{Clock, Rng};
 use runtime::{App, Settings, Telemetry};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::{banner, interop_demo};
 use crate::parts::Plan;
 use crate::process::Process;
+use crate::{banner, interop_demo};
 
 /// The settings are wrong; the same as for a wrong option.
 const BAD_SETTINGS: u8 = 2;

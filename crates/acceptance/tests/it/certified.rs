@@ -123,7 +123,11 @@ fn toggle(tx: &mut Tx<'_>, what: &str, suspend: bool, (id, agreement, purpose): 
     match what {
         "version" => {
             let descriptor = eservice.descriptors[0].id;
-            if suspend { eservice.suspend(descriptor, now).unwrap() } else { eservice.activate(descriptor, now).unwrap() };
+            if suspend {
+                eservice.suspend(descriptor, now).unwrap()
+            } else {
+                eservice.activate(descriptor, now).unwrap()
+            };
             eservices::save(tx, &eservice)
         }
         "agreement" => {

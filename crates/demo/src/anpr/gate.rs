@@ -96,8 +96,7 @@ impl Gate {
         let bearer = text("authorization").strip_prefix("Bearer ").ok_or_else(|| Refused::Voucher("no voucher".to_owned()))?;
         let voucher = Token::read(bearer).ok_or_else(|| Refused::Voucher("the voucher is no token".to_owned()))?;
         self.check_voucher(&voucher, audience).await.map_err(|wrong| Refused::Voucher(format!("voucher: {wrong}")))?;
-        let client: Uuid =
-            voucher.text("client_id").parse().map_err(|_| Refused::Voucher("voucher: client_id".to_owned()))?;
+        let client: Uuid = voucher.text("client_id").parse().map_err(|_| Refused::Voucher("voucher: client_id".to_owned()))?;
         let wrong = |what: &'static str| move |reason: String| Refused::Request(format!("{what}: {reason}"));
         if text("content-type") != content_type {
             return Err(Refused::Request(format!("Content-Type is not {content_type}")));
@@ -158,7 +157,9 @@ impl Gate {
     /// Whether `client` has signed the token with a key that it has deposited.
     async fn check_client(&self, token: &Token<'_>, client: Uuid) -> Result<(), String> {
         let expected = ["alg", "kid", "typ"];
-        if !token.header.keys().all(|name| expected.contains(&name.as_str())) || token.header.get("typ").is_none_or(|typ| typ != "JWT") {
+        if !token.header.keys().all(|name| expected.contains(&name.as_str()))
+            || token.header.get("typ").is_none_or(|typ| typ != "JWT")
+        {
             return Err("header".to_owned());
         }
         let kid = token.header.get("kid").and_then(Value::as_str).ok_or("kid")?.to_owned();

@@ -62,13 +62,10 @@ const PLACES: [Place; 5] = [
     Place { name: "Firenze", istat: "048017", code: "D612", county: "FI" },
     Place { name: "Roma", istat: "058091", code: "H501", county: "RM" },
 ];
-const SURNAMES: [&str; 12] = [
-    "Rossi", "Bianchi", "Ferrari", "Esposito", "Romano", "Colombo", "Ricci", "Marino", "Greco", "Bruno", "Gallo", "Conti",
-];
-const MEN: [&str; 10] =
-    ["Mario", "Luca", "Paolo", "Giorgio", "Stefano", "Davide", "Matteo", "Fabio", "Alberto", "Enrico"];
-const WOMEN: [&str; 10] =
-    ["Maria", "Laura", "Giulia", "Elena", "Chiara", "Silvia", "Paola", "Marta", "Irene", "Sofia"];
+const SURNAMES: [&str; 12] =
+    ["Rossi", "Bianchi", "Ferrari", "Esposito", "Romano", "Colombo", "Ricci", "Marino", "Greco", "Bruno", "Gallo", "Conti"];
+const MEN: [&str; 10] = ["Mario", "Luca", "Paolo", "Giorgio", "Stefano", "Davide", "Matteo", "Fabio", "Alberto", "Enrico"];
+const WOMEN: [&str; 10] = ["Maria", "Laura", "Giulia", "Elena", "Chiara", "Silvia", "Paola", "Marta", "Irene", "Sofia"];
 const STREETS: [&str; 6] = ["Roma", "Antica Aia", "Gramsci", "Garibaldi", "Verdi", "del Mulino"];
 
 impl Households {

@@ -41,12 +41,7 @@ struct Details {
 /// A refusal: status, code, text, field.
 type Anomaly = (u16, &'static str, String, &'static str);
 
-pub(super) async fn ask(
-    State(stand): State<Stand>,
-    Path(service): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn ask(State(stand): State<Stand>, Path(service): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
     let inner = &stand.0;
     let Some(service) = SERVICES.into_iter().find(|known| *known == service) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -106,7 +101,8 @@ async fn answer(stand: &Stand, service: &str, client: Uuid, number: i64, request
     let found = inner.households.find(&sought);
     let told = found.map(|(household, person)| tell(service, household, person));
     let text = told.as_ref().map(|people| {
-        json!({ "idOperazioneANPR": number.to_string(), "listaSoggetti": { "datiSoggetto": people }, "listaAnomalie": [] }).to_string()
+        json!({ "idOperazioneANPR": number.to_string(), "listaSoggetti": { "datiSoggetto": people }, "listaAnomalie": [] })
+            .to_string()
     });
     let stored = text.clone().unwrap_or_default();
     let counted = inner.app.db().write(move |tx| {

@@ -45,7 +45,14 @@ pub struct New {
 }
 
 /// Stores a client with `fields`, whose pair must be its own or nobody's.
-fn put(tx: &mut Tx<'_>, tenant: TenantId, id: Uuid, fields: Fields, created_at: RomeTime, now: RomeTime) -> Result<Client, Error> {
+fn put(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    id: Uuid,
+    fields: Fields,
+    created_at: RomeTime,
+    now: RomeTime,
+) -> Result<Client, Error> {
     let Fields { name, env, key_id, key_pair_id } = fields;
     check_texts(&[("name", &name)], 255)?;
     tenants::find(tx, tenant, Purpose::Look)?.ok_or(Error::NotConfigured)?;

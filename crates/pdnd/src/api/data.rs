@@ -124,13 +124,7 @@ async fn remembered(connector: &Connector, line: &Line, asker: &Asker, format: F
     Ok(opened.and_then(|opened| serde_json::from_slice(&opened).ok()))
 }
 
-async fn ask(
-    connector: &Connector,
-    line: &Line,
-    ids: Option<&Line>,
-    asker: &Asker,
-    format: Format,
-) -> Result<Signed, Error> {
+async fn ask(connector: &Connector, line: &Line, ids: Option<&Line>, asker: &Asker, format: Format) -> Result<Signed, Error> {
     let data = match (format, ids) {
         (Format::Isee, _) => inps::isee(connector, line, asker).await?,
         (_, None) => return Err(Error::NotActive(Service::UniqueId.slug())),

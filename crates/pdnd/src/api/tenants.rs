@@ -141,10 +141,8 @@ pub async fn change(
     Json(change): Json<Map<String, Value>>,
 ) -> ApiResult<Json<Tenant>> {
     authorise(&caller, id)?;
-    save(&connector, id, move |tenant| {
-        merged(&Fields { name: tenant.name.clone(), ipa_code: tenant.ipa_code.clone() }, change)
-    })
-    .await
+    save(&connector, id, move |tenant| merged(&Fields { name: tenant.name.clone(), ipa_code: tenant.ipa_code.clone() }, change))
+        .await
 }
 
 async fn save(

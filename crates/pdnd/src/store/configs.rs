@@ -84,10 +84,7 @@ pub fn put(tx: &mut Tx<'_>, config: &StoredConfig) -> Result<()> {
                  updated_at = excluded.updated_at";
     let StoredConfig { id, tenant_id, client_id, eservice_id, purpose_id, is_active, provider, created_at, updated_at, .. } =
         config;
-    tx.execute(
-        sql,
-        params![id, tenant_id, client_id, eservice_id, purpose_id, is_active, provider, created_at, updated_at],
-    )?;
+    tx.execute(sql, params![id, tenant_id, client_id, eservice_id, purpose_id, is_active, provider, created_at, updated_at])?;
     tx.execute("DELETE FROM pdnd_answers WHERE config_id = $1", params![id])?;
     Ok(())
 }

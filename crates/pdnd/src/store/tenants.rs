@@ -24,13 +24,7 @@ pub struct Tenant {
 }
 
 fn tenant(row: &Row<'_>) -> Result<Tenant> {
-    Ok(Tenant {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        ipa_code: row.get(2)?,
-        created_at: row.get(3)?,
-        updated_at: row.get(4)?,
-    })
+    Ok(Tenant { id: row.get(0)?, name: row.get(1)?, ipa_code: row.get(2)?, created_at: row.get(3)?, updated_at: row.get(4)? })
 }
 
 /// A body that is not deleted.

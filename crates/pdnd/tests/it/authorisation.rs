@@ -77,8 +77,7 @@ async fn every_operation_answers_each_caller_as_the_table_says(world: World) {
     for (method, path, body, expected) in table {
         let address = path.replace("{tenant_id}", BUGLIANO).replace("{client_id}", &CLIENT.to_string());
         let address = address.replace("{config_id}", &config_id).replace("{keys_id}", free["id"].as_str().unwrap());
-        let address =
-            address.replace("/{provider}/{service}", &format!("/anpr/accertamento-residenza?fiscal_code={CITIZEN}"));
+        let address = address.replace("/{provider}/{service}", &format!("/anpr/accertamento-residenza?fiscal_code={CITIZEN}"));
         for (caller, expected) in callers.iter().zip(expected) {
             let answer = world.call_by(caller, &method.to_uppercase(), &format!("{API}{address}"), &body).await;
             assert_eq!(answer.status, expected, "{method} {path} by {caller:.40}: {}", answer.body);
@@ -111,7 +110,8 @@ async fn what_another_body_has_does_not_exist(world: World) {
     assert_eq!(answer.wrong_fields(), ["key_pair_id"]);
     // A citizen of one body does not use the line of another one, neither to ask nor to have something validated.
     let signed = world.ask("/anpr/stato-famiglia", "famiglia", CITIZEN).await.expect(200);
-    let citizen = testkit::token(world.clock.now(), VALLELAGHI, &kernel::Uuid::from_u128(6).to_string(), CITIZEN, &["ROLE_CPS_USER"]);
+    let citizen =
+        testkit::token(world.clock.now(), VALLELAGHI, &kernel::Uuid::from_u128(6).to_string(), CITIZEN, &["ROLE_CPS_USER"]);
     let config = world.config("stato-famiglia");
     let path = format!("{API}/anpr/stato-famiglia?fiscal_code={CITIZEN}&config_id={config}");
     world.call_by(&citizen, "GET", &path, &Value::Null).await.expect(404);

@@ -83,8 +83,7 @@ impl World {
         let router = web::wrap(routes.merge(others), Web::new(app.clone()));
         app.bind_local(router.clone());
         tokio::spawn(web::serve(listener, router.clone(), stop, std::time::Duration::from_secs(1)));
-        let mut world =
-            Self { app, clock, roles, platform, configs: Vec::new(), router, stopper, _keep: (dir, database) };
+        let mut world = Self { app, clock, roles, platform, configs: Vec::new(), router, stopper, _keep: (dir, database) };
         world.configs = world.furnish(BUGLIANO, CLIENT).await;
         world
     }

@@ -121,8 +121,7 @@ mod tests {
         let mut definition = json!({ "components": [{ "type": "panel", "key": "p", "components": [container, plain] }] });
         let mut found = BTreeMap::new();
         disable(&mut definition, "", &mut found, 0);
-        let expected =
-            Source { eservice: "anpr/stato-famiglia".into(), format: "famiglia".into(), config_id: String::new() };
+        let expected = Source { eservice: "anpr/stato-famiglia".into(), format: "famiglia".into(), config_id: String::new() };
         assert_eq!(found, BTreeMap::from([("/c/home".to_owned(), expected)]));
         let panel = &definition["components"][0]["components"];
         let field = "/columns/0/components/0/disabled";
