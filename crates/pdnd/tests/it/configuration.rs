@@ -20,7 +20,8 @@ fn at(path: &str) -> String {
 }
 
 async fn a_client_signs_with_a_pair_of_its_own_and_the_private_key_never_leaves(world: World) {
-    let (one, other) = tokio::join!(world.call("GET", &at("/keys"), &Value::Null), world.call("GET", &at("/keys"), &Value::Null));
+    let keys = at("/keys");
+    let (one, other) = tokio::join!(world.call("GET", &keys, &Value::Null), world.call("GET", &keys, &Value::Null));
     let (one, other) = (one.expect(200), other.expect(200));
     assert_eq!(one, other, "the pair that waits is the same for everybody");
     assert!(one["public_key"].as_str().unwrap().starts_with("-----BEGIN PUBLIC KEY-----"));
