@@ -23,11 +23,14 @@ const LARGEST: usize = 64 * 1024;
 /// How far clocks may be apart, in seconds.
 const LEEWAY_S: i64 = 5;
 
+/// Modulus and exponent of a public key.
+type Parts = (Vec<u8>, Vec<u8>);
+
 /// The gate; it knows the keys of vouchers that it has seen, and the identifiers of requests.
 pub struct Gate {
     app: App,
-    /// Modulus and exponent by name.
-    keys: Mutex<HashMap<String, (Vec<u8>, Vec<u8>)>>,
+    /// By name.
+    keys: Mutex<HashMap<String, Parts>>,
     seen: Mutex<HashSet<String>>,
 }
 
@@ -134,7 +137,7 @@ impl Gate {
     }
 
     /// The key of vouchers with this name; the platform is asked when it is new.
-    async fn voucher_key(&self, kid: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
+    async fn voucher_key(&self, kid: &str) -> Result<Parts, String> {
         let known = |gate: &Self| gate.keys.lock().unwrap_or_else(PoisonError::into_inner).get(kid).cloned();
         if let Some(key) = known(self) {
             return Ok(key);
@@ -182,7 +185,7 @@ impl Gate {
         if let Some(missing) = ["userID", "userLocation", "LoA"].iter().find(|claim| token.text(claim).is_empty()) {
             return Err(format!("{missing} is missing"));
         }
-        if !token.number("dnonce").is_some_and(|nonce| nonce.to_string().len() == 13) {
+        if token.number("dnonce").is_none_or(|nonce| nonce.to_string().len() != 13) {
             return Err("dnonce".to_owned());
         }
         let digest: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();

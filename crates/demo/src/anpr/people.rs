@@ -77,7 +77,7 @@ impl Households {
             headed("Giulia", "Sighele", ("F", 1984, 3, 12), 2, "Roma", 7),
         ];
         for index in households.len()..100 {
-            let man = index % 2 == 0;
+            let man = index.is_multiple_of(2);
             let name = if man { MEN[index % MEN.len()] } else { WOMEN[index % WOMEN.len()] };
             let born = (if man { "M" } else { "F" }, 1950 + index % 45, 1 + index % 12, 1 + (index * 7) % 28);
             let street = STREETS[index % STREETS.len()];
@@ -138,7 +138,7 @@ fn populate(household: &mut Household, index: usize) {
     household.people.push(person(names[(index + 1) % names.len()], surname, born, PLACES[index % PLACES.len()], 2));
     let children = if index == 0 { 2 } else { index % 3 };
     for child in 0..children {
-        let girl = (index + child) % 2 == 0;
+        let girl = (index + child).is_multiple_of(2);
         let name = if girl { WOMEN[(index + child + 4) % WOMEN.len()] } else { MEN[(index + child + 4) % MEN.len()] };
         let born = (if girl { "F" } else { "M" }, (year + 27 + child).min(2023), 1 + (index + child) % 12, 1 + child * 9);
         household.people.push(person(name, &head.family_name, born, PLACES[0], 3));
