@@ -76,6 +76,8 @@ impl Households {
             headed("Vittorino", "Coliandro", ("M", 1976, 9, 1), 1, "Gramsci", 1),
             headed("Giulia", "Sighele", ("F", 1984, 3, 12), 2, "Roma", 7),
         ];
+        // A code that does not follow from the name, as the demonstration has it.
+        households[2].people[0].fiscal_code = "SGRGLI84C52L378W".to_owned();
         for index in households.len()..100 {
             let man = index.is_multiple_of(2);
             let name = if man { MEN[index % MEN.len()] } else { WOMEN[index % WOMEN.len()] };
