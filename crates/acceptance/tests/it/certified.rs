@@ -140,15 +140,16 @@ fn toggle(tx: &mut Tx<'_>, what: &str, suspend: bool, (id, agreement, purpose): 
         _ => {
             let mut purpose = purposes::find(tx, PurposeId(purpose), Purpose::Change)?.unwrap();
             let version = purpose.current().unwrap().id;
+            let sides = interop::purposes::purpose::Sides { consumer: false, producer: true };
             if suspend {
-                purpose.suspend(version, AS_PRODUCER, now).unwrap();
+                purpose.suspend(version, sides, now).unwrap();
             } else {
                 let grounds = interop::purposes::purpose::Grounds {
                     declared: Default::default(),
                     thresholds: interop::purposes::quota::Thresholds { per_consumer: 10_000, total: 100_000 },
                     stamp: interop::agreements::agreement::Stamp { by: None, at: now },
                 };
-                purpose.activate(version, AS_PRODUCER, version, grounds).unwrap();
+                purpose.activate(version, sides, version, grounds).unwrap();
             }
             purposes::save(tx, &purpose)
         }
