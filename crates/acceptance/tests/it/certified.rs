@@ -170,9 +170,7 @@ fn answers() -> Value {
     let members = answers.as_object_mut().unwrap();
     let is_file = |value: &Value| value[0].get("originalName").is_some();
     members.retain(|_, value| !is_file(value));
-    for name in ["allergie_quali", "dieta"] {
-        members.remove(name);
-    }
+    members.remove("allergie_quali");
     members.insert("allergie".into(), json!("no"));
     answers
 }
