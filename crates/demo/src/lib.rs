@@ -1,5 +1,7 @@
 //! The demo municipality, and the stand-ins for the outside parties. Only `--demo` starts any of this.
 
+pub mod anpr;
+pub mod certified;
 pub mod efil;
 pub mod iris;
 pub mod mail;
@@ -18,7 +20,7 @@ use storage::Migrations;
 pub use world::{Account, PASSWORD, accounts, settle};
 
 /// The tables of the stand-ins.
-pub const MIGRATIONS: &[Migrations] = &[psp::MIGRATIONS, registry::MIGRATIONS, mail::MIGRATIONS];
+pub const MIGRATIONS: &[Migrations] = &[psp::MIGRATIONS, registry::MIGRATIONS, mail::MIGRATIONS, anpr::MIGRATIONS];
 
 /// The stand-ins as roles.
 pub fn roles(app: &App) -> Vec<Role> {
@@ -27,6 +29,7 @@ pub fn roles(app: &App) -> Vec<Role> {
         notices::role(),
         remote::role(),
         mail::role(app),
+        anpr::role(app),
         Role { routes: registry::routes(app), ..Role::new("demo-registry") },
     ]
 }

@@ -94,6 +94,13 @@ pub fn accounts() -> Vec<Account> {
     accounts.collect()
 }
 
+/// The demo municipality: identifier, name, and code in the index of public administrations.
+pub(crate) fn municipality() -> (TenantId, String, String) {
+    let first = world().tenants.swap_remove(0).tenant;
+    let code = first.rest.get("ipa_code").and_then(Value::as_str).unwrap_or_default().to_owned();
+    (first.id, first.name, code)
+}
+
 /// Brings the demo municipality into being, unless it is there. What a crash left half done is done again.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 
 mod booking;
 mod builtin;
+mod certified;
 mod check;
 mod compile;
 mod condition;
@@ -28,9 +29,11 @@ use serde_json::Value;
 
 pub use booking::Booking;
 pub use builtin::{builtin, builtins};
+pub use certified::Certified;
 pub use compile::CompileError;
 pub use describe::{Row, Section};
 pub use files::UploadedFile;
+pub use model::Source;
 pub use schema::FieldSchema;
 pub use submission::{Address, Applicant, Submission};
 

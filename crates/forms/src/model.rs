@@ -57,6 +57,17 @@ pub(crate) struct Component {
     pub(crate) messages: Option<Box<Messages>>,
 }
 
+/// Where certified data come from: properties of a nested form with `pdndField`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// Provider and e-service: `anpr/accertamento-residenza`. Empty: the metadata say.
+    pub eservice: String,
+    /// The shape of the data; empty: the first one of the e-service.
+    pub format: String,
+    /// The configuration; empty: the only active one of the public body.
+    pub config_id: String,
+}
+
 /// What kind of component it is and what its values look like.
 #[derive(Debug)]
 pub(crate) enum Kind {
@@ -68,9 +79,9 @@ pub(crate) enum Kind {
     Ignored,
     /// An object of its own.
     Container,
-    /// A nested form: `{"data": {...}}`. `meta` when the value carries signed metadata beside the data (PDND).
+    /// A nested form: `{"data": {...}}`. Certified data carry signed metadata beside them.
     Nested {
-        meta: bool,
+        certified: Option<Box<Source>>,
     },
     /// A table of rows.
     Grid(Box<Grid>),

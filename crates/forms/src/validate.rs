@@ -172,7 +172,7 @@ impl<'a> Judge<'a> {
 
     fn object(&mut self, view: &View<'_, 'a>, index: usize, component: &'a Component, cell: &Cell<'a>) {
         let nested = match component.kind {
-            Kind::Nested { meta } => Some(meta),
+            Kind::Nested { ref certified } => Some(certified.is_some()),
             _ => None,
         };
         match cell.raw {

@@ -42,6 +42,9 @@ pub enum Error {
     /// The database.
     #[error(transparent)]
     Storage(#[from] storage::Error),
+    /// Another role does not answer.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
     /// A defect of ours.
     #[error("defect: {0}")]
     Defect(String),
@@ -76,7 +79,7 @@ impl Error {
                 .detail("Il campo indicato ha il valore di un altro: correggerlo e inviare di nuovo.")
                 .errors(vec![field.clone()]),
             Self::BadForm(detail) => problem(422, "bad-form", "Modulo non utilizzabile").detail(detail.clone()),
-            Self::Storage(_) | Self::Defect(_) => return None,
+            Self::Storage(_) | Self::Unavailable(_) | Self::Defect(_) => return None,
         })
     }
 }
@@ -86,6 +89,7 @@ impl From<Error> for web::ApiError {
         match (error.problem(), error) {
             (Some(problem), _) => problem.into(),
             (None, Error::Storage(error)) => error.into(),
+            (None, Error::Unavailable(reason)) => Self::unavailable(reason),
             (None, error) => Self::internal(error),
         }
     }

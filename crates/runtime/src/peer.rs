@@ -32,12 +32,15 @@ pub enum Peer {
     Registry,
     /// Messages to citizens.
     Messaging,
+    /// Certified data of other bodies.
+    Pdnd,
     /// Stand-ins for outside parties.
     Demo,
 }
 
 impl Peer {
-    const ALL: [Self; 6] = [Self::Platform, Self::Identity, Self::Payments, Self::Registry, Self::Messaging, Self::Demo];
+    const ALL: [Self; 7] =
+        [Self::Platform, Self::Identity, Self::Payments, Self::Registry, Self::Messaging, Self::Pdnd, Self::Demo];
 
     fn variable(self) -> &'static str {
         match self {
@@ -46,6 +49,7 @@ impl Peer {
             Self::Payments => "SPORTELLO_PAYMENTS_URL",
             Self::Registry => "SPORTELLO_REGISTRY_URL",
             Self::Messaging => "SPORTELLO_MESSAGING_URL",
+            Self::Pdnd => "SPORTELLO_PDND_URL",
             Self::Demo => "SPORTELLO_DEMO_URL",
         }
     }

@@ -5,6 +5,7 @@ mod banner;
 mod cli;
 mod doctor;
 mod interop;
+mod interop_demo;
 mod letters;
 mod lock;
 pub mod openapi;

@@ -94,6 +94,13 @@ pub const PARTS: &[Part] = &[
         read: |settings| ready(::interop::Config::read(settings), ::interop::roles),
     },
     Part {
+        context: "pdnd",
+        roles: &[("pdnd-connector", "dati certificati di altri enti, chiesti con i voucher di interoperabilità")],
+        migrations: &[pdnd::MIGRATIONS],
+        demo: false,
+        read: |settings| ready(pdnd::Config::read(settings), pdnd::roles),
+    },
+    Part {
         context: "ui",
         roles: &[("pages", "le pagine per cittadini, operatori e amministratori")],
         migrations: &[],
@@ -108,6 +115,7 @@ pub const PARTS: &[Part] = &[
             ("demo-mail", "casella di posta dimostrativa"),
             ("demo-remote", "mittente dimostrativo di contenuti remoti"),
             ("demo-registry", "controparte dimostrativa del protocollo"),
+            ("demo-anpr", "controparti dimostrative di ANPR e INPS"),
         ],
         migrations: demo::MIGRATIONS,
         demo: true,

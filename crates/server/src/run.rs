@@ -7,15 +7,17 @@ use kernel::{Clock, Rng};
 use runtime::{App, Settings, Telemetry};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::banner;
 use crate::parts::Plan;
 use crate::process::Process;
+use crate::{banner, interop_demo};
 
 /// The settings are wrong; the same as for a wrong option.
 const BAD_SETTINGS: u8 = 2;
 
 /// The role whose process settles the demonstration.
 const DEMO: &str = "demo-psp";
+/// The roles that must be in that process, too, for the demonstration to have certified data: what lies between them is made there.
+const CERTIFIED: [&str; 3] = ["interop-voucher", "pdnd-connector", "demo-anpr"];
 
 /// Runs the chosen roles until SIGTERM or SIGINT.
 pub async fn run(mut settings: Settings) -> ExitCode {
@@ -63,9 +65,10 @@ pub async fn run(mut settings: Settings) -> ExitCode {
         "sportello started"
     );
     let demonstration = process.roles.contains(&DEMO).then(|| process.app.clone());
+    let certified = CERTIFIED.iter().all(|role| process.roles.contains(role));
     let settling = async {
         match demonstration {
-            Some(app) => settle(&app).await,
+            Some(app) => settle(&app, certified).await,
             None => Ok(()),
         }
     };
@@ -98,9 +101,9 @@ pub async fn run(mut settings: Settings) -> ExitCode {
 
 /// Brings the demonstration into being and says where it is. Tried for a minute: roles of other processes may come later than this one,
 /// and one that was asked for the municipality before it existed remembers for a moment that there is none.
-async fn settle(app: &App) -> Result<(), String> {
+async fn settle(app: &App, certified: bool) -> Result<(), String> {
     let mut patience = 60;
-    while let Err(error) = demo::settle(app).await {
+    while let Err(error) = settle_once(app, certified).await {
         if patience == 0 {
             return Err(format!("the demonstration could not be settled: {error}"));
         }
@@ -110,6 +113,15 @@ async fn settle(app: &App) -> Result<(), String> {
     }
     tracing::info!(event_type = "startup", "the demonstration is ready");
     banner::print(app);
+    Ok(())
+}
+
+async fn settle_once(app: &App, certified: bool) -> Result<(), String> {
+    demo::settle(app).await.map_err(|error| error.to_string())?;
+    if certified {
+        let deposit = demo::certified::settle(app).await.map_err(|error| error.to_string())?;
+        interop_demo::settle(app, deposit).await?;
+    }
     Ok(())
 }
 

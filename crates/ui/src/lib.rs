@@ -31,7 +31,7 @@ use axum::routing::get;
 use kernel::{Rng, RomeTime};
 use runtime::{App, Peer};
 
-use clients::{Identity, Inbox, Lots, Payments, Platform};
+use clients::{Identity, Inbox, Lots, Payments, Platform, Registers};
 use errors::PageError;
 use i18n::Locale;
 use session::Sessions;
@@ -72,6 +72,10 @@ impl Ui {
 
     pub(crate) fn lots(&self, locale: Locale, token: Option<String>) -> Lots {
         Lots::new(self.0.app.peer(Peer::Messaging), locale, token)
+    }
+
+    pub(crate) fn registers(&self, locale: Locale, token: String) -> Registers {
+        Registers::new(self.0.app.peer(Peer::Pdnd), locale, token)
     }
 
     pub(crate) fn now(&self) -> RomeTime {

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderValue, Method};
 use kernel::RomeTime;
 
-use crate::clients::{Duty, Identity, Inbox, Lots, Payments, Platform};
+use crate::clients::{Duty, Identity, Inbox, Lots, Payments, Platform, Registers};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::i18n::Locale;
@@ -123,6 +123,11 @@ impl Visit {
     /// The intermediary, asked in the viewer's name.
     pub fn lots(&self) -> Lots {
         self.ui.lots(self.locale, self.token())
+    }
+
+    /// The registers of other bodies, asked in the name of whoever is signed in.
+    pub fn registers(&self) -> Option<Registers> {
+        Some(self.ui.registers(self.locale, self.viewer.as_ref()?.token.clone()))
     }
 
     /// The identity role.

@@ -3,6 +3,7 @@
 
 mod books;
 mod browser;
+mod certified;
 mod crash;
 mod hostile;
 mod lots;

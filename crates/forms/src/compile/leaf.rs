@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::truthy;
 use crate::date::{Bound, DayFormat};
 use crate::files::FileRule;
-use crate::model::{Frame, Grid, Kind, Leaf, Text};
+use crate::model::{Frame, Grid, Kind, Leaf, Source, Text};
 use crate::options::Options;
 use crate::pattern::Pattern;
 use crate::text::plain;
@@ -24,7 +24,7 @@ pub(crate) fn kind(source: &Value) -> Result<Kind, String> {
         "well" | "columns" | "column" | "table" | "tabs" => Kind::Layout { section: false },
         "button" | "content" | "htmlelement" | "pagebreak" | "recaptcha" | "captcha" | "reviewpage" => Kind::Ignored,
         "container" => Kind::Container,
-        "form" => Kind::Nested { meta: is_certified(source) },
+        "form" => Kind::Nested { certified: certified(source).map(Box::new) },
         "datagrid" | "editgrid" | "datatable" | "dynamicWizard" => Kind::Grid(Box::new(grid(source)?)),
         "tree" | "tagpad" => return Err(format!("è di tipo {type_name}, che questo portale non gestisce")),
         _ if inside && source.get("input").is_none_or(|value| !truthy(value)) => Kind::Layout { section: false },
@@ -68,10 +68,16 @@ pub(crate) fn is_blank(value: &Value) -> bool {
     }
 }
 
-/// A nested form whose data come signed from the national data platform (`pdndField`).
-fn is_certified(source: &Value) -> bool {
-    let custom = source.get("properties").and_then(|properties| properties.get("pdndField"));
-    source.get("pdndField").or(custom).is_some_and(truthy)
+/// Where the data of a nested form come from, if they come signed from the national data platform (`pdndField`). Builders write such
+/// properties into the component or into its `properties`.
+fn certified(source: &Value) -> Option<Source> {
+    let member = |name: &str| source.get(name).or_else(|| source.get("properties")?.get(name));
+    let text = |name: &str| member(name).and_then(Value::as_str).unwrap_or_default().trim_matches('/').to_owned();
+    member("pdndField").is_some_and(truthy).then(|| Source {
+        eservice: text("pdndService"),
+        format: text("pdndFormat"),
+        config_id: text("pdndConfigId"),
+    })
 }
 
 fn leaf(type_name: &str, source: &Value) -> Result<Leaf, String> {

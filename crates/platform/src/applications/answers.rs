@@ -188,6 +188,16 @@ fn split(row: &Value) -> Result<Split, Error> {
     Ok(Split { code, amount, meta: Raw::of(row).map_err(|error| invalid(error.to_string()))? })
 }
 
+/// Answers as the tree that the form has, however they were sent.
+pub fn tree(data: Value) -> Value {
+    match data {
+        Value::Object(members) if members.keys().all(|key| key.matches('.').count() <= MOST_DOTS) => {
+            Value::Object(unflatten(members))
+        }
+        other => other,
+    }
+}
+
 /// A flat object with dotted keys (`applicant.data.email_address`, rows numbered from 0) as the tree that the form has; an object without
 /// dotted keys is given back as it is.
 fn unflatten(members: Map<String, Value>) -> Map<String, Value> {

@@ -4,6 +4,7 @@ mod access;
 mod answers;
 pub mod api;
 mod application;
+mod certified;
 mod change;
 mod consume;
 mod documents;

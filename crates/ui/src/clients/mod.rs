@@ -1,5 +1,6 @@
 //! The other roles as the pages see them: typed requests over HTTP, nothing shared with their code.
 
+mod certified;
 mod identity;
 mod imports;
 mod inbox;
@@ -10,6 +11,7 @@ mod platform;
 mod proxies;
 mod registered;
 
+pub use certified::Registers;
 pub use identity::{Citizen, Identity, LoginProvider, Session};
 pub use imports::{Import, ImportProgress, NewImport, WrongRow};
 pub use inbox::{Choice, Inbox, IoMessage, IoProfile, OpenIoMessage, Remote, RemoteFile, Sender};

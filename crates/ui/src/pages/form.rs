@@ -14,6 +14,7 @@ use crate::clients::{ClientError, Service, User};
 use crate::errors::{self, PageError};
 use crate::frame::Frame;
 use crate::markup::Html;
+use crate::pages::certified;
 use crate::posted::PostedJson;
 use crate::session::{ANONYMOUS_COOKIE, Role, set_cookie};
 use crate::visit::Visit;
@@ -60,12 +61,13 @@ pub async fn show(
         visit.anonymous = Some(token);
     }
     let platform = visit.platform();
-    let definition = platform.service_form(&service.id).await?;
-    let data = if arrival.draft.is_empty() {
+    let mut definition = platform.service_form(&service.id).await?;
+    let mut data = if arrival.draft.is_empty() {
         pick(&definition, &prefill(&visit).await?)
     } else {
         draft(&visit, &arrival.draft, &service).await?
     };
+    certified::fill(&visit, &mut definition, &mut data).await;
     let f = visit.frame();
     let root = visit.root();
     let signed_in = visit.viewer.is_some();
@@ -190,9 +192,12 @@ pub async fn submit(
     Path((_, _, id)): Path<(String, String, String)>,
     PostedJson { visit, body }: PostedJson,
 ) -> Result<Response, PageError> {
-    let answers: Answers = serde_json::from_value(body).map_err(|_| PageError::StaleForm)?;
+    let mut answers: Answers = serde_json::from_value(body).map_err(|_| PageError::StaleForm)?;
     let platform = visit.platform();
     let service = platform.service(&id).await?;
+    if let Ok(definition) = platform.service_form(&service.id).await {
+        certified::prove(&visit, definition, &mut answers.data).await;
+    }
     let saved = match &answers.draft {
         Some(draft) => {
             let saved = platform.save_draft(draft, &answers.data).await;

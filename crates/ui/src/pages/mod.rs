@@ -5,6 +5,7 @@ mod application;
 mod application_message;
 mod applications;
 mod cart;
+mod certified;
 mod documents;
 mod file;
 pub(crate) mod form;

@@ -13,6 +13,7 @@ use web::{ApiResult, Caller, Json, Kind, Tenant};
 use super::answer;
 use crate::applications::answers;
 use crate::applications::application::Application;
+use crate::applications::certified;
 use crate::applications::change::{self, Step};
 use crate::applications::stamps;
 use crate::applications::state::{Command, State};
@@ -91,6 +92,9 @@ pub async fn handle(
         return Err(Error::Precondition("Il servizio non è attivo: non accetta nuove pratiche.").into());
     }
     let submit = new.status == State::PreSubmit;
+    if submit {
+        certified::check(&context, tenant.id, &offer, &user, &new.data).await?;
+    }
     let prepared = prepare(&context, &tenant, &offer, &user, new, submit, now)?;
     let (owner, Prepared { stored, files, payment }) = (user.id, prepared);
     let stored = change::create(&context, &tenant, &offer, stored, move |step| {

@@ -8,7 +8,7 @@ use web::{ApiResult, Caller, Id, Tenant};
 use super::done;
 use crate::applications::access::visible;
 use crate::applications::api::create::submit_now;
-use crate::applications::{answers, state::State};
+use crate::applications::{answers, certified, state::State};
 use crate::context::Context;
 use crate::errors::Error;
 use crate::users;
@@ -42,6 +42,7 @@ pub async fn handle(
     let offer = context.offer(tenant.id, &stored.application.service_id.to_string()).await?;
     let now = context.app.clock().now();
     let data = kernel::read_json(&stored.data.answers).map_err(|error| Error::Defect(format!("answers: {error}")))?;
+    certified::check(&context, tenant.id, &offer, &user, &data).await?;
     let answers = answers::check(&offer, &user, data, false, now)?;
     let payment = answers.payment(&tenant, &offer.service, &stored.application, now)?;
     let seen = stored.data.answers;
