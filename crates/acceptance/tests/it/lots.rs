@@ -182,8 +182,9 @@ async fn a_lot_that_is_killed_twice_reconciles_and_nobody_gets_two_messages() {
     assert_eq!((report["esiti"].as_array().unwrap().len(), &report["totali"]), (ROWS, &done["totals"]));
     world.sportello.kill();
     let (messages, most): (i64, i64) = database(folder.path(), |tx| {
-        let sql =
-            "SELECT sum(n), max(n) FROM (SELECT count(*) AS n FROM io_messages WHERE fiscal_code <> $1 GROUP BY fiscal_code)";
+        // The demo's citizen has an inbox already, and is in no row.
+        let sql = "SELECT sum(n), max(n)
+                   FROM (SELECT count(*) AS n FROM io_messages WHERE fiscal_code NOT IN ($1, 'BNRMHL75C06G702B') GROUP BY fiscal_code)";
         tx.one(sql, params![TESTER], |row| Ok((row.get(0)?, row.get(1)?)))
     })
     .await;
