@@ -15,7 +15,7 @@ use crate::vouchers::keys::Keys;
 use crate::vouchers::limits::Limiter;
 
 /// Most public keys that are remembered.
-const REMEMBERED_KEYS: u64 = 10_000;
+const REMEMBERED_KEYS: u64 = 2_000;
 
 /// What every operation has at hand; cheap to clone.
 #[derive(Clone)]

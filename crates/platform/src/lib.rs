@@ -25,8 +25,15 @@ pub use tenants::is_slug;
 pub use users::administrator_mistakes;
 
 /// The tables.
-pub const MIGRATIONS: storage::Migrations =
-    storage::migrations!("platform", "V1__init", "V2__tenants_apart", "V3__documents", "V4__paper_stamps", "V5__announcements");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!(
+    "platform",
+    "V1__init",
+    "V2__tenants_apart",
+    "V3__documents",
+    "V4__paper_stamps",
+    "V5__announcements",
+    "V6__documents_in_order_of_arrival",
+);
 
 /// Settings of the platform.
 #[derive(Clone, Debug)]

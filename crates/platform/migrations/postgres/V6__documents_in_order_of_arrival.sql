@@ -1,0 +1,1 @@
+-- Of SQLite alone: PostgreSQL keeps rows in the order of their arrival.
