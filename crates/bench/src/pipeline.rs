@@ -12,13 +12,15 @@ use crate::world::{self, API, Citizen, SERVICE, World};
 /// Applications that each citizen submits for the first number, and creates for the second.
 const SUBMITTED: usize = 150;
 const CREATED: usize = 2_500;
+/// Time in which the allocator gives back what only the start needed.
+const SETTLED: Duration = Duration::from_secs(15);
 /// The number of the next application.
 static NUMBERS: AtomicU32 = AtomicU32::new(10_000_000);
 
 /// Runs it.
 pub fn run() {
     let server = Server::start();
-    std::thread::sleep(Duration::from_secs(5));
+    std::thread::sleep(SETTLED);
     let idle = server.memory_mb();
     let world = world::settle(&server);
     // Whatever is done once only, the fonts of the typesetter for instance, is not measured.

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use kernel::RomeTime;
 use serde::de::DeserializeOwned;
 use storage::{DeadLetter, LeasedTask, Tx};
-use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use crate::App;
 
@@ -18,7 +18,7 @@ use crate::App;
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// How often a running task's lease is renewed.
 const RENEW: Duration = Duration::from_secs(20);
-/// How long a worker waits for more free slots when one has become free.
+/// How long a worker waits for more tasks to end when one has ended.
 const LINGER: Duration = Duration::from_millis(2);
 /// A clock that shows so much less than before was put back; less is how it is kept right.
 const PUT_BACK: SignedDuration = SignedDuration::from_secs(1);
@@ -162,16 +162,15 @@ impl Worker {
         Self { queue, concurrency, retry, handle: Arc::new(move |task| Box::pin(handle(task))) }
     }
 
-    /// Runs until the app stops; then waits for the tasks in hand.
+    /// Runs until the app stops; then waits for the tasks in hand. Whoever drops it in between drops them too.
     pub(crate) async fn run(self, app: App) {
-        let slots = Arc::new(Semaphore::new(self.concurrency));
-        let half = u32::try_from(self.concurrency / 2).unwrap_or(1);
+        let mut tasks = JoinSet::new();
         let mut wakes = app.db().wakes(self.queue);
         let mut seen = app.clock().now();
         while !app.stop().is_stopped() {
             wakes.borrow_and_update();
-            let free = slots.available_permits();
-            let leased = match self.lease(&app, &mut seen, free).await {
+            while tasks.try_join_next().is_some() {}
+            let leased = match self.lease(&app, &mut seen, self.concurrency - tasks.len()).await {
                 Ok(leased) => leased,
                 Err(error) => {
                     tracing::warn!(queue = self.queue, %error, "worker waits");
@@ -181,29 +180,29 @@ impl Worker {
             };
             let idle = leased.is_empty();
             for task in leased {
-                let slot = Arc::clone(&slots).acquire_owned().await.expect("the semaphore is never closed");
                 let (worker, app) = (self.clone(), app.clone());
-                tokio::spawn(async move {
-                    worker.attempt(app, task).await;
-                    drop(slot);
-                });
+                tasks.spawn(async move { worker.attempt(app, task).await });
             }
-            if idle {
+            let full = tasks.len() == self.concurrency;
+            if full {
                 tokio::select! {
                     () = app.stop().stopped() => {}
-                    _ = wakes.changed(), if free > 0 => {}
+                    _ = tasks.join_next() => {}
+                }
+            }
+            if full || !idle {
+                // Leasing many at once costs little more than leasing one.
+                let half = async { while tasks.len() > self.concurrency.div_ceil(2) && tasks.join_next().await.is_some() {} };
+                let _ = tokio::time::timeout(LINGER, half).await;
+            } else {
+                tokio::select! {
+                    () = app.stop().stopped() => {}
+                    _ = wakes.changed() => {}
                     () = tokio::time::sleep(POLL) => {}
                 }
-            } else {
-                // A free slot is what the next look needs. Leasing many at once costs little more than leasing one.
-                tokio::select! {
-                    () = app.stop().stopped() => {}
-                    slot = slots.acquire() => drop(slot),
-                }
-                let _ = tokio::time::timeout(LINGER, slots.acquire_many(half)).await;
             }
         }
-        let _ = slots.acquire_many(u32::try_from(self.concurrency).unwrap_or(u32::MAX)).await;
+        while tasks.join_next().await.is_some() {}
     }
 
     /// Leases what is due; `seen` is when it was last looked.
@@ -216,9 +215,6 @@ impl Worker {
             app.db().write(move |tx| tx.put_tasks_back(queue, now, again, now.plus(LEASE))).await?;
         }
         *seen = now;
-        if limit == 0 {
-            return Ok(Vec::new());
-        }
         // Looking is cheap and takes no lock.
         let due = app.db().read(move |tx| {
             let next = tx.next_task_at(queue)?;

@@ -11,11 +11,10 @@ pub mod sandbox;
 mod settings;
 
 use async_trait::async_trait;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use contracts::documents::{DocumentV1, File};
 use kernel::{FieldError, RomeTime};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::configuration::TenantConfig;
@@ -179,10 +178,16 @@ fn not_offered() -> ProviderError {
     ProviderError::NotSent("the registry has no such step".to_owned())
 }
 
-/// Bytes as text in Base64 (RFC 4648, section 4). `Engine::encode` would have its memory cleared first, which for whole files costs more than
-/// the encoding.
+/// Bytes as text in Base64 (RFC 4648, section 4).
 pub(crate) fn base64(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    STANDARD.encode_string(bytes, &mut text);
-    text
+    base64_simd::STANDARD.encode_to_string(bytes)
+}
+
+/// The same as a string of JSON. No sign of Base64 is escaped there: a look at each of them costs more than the encoding.
+pub(crate) fn base64_json(bytes: &[u8]) -> Box<RawValue> {
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4 + 2);
+    text.push('"');
+    base64_simd::STANDARD.encode_append(bytes, &mut text);
+    text.push('"');
+    RawValue::from_string(text).expect("Base64 in quotes is JSON")
 }

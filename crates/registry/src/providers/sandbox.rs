@@ -8,13 +8,14 @@ use contracts::documents::{DocumentV1, File};
 use http::HeaderName;
 use kernel::{FieldError, Problem, RomeTime};
 use runtime::{App, Peer, PeerResponse};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::document::transmission_type;
 
-use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, base64, names};
+use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, base64_json, names};
 
 /// What the stand-in can do.
 pub const CAPABILITIES: Capabilities = Capabilities {
@@ -45,7 +46,7 @@ impl Sandbox {
         Self { app, timeout }
     }
 
-    async fn post<T: DeserializeOwned>(&self, call: Call<'_>, path: &str, body: &Value) -> Result<T, ProviderError> {
+    async fn post<T: DeserializeOwned>(&self, call: Call<'_>, path: &str, body: &impl Serialize) -> Result<T, ProviderError> {
         // Both codes are letters, digits and a few signs: see `TenantConfig`.
         let path = format!("/demo/registry/{}-{}/{path}", call.tenant.institution_code, call.tenant.aoo_code);
         let request = self.app.peer(Peer::Demo).post(path).json(body);
@@ -69,9 +70,26 @@ fn read<T: DeserializeOwned>(response: &PeerResponse) -> Result<T, ProviderError
     }
 }
 
+/// What is said of a file, and the file.
+#[derive(Serialize)]
+struct Sent<'a> {
+    #[serde(flatten)]
+    about: Value,
+    file: Content<'a>,
+}
+
 /// A file as the stand-in takes it.
-fn content(file: &File, content: &Bytes) -> Value {
-    json!({ "name": file.filename, "mime_type": file.mime_type, "content": base64(content) })
+#[derive(Serialize)]
+struct Content<'a> {
+    name: &'a str,
+    mime_type: &'a str,
+    content: Box<RawValue>,
+}
+
+impl<'a> Content<'a> {
+    fn new(file: &'a File, content: &Bytes) -> Self {
+        Self { name: &file.filename, mime_type: &file.mime_type, content: base64_json(content) }
+    }
 }
 
 /// The other side of the correspondence: who wrote the document, or whom it is for.
@@ -133,14 +151,14 @@ impl Provider for Sandbox {
             registered_at: RomeTime,
         }
         let document = call.document;
-        let body = json!({
+        let about = json!({
             "register": call.settings.get(REGISTER),
             "classification": call.settings.get(CLASSIFICATION),
             "subject": document.title,
             "transmission": transmission_type(document),
             "correspondents": correspondents(document),
-            "file": content(file, bytes),
         });
+        let body = Sent { about, file: Content::new(file, bytes) };
         let Answer { document_id, number, registered_at } = self.post(call, "documents", &body).await?;
         // The identifier becomes part of an address.
         if document_id.is_empty() || !document_id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -154,7 +172,7 @@ impl Provider for Sandbox {
         struct Answer {
             attachment_id: String,
         }
-        let body = json!({ "description": file.description, "file": content(file, bytes) });
+        let body = Sent { about: json!({ "description": file.description }), file: Content::new(file, bytes) };
         let path = format!("documents/{document_id}/attachments");
         Ok(self.post::<Answer>(call, &path, &body).await?.attachment_id)
     }
