@@ -17,7 +17,7 @@ mod world;
 use runtime::{App, Role};
 use storage::Migrations;
 
-pub use world::{Account, PASSWORD, accounts, settle};
+pub use world::{Account, Body, PASSWORD, Worker, accounts, bodies, settle};
 
 /// The tables of the stand-ins.
 pub const MIGRATIONS: &[Migrations] = &[psp::MIGRATIONS, registry::MIGRATIONS, mail::MIGRATIONS, anpr::MIGRATIONS];

@@ -59,6 +59,9 @@ struct User {
     username: String,
     given_name: String,
     family_name: String,
+    /// What the person may do on the interoperability platform; nothing of the platform of services.
+    #[serde(default)]
+    interop_roles: Vec<String>,
     #[serde(flatten)]
     rest: serde_json::Map<String, Value>,
 }
@@ -92,6 +95,49 @@ pub fn accounts() -> Vec<Account> {
         })
     });
     accounts.collect()
+}
+
+/// Somebody who works for a body on the interoperability platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worker {
+    /// The same person as on the platform of services.
+    pub id: Uuid,
+    /// First name.
+    pub given_name: String,
+    /// Family name.
+    pub family_name: String,
+    /// What the person may do there, by the public names: `admin`, `delegate`, `api`, `security`.
+    pub roles: Vec<String>,
+}
+
+/// A municipality of the demo as the interoperability platform knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// The same as on the platform of services.
+    pub tenant: TenantId,
+    /// Name.
+    pub name: String,
+    /// Code in the index of public administrations.
+    pub ipa_code: String,
+    /// Its people.
+    pub people: Vec<Worker>,
+}
+
+/// The municipalities of the demo as the interoperability platform knows them, the demo municipality first.
+pub fn bodies() -> Vec<Body> {
+    let worker = |user: User| Worker {
+        id: user.id,
+        given_name: user.given_name,
+        family_name: user.family_name,
+        roles: user.interop_roles,
+    };
+    let bodies = world().tenants.into_iter().map(|settlement| Body {
+        tenant: settlement.tenant.id,
+        name: settlement.tenant.name,
+        ipa_code: settlement.tenant.rest.get("ipa_code").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        people: settlement.staff.into_iter().filter(|user| !user.interop_roles.is_empty()).map(worker).collect(),
+    });
+    bodies.collect()
 }
 
 /// The demo municipality: identifier, name, and code in the index of public administrations.

@@ -34,13 +34,15 @@ pub enum Peer {
     Messaging,
     /// Certified data of other bodies.
     Pdnd,
+    /// Who offers which API to whom.
+    Interop,
     /// Stand-ins for outside parties.
     Demo,
 }
 
 impl Peer {
-    const ALL: [Self; 7] =
-        [Self::Platform, Self::Identity, Self::Payments, Self::Registry, Self::Messaging, Self::Pdnd, Self::Demo];
+    const ALL: [Self; 8] =
+        [Self::Platform, Self::Identity, Self::Payments, Self::Registry, Self::Messaging, Self::Pdnd, Self::Interop, Self::Demo];
 
     fn variable(self) -> &'static str {
         match self {
@@ -50,6 +52,7 @@ impl Peer {
             Self::Registry => "SPORTELLO_REGISTRY_URL",
             Self::Messaging => "SPORTELLO_MESSAGING_URL",
             Self::Pdnd => "SPORTELLO_PDND_URL",
+            Self::Interop => "SPORTELLO_INTEROP_URL",
             Self::Demo => "SPORTELLO_DEMO_URL",
         }
     }

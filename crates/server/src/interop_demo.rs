@@ -76,13 +76,18 @@ fn make(tx: &mut Tx<'_>, deposit: &Deposit, wanted: &[Wanted], now: RomeTime) ->
     let providers: Vec<Tenant> = PROVIDERS
         .iter()
         .enumerate()
-        .map(|(number, (name, code))| tenant(TenantId(fixed(1, number)), name, code, UserId(fixed(2, number)), now))
+        .map(|(number, (name, code))| {
+            let person = Person { name: "Ada".into(), family_name: "Bianchi".into(), roles: vec![Role::Admin] };
+            tenant(TenantId(fixed(1, number)), name, code, [(UserId(fixed(2, number)), person)].into(), now)
+        })
         .collect();
-    let operator = UserId(fixed(2, PROVIDERS.len()));
-    let consumer = tenant(deposit.tenant, &deposit.name, &deposit.ipa_code, operator, now);
-    for body in providers.iter().chain([&consumer]) {
+    let municipalities: Vec<Tenant> = demo::bodies().iter().map(|body| municipality(body, now)).collect();
+    for body in providers.iter().chain(&municipalities) {
         bodies::save_tenant(tx, body)?;
     }
+    let consumer = municipalities.iter().find(|body| body.id == deposit.tenant).ok_or_else(|| refused("no such body"))?;
+    let admin = consumer.users.iter().find(|(_, person)| person.roles.contains(&Role::Admin));
+    let operator = *admin.ok_or_else(|| refused("nobody administers"))?.0;
     let seed = client::Seed { name: "Sportello dimostrativo".into(), description: None, members: vec![operator] };
     let mut client = Client::create(seed, client::Kind::Consumer, consumer.id, (ClientId(CLIENT), now)).map_err(refused)?;
     for (number, wanted) in wanted.iter().enumerate() {
@@ -96,7 +101,7 @@ fn make(tx: &mut Tx<'_>, deposit: &Deposit, wanted: &[Wanted], now: RomeTime) ->
         agreement.submit(None, true, grounds).map_err(refused)?;
         agreement.approve(grounds).map_err(refused)?;
         agreements::save(tx, &agreement)?;
-        let purpose = purpose(wanted, number, &eservice, &consumer, (operator, &rules, now))?;
+        let purpose = purpose(wanted, number, &eservice, consumer, (operator, &rules, now))?;
         purposes::save(tx, &purpose)?;
         client.link(&purpose, Some(&agreement)).map_err(refused)?;
     }
@@ -116,8 +121,16 @@ fn make(tx: &mut Tx<'_>, deposit: &Deposit, wanted: &[Wanted], now: RomeTime) ->
     Ok(clients::save(tx, &client)?)
 }
 
-fn tenant(id: TenantId, name: &str, code: &str, operator: UserId, now: RomeTime) -> Tenant {
-    let person = Person { name: "Ada".into(), family_name: "Bianchi".into(), roles: vec![Role::Admin] };
+/// A municipality with its people: they sign in at its pages.
+fn municipality(body: &demo::Body, now: RomeTime) -> Tenant {
+    let person = |worker: &demo::Worker| {
+        let roles = worker.roles.iter().filter_map(|name| Role::parse(name)).collect();
+        (UserId(worker.id), Person { name: worker.given_name.clone(), family_name: worker.family_name.clone(), roles })
+    };
+    tenant(body.tenant, &body.name, &body.ipa_code, body.people.iter().map(person).collect(), now)
+}
+
+fn tenant(id: TenantId, name: &str, code: &str, users: BTreeMap<UserId, Person>, now: RomeTime) -> Tenant {
     Tenant {
         id,
         external_id: ExternalId { origin: "IPA".into(), value: code.to_owned() },
@@ -127,7 +140,7 @@ fn tenant(id: TenantId, name: &str, code: &str, operator: UserId, now: RomeTime)
         certifier: None,
         mail: Some(format!("protocollo@{}.example.it", code.replace('_', "-"))),
         mail_description: None,
-        users: BTreeMap::from([(operator, person)]),
+        users,
         holdings: Holdings::default(),
         created_at: now,
         updated_at: None,

@@ -105,7 +105,11 @@ pub const PARTS: &[Part] = &[
         roles: &[("pages", "le pagine per cittadini, operatori e amministratori")],
         migrations: &[],
         demo: false,
-        read: |_| ready((), |app, ()| vec![Role { routes: ui::routes(app.clone()), ..Role::new("pages") }]),
+        read: |settings| {
+            ready(ui::Config::read(settings), |app, config| {
+                vec![Role { routes: ui::routes(app.clone(), config), ..Role::new("pages") }]
+            })
+        },
     },
     Part {
         context: "demo",

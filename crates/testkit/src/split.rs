@@ -147,6 +147,7 @@ fn environment(
         ("SPORTELLO_REGISTRY_URL", url.to_owned()),
         ("SPORTELLO_MESSAGING_URL", url.to_owned()),
         ("SPORTELLO_PDND_URL", url.to_owned()),
+        ("SPORTELLO_INTEROP_URL", url.to_owned()),
         ("SPORTELLO_DEMO_URL", url.to_owned()),
         ("AWS_ENDPOINT", bucket.endpoint.clone()),
         ("AWS_ALLOW_HTTP", "true".to_owned()),

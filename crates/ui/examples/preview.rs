@@ -6,6 +6,8 @@
 mod bench;
 #[path = "../tests/it/fake.rs"]
 mod fake;
+#[path = "../tests/it/fake_interop.rs"]
+mod fake_interop;
 #[path = "../tests/it/fake_io.rs"]
 mod fake_io;
 #[path = "../tests/it/fake_payments.rs"]

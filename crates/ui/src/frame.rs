@@ -81,6 +81,9 @@ impl Frame {
         if self.viewer.as_ref().is_some_and(|viewer| viewer.duty.is_some()) {
             items.push(("/ioservice", t.lots_nav));
         }
+        if self.viewer.as_ref().is_some_and(|viewer| viewer.interop.is_some()) {
+            items.push(("/interop", t.interop_title));
+        }
         let root = self.root();
         let here = self.here.split('?').next().unwrap_or_default();
         // The most precise entry is the current one: what is below `/operatori/pagamenti` is below `/operatori` too.

@@ -29,8 +29,9 @@ use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::request::Parts;
 use axum::routing::get;
 use kernel::{Rng, RomeTime};
-use runtime::{App, Peer};
+use runtime::{App, Peer, Settings};
 
+use clients::interop::Interop;
 use clients::{Identity, Inbox, Lots, Payments, Platform, Registers};
 use errors::PageError;
 use i18n::Locale;
@@ -44,14 +45,15 @@ pub struct Ui(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     app: App,
+    config: Config,
     sessions: Sessions,
     sites: moka::sync::Cache<String, Option<String>>,
 }
 
 impl Ui {
-    fn new(app: App) -> Self {
+    fn new(app: App, config: Config) -> Self {
         let sites = moka::sync::Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(300)).build();
-        Self(Arc::new(Inner { app, sessions: Sessions::default(), sites }))
+        Self(Arc::new(Inner { app, config, sessions: Sessions::default(), sites }))
     }
 
     pub(crate) fn identity(&self, tenant: &str, locale: Locale) -> Identity {
@@ -72,6 +74,16 @@ impl Ui {
 
     pub(crate) fn lots(&self, locale: Locale, token: Option<String>) -> Lots {
         Lots::new(self.0.app.peer(Peer::Messaging), locale, token)
+    }
+
+    pub(crate) fn interop(&self, locale: Locale, token: Option<String>) -> Interop {
+        Interop::new(self.0.app.peer(Peer::Interop), &self.0.config.interop_path, locale, token)
+    }
+
+    /// A line that stands between the parts of a form with files: long and drawn, so that it is in none of them.
+    pub(crate) fn boundary(&self) -> String {
+        let words = [self.rng().uuid(), self.rng().uuid()].map(|word| word.to_string());
+        words.concat()
     }
 
     pub(crate) fn registers(&self, locale: Locale, token: String) -> Registers {
@@ -124,9 +136,24 @@ impl Ui {
     }
 }
 
+/// Settings of the pages: what they must know of other roles.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the back end of the interoperability platform's pages is.
+    interop_path: String,
+}
+
+impl Config {
+    /// Reads the settings.
+    pub fn read(settings: &mut Settings) -> Self {
+        let about = "indirizzo di base del back end delle pagine di interoperabilità";
+        Self { interop_path: settings.text("SPORTELLO_INTEROP_BFF_PATH", "/0.0/backend-for-frontend", about) }
+    }
+}
+
 /// Every address of the pages.
-pub fn routes(app: App) -> Router {
-    let ui = Ui::new(app);
+pub fn routes(app: App, config: Config) -> Router {
+    let ui = Ui::new(app, config);
     let pages = pages::routes()
         .layer(DefaultBodyLimit::max(posted::MAX_FORM_BYTES))
         .layer(axum::middleware::from_fn_with_state(ui.clone(), errors::render))

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderValue;
 use serde::Deserialize;
 
+use crate::clients::interop::{Interop, Standing};
 use crate::clients::{ClientError, Duty, Identity, Lots, Platform};
 use crate::tenant::Tenant;
 
@@ -45,6 +46,8 @@ pub struct Viewer {
     pub token: String,
     /// For whom they send lots of messages, if they do.
     pub duty: Option<Duty>,
+    /// What they may do on the interoperability platform, if it knows them.
+    pub(crate) interop: Option<Standing>,
 }
 
 /// The claims of a token that the pages read (developers' documentation, "Anatomia di un Token").
@@ -71,7 +74,15 @@ impl Viewer {
         } else {
             Role::Citizen
         };
-        Some(Self { id: claims.id, name: claims.username.clone(), username: claims.username, role, token, duty: None })
+        Some(Self {
+            id: claims.id,
+            name: claims.username.clone(),
+            username: claims.username,
+            role,
+            token,
+            duty: None,
+            interop: None,
+        })
     }
 }
 
@@ -95,6 +106,7 @@ impl Sessions {
         identity: &Identity,
         platform: impl FnOnce(String) -> Platform,
         lots: impl FnOnce(String) -> Lots,
+        interop: impl FnOnce(String) -> Interop,
     ) -> Result<Option<Arc<Viewer>>, ClientError> {
         let key = (tenant.to_owned(), session.to_owned());
         if let Some(viewer) = self.0.get(&key) {
@@ -109,12 +121,16 @@ impl Sessions {
         };
         // The name is a courtesy of the header: without it the username stands there.
         let (asked, lots) = (platform(viewer.token.clone()), lots(viewer.token.clone()));
-        let (user, me) = tokio::join!(asked.user(&viewer.id), lots.me());
+        let interop = interop(viewer.token.clone());
+        // Citizens work for nobody there.
+        let standing = async { if viewer.role == Role::Citizen { None } else { interop.standing().await.ok() } };
+        let (user, me, standing) = tokio::join!(asked.user(&viewer.id), lots.me(), standing);
         if let Ok(user) = user {
             viewer.name = user.full_name();
         }
         // Whom the intermediary refuses, and everybody while it is away, is not offered its pages.
         viewer.duty = me.ok().map(|me| me.duty);
+        viewer.interop = standing;
         let viewer = Arc::new(viewer);
         self.0.insert(key, viewer.clone());
         Ok(Some(viewer))

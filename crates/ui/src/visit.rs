@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderValue, Method};
 use kernel::RomeTime;
 
+use crate::clients::interop::Interop;
 use crate::clients::{Duty, Identity, Inbox, Lots, Payments, Platform, Registers};
 use crate::errors::PageError;
 use crate::frame::Frame;
@@ -63,7 +64,8 @@ impl Visit {
                 let (identity, peers) = (ui.identity(slug, locale), ui.clone());
                 let platform = |token| peers.platform(slug, locale, Some(token));
                 let lots = |token| peers.lots(locale, Some(token));
-                ui.sessions().viewer(slug, session, &identity, platform, lots).await?
+                let interop = |token| peers.interop(locale, Some(token));
+                ui.sessions().viewer(slug, session, &identity, platform, lots, interop).await?
             }
             None => None,
         };
@@ -123,6 +125,11 @@ impl Visit {
     /// The intermediary, asked in the viewer's name.
     pub fn lots(&self) -> Lots {
         self.ui.lots(self.locale, self.token())
+    }
+
+    /// The interoperability platform, asked in the viewer's name.
+    pub(crate) fn interop(&self) -> Interop {
+        self.ui.interop(self.locale, self.token())
     }
 
     /// The registers of other bodies, asked in the name of whoever is signed in.

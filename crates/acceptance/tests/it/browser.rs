@@ -34,4 +34,4 @@ macro_rules! scripts {
     };
 }
 
-scripts![story, services, pages, payments, messages];
+scripts![story, services, pages, payments, messages, interop];

@@ -4,6 +4,7 @@ mod certified;
 mod identity;
 mod imports;
 mod inbox;
+pub(crate) mod interop;
 mod lots;
 mod model;
 mod payments;

@@ -11,6 +11,7 @@ mod file;
 pub(crate) mod form;
 mod home;
 mod inbox;
+mod interop;
 mod login;
 mod logout;
 mod lots;
@@ -41,6 +42,7 @@ fn at(path: &str) -> String {
 pub fn routes() -> Router<Ui> {
     Router::new()
         .route("/", get(tenants::show))
+        .route("/interop", get(tenants::interop))
         .route("/{tenant}", get(home::to_language))
         .route("/{tenant}/", get(home::to_language))
         .route(&at(""), get(home::to_home))
@@ -70,6 +72,7 @@ pub fn routes() -> Router<Ui> {
         .route(&at("/privacy"), get(text::privacy))
         .merge(inbox::routes())
         .merge(lots::routes())
+        .merge(interop::routes())
         .merge(operator::routes())
         .merge(admin::routes())
         .route(&at("/{*unknown}"), any(missing))

@@ -10,12 +10,21 @@ use crate::{Ui, respond};
 
 /// Shows the list, or goes to the only one.
 pub async fn show(State(ui): State<Ui>) -> Result<Response, PageError> {
+    choose(&ui, "/").await
+}
+
+/// The same for the interoperability platform, where somebody works for one of them.
+pub async fn interop(State(ui): State<Ui>) -> Result<Response, PageError> {
+    choose(&ui, "/it/interop").await
+}
+
+async fn choose(ui: &Ui, path: &str) -> Result<Response, PageError> {
     let tenants = ui.tenants().await?;
+    let address = |slug: &str| format!("/{}{path}", crate::clients::segment(slug));
     if let [only] = tenants.as_slice() {
-        return Ok(Redirect::to(&format!("/{}/", crate::clients::segment(&only.slug))).into_response());
+        return Ok(Redirect::to(&address(&only.slug)).into_response());
     }
     let t = Locale::It.messages();
-    let tenants =
-        tenants.into_iter().map(|tenant| (format!("/{}/", crate::clients::segment(&tenant.slug)), tenant.name)).collect();
+    let tenants = tenants.into_iter().map(|tenant| (address(&tenant.slug), tenant.name)).collect();
     Ok(respond::html(StatusCode::OK, &Bare { title: t.tenants_title, text: t.tenants_text.into(), tenants }))
 }

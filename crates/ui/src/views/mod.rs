@@ -5,3 +5,4 @@ pub mod application;
 pub mod invalid;
 pub mod pager;
 pub mod service;
+pub mod sheet;

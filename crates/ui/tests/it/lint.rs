@@ -212,6 +212,59 @@ async fn pages_for_administrators() {
 }
 
 #[tokio::test]
+async fn pages_of_the_interoperability_platform() {
+    let paths = [
+        "",
+        "/catalogo",
+        "/catalogo?q=zzz&tipo=DELIVER",
+        "/catalogo/e-1/published",
+        "/catalogo/lacking/published",
+        "/richieste",
+        "/richieste/draft",
+        "/richieste/active",
+        "/richieste/missing",
+        "/richieste/rejected",
+        "/finalita",
+        "/finalita/nuova",
+        "/finalita/nuova?eservice=e-1",
+        "/finalita/draft",
+        "/finalita/draft/dati",
+        "/finalita/draft/analisi",
+        "/finalita/active",
+        "/finalita/waiting",
+        "/client",
+        "/client/nuovo",
+        "/client/k-1",
+        "/client/api",
+        "/m2m",
+        "/prova",
+        "/e-service",
+        "/e-service/nuovo",
+        "/e-service/e-1/draft",
+        "/e-service/receive/draft",
+        "/e-service/e-1/published",
+        "/e-service/e-1/draft/dati",
+        "/e-service/e-1/draft/versione",
+        "/e-service/e-1/draft/attributi",
+        "/e-service/e-1/draft/attributi?tipo=VERIFIED",
+        "/e-service/receive/draft/analisi",
+        "/e-service/receive/draft/analisi/ra-1",
+        "/e-service/e-1/draft/file",
+        "/ricevute",
+        "/ricevute/r-pending",
+        "/ricevute/r-active",
+        "/da-evadere",
+        "/da-evadere/r-waiting",
+        "/fruitori",
+        "/fruitori/x",
+        "/ente",
+        "/enti/x",
+        "/attributi",
+    ];
+    lint("admin", &paths.map(|path| at(&format!("/interop{path}")))).await;
+}
+
+#[tokio::test]
 async fn pages_with_errors_have_a_summary_that_leads_to_each_field() {
     let mut browser = Browser::of("operatore").await;
     let reject = at(&format!("/operatori/{}/reject", id("4000")));
@@ -225,6 +278,12 @@ async fn pages_with_errors_have_a_summary_that_leads_to_each_field() {
     answers.push(admin.submit(&at("/ioservice/lotti"), &[]).await);
     answers.push(admin.submit(&at("/ioservice/servizi/nuovo"), &[]).await);
     answers.push(admin.submit(&at("/ioservice/servizi/proposed"), &[("command", "refuse")]).await);
+    answers.push(admin.submit(&at("/interop/finalita/nuova"), &[("eservice", "e-1"), ("dailyCalls", "x")]).await);
+    let analysis = [("command", "next"), ("shown", "q1"), ("shown", "q3"), ("shown", "q4")];
+    answers.push(admin.submit(&at("/interop/finalita/draft/analisi"), &analysis).await);
+    answers.push(admin.submit(&at("/interop/e-service/e-1/draft/file"), &[("command", "interface")]).await);
+    answers.push(admin.submit(&at("/interop/da-evadere/r-waiting"), &[("command", "expect")]).await);
+    answers.push(admin.submit(&at("/interop/prova"), &[]).await);
     let mut citizen = Browser::of("cittadino").await;
     answers.push(citizen.submit(&at("/messaggi/preferenze"), &[("copies", "on"), ("email", "")]).await);
     answers.push(Browser::new().await.submit(&at("/login"), &[("username", "x"), ("password", "y")]).await);

@@ -1,14 +1,19 @@
-//! People show the token of a session, signed by an identity portal whose keys the installation trusts.
+//! People show the token of a session: of an identity portal whose keys the installation trusts, or of this installation, whose own pages
+//! stand before this interface. The portal's says for which body somebody acts and in which roles; who has signed in here acts for the body
+//! that has signed him in, in the roles that the platform knows of him.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::FromRequestParts as _;
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, Method};
 use kernel::{TenantId, UserId, Uuid};
 use moka::sync::Cache;
 use serde::Deserialize;
 use serde_json::Value;
+use web::Caller;
 
 use super::super::front::{Asker, Gate};
 use crate::clients::key::{PublicKey, Verifier};
@@ -16,6 +21,7 @@ use crate::context::Context;
 use crate::deeds::Actor;
 use crate::errors::{Error, Fault, Service};
 use crate::roles::Role;
+use crate::store::{Purpose as Why, bodies};
 use crate::vouchers::jws::Jws;
 
 /// The gate of people.
@@ -108,11 +114,20 @@ impl Gate for People {
         &self.0
     }
 
-    async fn asker(&self, token: &str, request: Uuid) -> Result<Asker, Error> {
+    async fn asker(&self, parts: &mut Parts, token: &str, request: Uuid) -> Result<Asker, Error> {
+        let jws = Jws::parse(token).ok_or(Fault::TokenMissing(Service::Web))?;
+        // Only the tokens of this installation have this claim, and it checks them by its own keys.
+        let ours = jws.payload.get("tenant_id").is_some();
+        let actor = if ours { self.of_here(parts).await? } else { self.of_portal(&jws).await? };
+        Ok(Asker { context: self.0.clone(), actor, machine: None, request, service: Service::Web })
+    }
+}
+
+impl People {
+    async fn of_portal(&self, jws: &Jws<'_>) -> Result<Actor, Error> {
         let context = &self.0;
         let malformed = || Fault::TokenMissing(Service::Web);
         let invalid = || Fault::TokenInvalid(Service::Web);
-        let jws = Jws::parse(token).ok_or_else(malformed)?;
         let member = |name: &str| jws.header.get(name).and_then(Value::as_str);
         if member("alg") != Some("RS256") || member("typ").is_some_and(|typ| typ != "at+jwt") {
             return Err(invalid().into());
@@ -127,15 +142,25 @@ impl Gate for People {
         if !ours || claims.exp <= now || claims.nbf > now {
             return Err(invalid().into());
         }
-        // Machines have vouchers: a session never makes somebody one.
         let roles = claims.roles.split(',').filter_map(|name| Role::parse(name.trim()));
-        let roles = roles.filter(|role| !matches!(role, Role::M2m | Role::M2mAdmin)).collect();
-        Ok(Asker {
-            context: context.clone(),
-            actor: Actor { tenant: claims.organization_id, user: Some(claims.uid), roles },
-            machine: None,
-            request,
-            service: Service::Web,
-        })
+        Ok(Actor { tenant: claims.organization_id, user: Some(claims.uid), roles: of_people(roles) })
     }
+
+    /// The platform is asked each time: a role that was taken away counts no more from the next request on.
+    async fn of_here(&self, parts: &mut Parts) -> Result<Actor, Error> {
+        let caller = Caller::from_request_parts(parts, &()).await.map_err(|error| match error.problem.status {
+            400..500 => Fault::TokenInvalid(Service::Web).into(),
+            _ => Error::Defect(error.source().unwrap_or("a session could not be checked").to_owned()),
+        })?;
+        let user = caller.principal.ok_or(Fault::TokenInvalid(Service::Web))?.user_id;
+        let tenant = caller.tenant_id;
+        let body = self.0.app.db().read(move |tx| bodies::find_tenant(tx, tenant, Why::Look)).await?;
+        let person = body.and_then(|mut body| body.users.remove(&user)).ok_or(Fault::Unauthorized(Service::Web))?;
+        Ok(Actor { tenant, user: Some(user), roles: of_people(person.roles.into_iter()) })
+    }
+}
+
+/// Machines have vouchers: a session never makes somebody one.
+fn of_people(roles: impl Iterator<Item = Role>) -> Vec<Role> {
+    roles.filter(|role| !matches!(role, Role::M2m | Role::M2mAdmin)).collect()
 }

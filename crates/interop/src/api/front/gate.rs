@@ -6,6 +6,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue, RETRY_AFTER};
+use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use kernel::Uuid;
 
@@ -27,16 +28,17 @@ pub trait Gate: Clone + Send + Sync + 'static {
     /// What every operation has at hand.
     fn context(&self) -> &Context;
 
-    /// Who holds `token`.
-    fn asker(&self, token: &str, request: Uuid) -> impl Future<Output = Result<Asker, Error>> + Send;
+    /// Who holds `token`, which the request that begins with `parts` carries.
+    fn asker(&self, parts: &mut Parts, token: &str, request: Uuid) -> impl Future<Output = Result<Asker, Error>> + Send;
 }
 
 /// Lets a request pass whose token holds and whose body has not asked too often. Every answer names the request and tells the limit.
-pub async fn gate<G: Gate>(State(gate): State<G>, mut request: Request, next: Next) -> Response {
+pub async fn gate<G: Gate>(State(gate): State<G>, request: Request, next: Next) -> Response {
     let context = gate.context();
-    let name = correlation_id(request.headers()).unwrap_or_else(|| context.app.rng().uuid());
-    let asker = match bearer(request.headers()) {
-        Some(token) => gate.asker(token, name).await,
+    let (mut parts, body) = request.into_parts();
+    let name = correlation_id(&parts.headers).unwrap_or_else(|| context.app.rng().uuid());
+    let asker = match bearer(&parts.headers).map(str::to_owned) {
+        Some(token) => gate.asker(&mut parts, &token, name).await,
         None => Err(Fault::TokenMissing(G::SERVICE).into()),
     };
     let (mut response, allowance) = match asker {
@@ -44,8 +46,8 @@ pub async fn gate<G: Gate>(State(gate): State<G>, mut request: Request, next: Ne
         Ok(asker) => {
             let allowance = context.per_tenant.take(asker.actor.tenant, context.app.clock().now());
             if allowance.allowed {
-                request.extensions_mut().insert(asker);
-                (next.run(request).await, allowance)
+                parts.extensions.insert(asker);
+                (next.run(Request::from_parts(parts, body)).await, allowance)
             } else {
                 (refuse(&Fault::TooMany(G::SERVICE).into(), G::SERVICE, name), allowance)
             }

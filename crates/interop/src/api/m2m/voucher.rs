@@ -1,5 +1,6 @@
 //! Machines show a voucher that the platform gave them for its own API.
 
+use http::request::Parts;
 use kernel::{TenantId, UserId, Uuid};
 use serde::Deserialize;
 use serde_json::Value;
@@ -40,7 +41,7 @@ impl Gate for Machines {
         &self.0
     }
 
-    async fn asker(&self, token: &str, request: Uuid) -> Result<Asker, Error> {
+    async fn asker(&self, _: &mut Parts, token: &str, request: Uuid) -> Result<Asker, Error> {
         let context = &self.0;
         let malformed = || Fault::TokenMissing(Service::Gateway);
         let invalid = || Fault::TokenInvalid(Service::Gateway);
