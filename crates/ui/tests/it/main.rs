@@ -12,6 +12,7 @@ mod imports;
 mod inbox;
 mod lint;
 mod lots;
+mod lots_people;
 mod pages;
 mod payments;
 mod registered;
