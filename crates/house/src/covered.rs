@@ -1,34 +1,52 @@
-//! The interoperability platform is a list of numbered rules and of numbered refusals: each is held by a test that names it.
+//! Lists that people were promised as numbered rows are each held by a test that names its row: the rules and refusals of the
+//! interoperability platform, the features of messaging and the titles of its refusals.
 
 use crate::tree::Files;
 
-const CRATE: &str = "crates/interop/";
-/// Letters of the rules and how many there are of each: e-services, attributes, agreements, purposes, clients. The tenth rule of clients
-/// (keychains of producers) is not kept yet.
-const RULES: [(char, u32); 5] = [('e', 15), ('a', 6), ('g', 11), ('p', 15), ('c', 9)];
-/// Where the tables of refusals are.
-const TABLES: [&str; 3] = ["src/errors.rs", "src/vouchers/fault.rs", "src/vouchers/dpop.rs"];
+/// What a crate has promised.
+struct Promise {
+    /// Where it is.
+    root: &'static str,
+    /// Letters of the rows and how many there are of each.
+    rows: &'static [(char, u32)],
+    /// Where the tables of refusals are.
+    tables: &'static [&'static str],
+}
 
-/// A line for each rule without a test of its name, and for each refusal that no test names.
+const PROMISES: [Promise; 2] = [
+    // E-services, attributes, agreements, purposes, clients. The tenth rule of clients (keychains of producers) is not kept yet.
+    Promise {
+        root: "crates/interop/",
+        rows: &[('e', 15), ('a', 6), ('g', 11), ('p', 15), ('c', 9)],
+        tables: &["src/errors.rs", "src/vouchers/fault.rs", "src/vouchers/dpop.rs"],
+    },
+    // Messages, kinds of them, remote content, services, the intermediary.
+    Promise { root: "crates/messaging/", rows: &[('m', 8), ('k', 8), ('r', 6), ('v', 16), ('i', 9)], tables: &["src/errors.rs"] },
+];
+
+/// A line for each row without a test of its name, and for each refusal that no test names.
 pub fn check(files: &Files) -> Vec<String> {
-    let own = files.iter().filter_map(|(path, text)| Some((path.strip_prefix(CRATE)?, text.as_str())));
+    PROMISES.iter().flat_map(|promise| kept(promise, files)).collect()
+}
+
+fn kept(promise: &Promise, files: &Files) -> Vec<String> {
+    let Promise { root, rows, tables } = promise;
+    let own = files.iter().filter_map(|(path, text)| Some((path.strip_prefix(root)?, text.as_str())));
     let tests: String = own.map(|(path, text)| tests(path, text)).collect();
-    let mut broken = Vec::new();
-    for (letter, count) in RULES {
-        for number in 1..=count {
-            let rule = format!("{letter}{number}_");
-            let named = ["fn ", "_and_", "_to_"].iter().any(|before| tests.contains(&format!("{before}{rule}")));
-            if !named {
-                broken.push(format!("{CRATE}: no test is named after rule {}", rule.trim_end_matches('_').to_uppercase()));
-            }
-        }
-    }
-    for table in TABLES {
-        let refusals = files.get(&format!("{CRATE}{table}")).map(|text| refusals(text)).unwrap_or_default();
+    let numbered = rows.iter().flat_map(|(letter, count)| (1..=*count).map(move |number| format!("{letter}{number}")));
+    let unnamed = numbered.filter(|row| !functions(&tests).any(|name| name.split('_').any(|part| part == row)));
+    let mut broken: Vec<_> = unnamed.map(|row| format!("{root}: no test is named after {}", row.to_uppercase())).collect();
+    for table in *tables {
+        let refusals = files.get(&format!("{root}{table}")).map(|text| refusals(text)).unwrap_or_default();
         let lacking = refusals.into_iter().filter(|(name, code)| !names(&tests, name, code));
-        broken.extend(lacking.map(|(name, code)| format!("{CRATE}{table}: no test names {code} {name}")));
+        broken.extend(lacking.map(|(name, code)| format!("{root}{table}: no test names {code} {name}")));
     }
     broken
+}
+
+/// The names of the functions in a text.
+fn functions(text: &str) -> impl Iterator<Item = &str> {
+    text.split("fn ").skip(1).filter_map(|rest| rest.split(|end: char| !end.is_ascii_alphanumeric() && end != '_').next())
 }
 
 /// The tests in a file of the crate.
@@ -39,11 +57,13 @@ fn tests<'a>(path: &str, text: &'a str) -> &'a str {
     text.split_once("#[cfg(test)]").map_or("", |(_, tests)| tests)
 }
 
-/// The rows of a table: a name, and the code after it.
+/// The rows of a table: a name, and the code after it. Where each row is an arm with the code and the title of a problem, the title is both.
 fn refusals(text: &str) -> Vec<(&str, &str)> {
     let table = text.split_once("\nfaults! {\n").and_then(|(_, rest)| rest.split_once("\n}")).map_or("", |(table, _)| table);
     let rows = table.lines().filter_map(|line| line.trim().split_once(" \""));
-    rows.filter_map(|(name, rest)| Some((name, rest.split_once('"')?.0))).collect()
+    let arms = text.lines().filter_map(|line| line.trim().split_once(" => (\"")?.1.strip_suffix("\"),"));
+    let titles = arms.filter_map(|arm| arm.rsplit_once('"')).map(|(_, title)| (title, title));
+    rows.filter_map(|(name, rest)| Some((name, rest.split_once('"')?.0))).chain(titles).collect()
 }
 
 /// Whether a test names a refusal: by its variant, by its code, or by its name for operators.
@@ -59,20 +79,35 @@ fn names(tests: &str, name: &str, code: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn files(own: &[(&str, &str)]) -> Files {
-        own.iter().map(|(path, text)| (format!("{CRATE}{path}"), (*text).to_owned())).collect()
+    const LIST: Promise = Promise { root: "crates/list/", rows: &[('a', 2), ('b', 12)], tables: &["src/errors.rs"] };
+
+    fn broken(own: &[(&str, &str)]) -> usize {
+        let files = own.iter().map(|(path, text)| (format!("{}{path}", LIST.root), (*text).to_owned())).collect();
+        kept(&LIST, &files).len()
     }
 
     #[test]
-    fn a_rule_is_held_by_a_test_of_its_name() {
+    fn a_row_is_held_by_a_test_of_its_name() {
         let all = |from: u32| {
-            RULES.iter().flat_map(move |(letter, count)| (from..=*count).map(move |n| format!("fn {letter}{n}_x()\n")))
+            LIST.rows.iter().flat_map(move |(letter, count)| (from..=*count).map(move |n| format!("fn {letter}{n}_x()\n")))
         };
         let whole: String = all(1).collect();
-        assert_eq!(check(&files(&[("tests/it/a.rs", &whole)])), Vec::<String>::new());
-        assert_eq!(check(&files(&[("src/a.rs", &whole)])).len(), 56, "what is no test does not count");
-        let joined: String = all(2).chain(["fn a1_to_c1_and_e1_and_g1_and_p1_x()".to_owned()]).collect();
-        assert_eq!(check(&files(&[("src/a/tests.rs", &joined)])), Vec::<String>::new());
+        assert_eq!(broken(&[("tests/it/a.rs", &whole)]), 0);
+        assert_eq!(broken(&[("src/a.rs", &whole)]), 14, "what is no test does not count");
+        let joined: String = all(2).chain(["async fn a1_and_b1_x(world: World)".to_owned()]).collect();
+        assert_eq!(broken(&[("src/a/tests.rs", &joined)]), 0);
+        assert_eq!(broken(&[("src/a/tests.rs", &joined.replace("b12", "b112"))]), 1);
+    }
+
+    #[test]
+    fn a_title_is_named_in_full() {
+        let table =
+            "            Self::One => (\"x-one\", 404, \"Not found\"),\n            Self::Two => (\"x-two\", 403, OTHER),\n";
+        assert_eq!(refusals(table), [("Not found", "Not found")]);
+        assert!(
+            names("refused(404, \"Not found\")", "Not found", "Not found")
+                && !names("\"Not found here\"", "Not found", "Not found")
+        );
     }
 
     #[test]

@@ -312,6 +312,27 @@ mod tests {
             prop_assert_eq!(parse_timestamp(&at.timestamp().to_string()), Some(at));
         }
 
+        /// With and without fraction, with `Z`, with any offset, without a zone: the same instant.
+        #[test]
+        fn every_way_of_writing_an_instant_is_the_same(second in 0..4_102_444_800_i64, micros in 0..1_000_000_i64, minutes in -14 * 60..=14 * 60_i64) {
+            let at = RomeTime::from_microsecond(second * 1_000_000 + micros).unwrap();
+            let civil = |second: i64| kernel::jiff::Timestamp::from_second(second).unwrap().strftime("%Y-%m-%dT%H:%M:%S").to_string();
+            let (utc, local) = (civil(second), civil(second + minutes * 60));
+            let sign = if minutes < 0 { '-' } else { '+' };
+            let offset = format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60);
+            for text in [format!("{utc}.{micros:06}"), format!("{utc}.{micros:06}Z"), format!("{utc}.{micros:06}000Z"), format!("{local}.{micros:06}{offset}")] {
+                prop_assert_eq!(parse_timestamp(&text), Some(at), "{}", text);
+            }
+            let whole = RomeTime::from_microsecond(second * 1_000_000).ok();
+            for text in [utc.clone(), format!("{utc}Z"), format!("{local}{offset}")] {
+                prop_assert_eq!(parse_timestamp(&text), whole, "{}", text);
+            }
+            // A day or an instant of another standard is not guessed at.
+            for text in [utc[..10].to_owned(), format!("{utc}."), format!("{utc}{}", offset.replace(':', "")), utc.replace('T', " "), format!("{utc}z")] {
+                prop_assert_eq!(parse_timestamp(&text), None, "{}", text);
+            }
+        }
+
         #[test]
         fn any_text_is_read_or_refused(text in "\\PC{0,40}") {
             let _ = (parse_timestamp(&text), text.parse::<Cidr>(), text.parse::<CitizenCode>());

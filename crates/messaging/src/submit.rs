@@ -227,7 +227,9 @@ mod tests {
     #[test]
     fn nobody_writes_without_a_group_for_writing() {
         let message = message(&[("/fiscal_code", json!(CITIZEN))]);
+        // Over HTTP groups are asked for before: only a second line of defence says this.
         assert_eq!(judge("ApiMessageRead", &message, None), Err(Error::ProductionForbidden));
+        assert_eq!(web::ApiError::from(Error::ProductionForbidden).problem.title, "Production call forbidden");
         assert_eq!(judge("ApiLimitedMessageWrite", &message, None), Err(Error::RecipientForbidden));
         assert!(judge("ApiMessageWrite", &message, None).is_ok());
         let nobody = NewMessage { fiscal_code: None, ..message };

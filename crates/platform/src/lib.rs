@@ -88,6 +88,7 @@ pub fn roles(app: &App, config: Config) -> Vec<Role> {
     role.workers.push(applications::integration_worker(context.clone()));
     role.workers.push(applications::closing_worker(context.clone()));
     role.workers.push(notify::worker(context.clone()));
+    role.workers.push(notify::follower(context.clone()));
     role.workers.push(runtime::mail_worker(app, notify::EMAILS));
     role.jobs.push(uploads::cleaning_job(context));
     vec![role]

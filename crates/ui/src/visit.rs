@@ -185,6 +185,14 @@ impl Visit {
         self.signed_in()?.duty.ok_or(PageError::Forbidden)
     }
 
+    /// Lets pass whoever acts for the body at the intermediary.
+    ///
+    /// # Errors
+    /// Sends to the sign-in page when nobody is signed in; refuses everybody else.
+    pub fn body(&self) -> Result<Duty, PageError> {
+        self.sender().and_then(|duty| if duty == Duty::Body { Ok(duty) } else { Err(PageError::Forbidden) })
+    }
+
     /// What time it is.
     pub fn now(&self) -> RomeTime {
         self.ui.now()

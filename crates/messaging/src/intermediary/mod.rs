@@ -9,6 +9,7 @@ mod errors;
 mod files;
 mod layout;
 mod lot;
+mod notices;
 mod outcome;
 mod people;
 mod report;
@@ -31,7 +32,7 @@ pub const ROLE: &str = "ioservice";
 /// The role: the interface, the worker that sends, and what comes round with time.
 pub fn role(context: &Context) -> Role {
     let mut role = web::role(ROLE, "IOService: intermediario verso l'app IO", api::routes(context));
-    role.workers = vec![engine::worker(context)];
+    role.workers = vec![engine::worker(context), runtime::mail_worker(&context.app, notices::EMAILS)];
     role.jobs = vec![files::job(context.clone()), engine::forget(context.clone())];
     role
 }

@@ -8,7 +8,7 @@ use super::layout::{Columns, FISCAL_CODE};
 use super::template::{Template, render};
 use crate::formats::{CitizenCode, is_organization_code, parse_timestamp, utc_millis, utf16_len};
 use crate::message::NewMessage;
-use crate::message::content::{MARKDOWN, SUBJECT};
+use crate::message::content::{AMOUNT, MARKDOWN, SUBJECT};
 
 /// What a row comes to.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,7 +142,7 @@ fn cents(text: &str) -> Result<i64, &'static str> {
     }
     let cents: i64 = format!("{cents:0<2}").parse().map_err(|_| WRONG)?;
     let amount = euros.parse::<i64>().map_err(|_| WRONG)? * 100 + cents;
-    if (1..=9_999_999_999).contains(&amount) { Ok(amount) } else { Err("importo: deve essere maggiore di zero") }
+    if (AMOUNT.0..=AMOUNT.1).contains(&amount) { Ok(amount) } else { Err("importo: deve essere da 0,01 a 99999999,99 euro") }
 }
 
 /// A notice number: exactly 18 digits.

@@ -4,8 +4,10 @@ use jiff::civil::Time;
 use kernel::{FieldError, RomeTime};
 use serde::{Deserialize, Serialize};
 
+use super::notices::is_email;
+
 /// How a body wants its lots sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// A lot with more rows than this is tested, approved by a second person, and sent in two parts.
@@ -22,6 +24,9 @@ pub struct Settings {
     pub days_to_send: i32,
     /// Days after the end of a lot at which its citizens and texts are forgotten.
     pub days_kept: i32,
+    /// Where the body is told of requests for help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help_email: Option<String>,
 }
 
 impl Default for Settings {
@@ -34,6 +39,7 @@ impl Default for Settings {
             to_hour: 24,
             days_to_send: 7,
             days_kept: 90,
+            help_email: None,
         }
     }
 }
@@ -53,6 +59,11 @@ impl Settings {
             (self.from_hour < self.to_hour && self.to_hour <= 24, "/to_hour", "usare un'ora dopo from_hour, fino a 24"),
             ((1..=7).contains(&self.days_to_send), "/days_to_send", "usare un numero di giorni da 1 a 7"),
             ((1..=3_650).contains(&self.days_kept), "/days_kept", "usare un numero di giorni da 1 a 3650"),
+            (
+                self.help_email.as_deref().is_none_or(is_email),
+                "/help_email",
+                "usare un indirizzo e-mail completo, per esempio assistenza@example.it",
+            ),
         ];
         checks.into_iter().filter(|(fits, ..)| !fits).map(|(_, field, text)| FieldError::new(field, "invalid", text)).collect()
     }
@@ -88,6 +99,7 @@ mod tests {
         let always = Settings::default();
         assert_eq!(always.opening("2025-03-12T03:00:00+01:00".parse().unwrap()), "2025-03-12T03:00:00+01:00".parse().unwrap());
         assert_eq!(always.complaints(), []);
-        assert_eq!(Settings { from_hour: 9, to_hour: 9, days_kept: 0, ..always }.complaints().len(), 2);
+        let wrong = Settings { from_hour: 9, to_hour: 9, days_kept: 0, help_email: Some("nessuno".to_owned()), ..always };
+        assert_eq!(wrong.complaints().len(), 3);
     }
 }

@@ -103,6 +103,9 @@ pub struct Body {
     /// Who asked.
     #[serde(default)]
     pub opened_by: String,
+    /// Where whoever asked is told of answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// Who is at it.
     #[serde(default)]
     pub assigned_to: Option<String>,
@@ -120,6 +123,20 @@ pub struct Said {
     pub at: String,
     /// What.
     pub text: String,
+    /// The files that came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attached>,
+}
+
+/// A file that came with something said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Attached {
+    /// Identifier.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Bytes.
+    pub size: usize,
 }
 
 #[cfg(test)]

@@ -112,6 +112,7 @@ async fn a_trusted_gateway_says_who_calls(world: World) {
     call("10.9.0.1", "demo-bugliano", "ApiMessageWrite").answer().await.expect(201);
     let anonymous = call("10.9.0.1", "", "ApiMessageWrite").answer().await.refused(403, "Anonymous user");
     assert_eq!(anonymous["detail"], "The request could not be associated to a user, missing userId or subscriptionId.");
+    call("10.9.0.1", "", "developers").answer().await.refused(403, "Anonymous user");
     let scopes = call("10.9.0.1", "demo-bugliano", "developers").answer().await.refused(403, "User has no valid scopes");
     assert!(scopes["detail"].as_str().unwrap().starts_with("You are not part of any valid scope"));
     call("10.9.0.1", "demo-bugliano", "ApiMessageRead").answer().await.refused(403, "You are not allowed here");

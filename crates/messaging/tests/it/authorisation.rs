@@ -152,7 +152,9 @@ fn intermediary() -> Vec<(&'static str, &'static str, Value, Expected)> {
         ("post", "/ioservice/v1/providers", provider.clone(), MEMBER(201)),
         ("put", "/ioservice/v1/providers/{id}", provider, MEMBER(404)),
         ("post", "/ioservice/v1/providers/{id}/keys", Value::Null, MEMBER(404)),
+        ("get", "/ioservice/v1/providers/{id}/keys", Value::Null, MEMBER(404)),
         ("delete", "/ioservice/v1/providers/{id}/keys", Value::Null, MEMBER(404)),
+        ("delete", "/ioservice/v1/providers/{id}/keys/{key}", Value::Null, MEMBER(404)),
         ("get", "/ioservice/v1/services", Value::Null, MEMBER(200)),
         ("post", "/ioservice/v1/services", service.clone(), U([401, 401, 403, 403, 201, 409, 409, 201])),
         ("get", "/ioservice/v1/services/{id}", Value::Null, MEMBER(404)),
@@ -180,6 +182,7 @@ fn intermediary() -> Vec<(&'static str, &'static str, Value, Expected)> {
         ("get", "/ioservice/v1/tickets", Value::Null, MEMBER(200)),
         ("post", "/ioservice/v1/tickets", question, MEMBER(201)),
         ("post", "/ioservice/v1/tickets/{id}", command("take"), MEMBER(404)),
+        ("get", "/ioservice/v1/tickets/{id}/attachments/{file}", Value::Null, MEMBER(404)),
     ]
 }
 
@@ -214,6 +217,7 @@ async fn every_operation_answers_each_caller_as_the_table_says(world: World) {
             .replace("{organization_fiscal_code}", "00337460224")
             .replace("{key_type}", "primary")
             .replace("{url}", "a.pdf")
+            .replace("{key}", "0123456789abcdef")
             .replace("{file}", "x.png")
             .replace("{username}", "revisore")
             .replace("{template}", "01ARZ3NDEKTSV4RRFFQ69G5FAV")

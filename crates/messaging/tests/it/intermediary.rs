@@ -8,7 +8,10 @@ use crate::world::{BUGLIANO, Call, VALLELAGHI, World, citizen};
 
 on_both_engines!(
     a_lot_of_every_kind_of_citizen_reconciles,
-    a_supplier_proposes_and_the_body_approves,
+    i1_i3_i4_i5_a_supplier_proposes_and_the_body_approves,
+    i2_what_the_app_would_refuse_is_told_beforehand,
+    i6_the_body_sees_what_sends_for_it_and_switches_it,
+    i8_texts_go_out_as_they_came,
     a_large_lot_is_tested_approved_and_sent_in_two_parts,
     a_lot_stops_resumes_and_is_given_up,
     a_suspended_service_holds_what_waits,
@@ -16,7 +19,7 @@ on_both_engines!(
     the_calls_of_a_body_are_counted_together,
     the_same_file_is_one_lot,
     everything_is_written_down,
-    help_is_asked_for_and_given,
+    i9_help_is_asked_for_and_given,
 );
 
 /// Bugliano's service of the demo that may send, and its template.
@@ -33,7 +36,7 @@ impl World {
     }
 
     /// A request of the demo supplier's program.
-    fn supplier(&self, method: &str, path: &str, body: &Value) -> Call {
+    pub fn supplier(&self, method: &str, path: &str, body: &Value) -> Call {
         self.call(method, &format!("/ioservice/v1{path}")).header("x-ioservice-key", "demo-provider-key").json(body)
     }
 
@@ -133,7 +136,7 @@ async fn a_lot_of_every_kind_of_citizen_reconciles(world: World) {
     assert_eq!(list[0]["fiscal_code"], "AAA••••••••••••A", "lists do not show whole codes");
 }
 
-async fn a_supplier_proposes_and_the_body_approves(world: World) {
+async fn i1_i3_i4_i5_a_supplier_proposes_and_the_body_approves(world: World) {
     let proposal = |code: &str| {
         json!({
             "name": "Nuovo Servizio App IO", "department": "Anagrafe", "organization_name": "Comune di Bugliano",
@@ -352,7 +355,76 @@ async fn everything_is_written_down(world: World) {
     assert_eq!((&row["fiscal_code"], &row["message"], &row["outcome"]), (&json!(""), &Value::Null, &json!("CONSEGNATO")));
 }
 
-async fn help_is_asked_for_and_given(world: World) {
+/// A service that the supplier proposes with these keys; it is approved.
+async fn proposed(world: &World, keys: [&str; 2]) -> String {
+    let proposal = json!({
+        "name": "Servizio di prova", "department": "Anagrafe", "organization_name": "Comune di Bugliano",
+        "organization_fiscal_code": "00337460224", "service_code": "01JAVB5SKRB4E6X3YV9K2M7QZC", "test_fiscal_codes": [citizen(0)],
+        "primary_key": keys[0], "secondary_key": keys[1]
+    });
+    let service = world.supplier("POST", "/services", &proposal).answer().await.expect(201);
+    let id = service["id"].as_str().unwrap().to_owned();
+    let approve = json!({ "command": "approve" });
+    world.body("POST", &format!("/services/{id}/command"), &approve).answer().await.expect(200);
+    id
+}
+
+async fn i2_what_the_app_would_refuse_is_told_beforehand(world: World) {
+    let id = proposed(&world, ["nobodys-key", "demo-use-key"]).await;
+    let check = async || world.supplier("POST", &format!("/services/{id}/check"), &Value::Null).answer().await.expect(200);
+    let found = check().await;
+    assert_eq!(found["ready"], true, "one key is enough: {found}");
+    assert!(found["findings"][0].as_str().unwrap().contains("non accettata"), "{found}");
+    assert!(found["findings"][1].as_str().unwrap().contains("chiave secondaria: accettata"), "{found}");
+    // The app knows from where a service may be used, and we do not call from there.
+    let service = world.supplier("GET", &format!("/services/{id}"), &Value::Null).answer().await.expect(200);
+    let mut elsewhere = service.clone();
+    elsewhere["primary_key"] = json!("demo-cidr-key");
+    elsewhere["secondary_key"] = json!("demo-cidr-key");
+    world.supplier("PUT", &format!("/services/{id}"), &elsewhere).answer().await.expect(200);
+    let found = check().await;
+    assert_eq!(found["ready"], false);
+    assert!(found["findings"][0].as_str().unwrap().contains("indirizzi IP"), "{found}");
+    assert!(found["findings"][2].as_str().unwrap().contains("PROPOSTO"), "{found}");
+}
+
+async fn i6_the_body_sees_what_sends_for_it_and_switches_it(world: World) {
+    let listed = async || world.service_called("Avvisi del Comune").await;
+    let service = listed().await;
+    for (column, value) in [
+        ("connector", json!("WEB_SERVICE")),
+        ("organization_name", json!("Comune di Bugliano")),
+        ("provider_name", json!("Fornitore dimostrativo")),
+        ("active", json!(true)),
+        ("last_run_at", Value::Null),
+    ] {
+        assert_eq!(service[column], value, "{column}");
+    }
+    let lot = world.hand_in(&csv([citizen(0)])).await;
+    world.order(&lot, "release").await;
+    world.lot_until(&lot, is_decided).await;
+    assert!(listed().await["last_run_at"].is_string());
+    let path = format!("/services/{}/command", service["id"].as_str().unwrap());
+    for (command, active) in [("suspend", false), ("resume", true)] {
+        world.body("POST", &path, &json!({ "command": command })).answer().await.expect(200);
+        assert_eq!(listed().await["active"], active, "{command}");
+    }
+}
+
+async fn i8_texts_go_out_as_they_came(world: World) {
+    let text = "**Gentile** {graffe} {{ e } 🏛 <b>html</b> \\ % & 'apici' [qui](https://example.it/?a=1&b=2): nulla di questo cambia per strada.";
+    let file = format!("codice_fiscale;oggetto;testo\n{};Oggetto 🏛 & <i>;{text}\n", citizen(0));
+    let lot = world.hand_in(&file).await;
+    world.order(&lot, "release").await;
+    world.lot_until(&lot, is_decided).await;
+    let row = format!("/lots/{}/rows/1", lot["id"].as_str().unwrap());
+    let row = world.body("GET", &row, &Value::Null).answer().await.expect(200);
+    let message = world.look("demo-use-key", &citizen(0), row["message_id"].as_str().unwrap()).await;
+    let content = &message["message"]["content"];
+    assert_eq!((content["subject"].as_str(), content["markdown"].as_str()), (Some("Oggetto 🏛 & <i>"), Some(text)));
+}
+
+async fn i9_help_is_asked_for_and_given(world: World) {
     let question = json!({ "subject": "Integrazione", "text": "Come si comincia?", "about": "/lots" });
     let ticket = world.supplier("POST", "/tickets", &question).answer().await.expect(201);
     let path = format!("/tickets/{}", ticket["id"].as_str().unwrap());

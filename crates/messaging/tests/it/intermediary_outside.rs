@@ -19,7 +19,7 @@ on_both_engines!(
     what_may_have_been_sent_is_not_sent_again,
     an_answer_that_meets_every_row_stops_the_lot,
     an_app_that_counts_calls_is_heard,
-    files_come_and_outcomes_go
+    i7_files_come_and_outcomes_go
 );
 
 /// The messages that an app was asked to take: whose, and how many times.
@@ -100,7 +100,7 @@ async fn an_app_that_counts_calls_is_heard(world: World) {
     assert!(world.clock.now().since(began) >= SignedDuration::from_secs(20), "the app said how long to wait");
 }
 
-async fn files_come_and_outcomes_go(mut world: World) {
+async fn i7_files_come_and_outcomes_go(mut world: World) {
     let folder = tempfile::tempdir().unwrap();
     world.halt().await;
     let world = world.another(&[("SPORTELLO_IOSERVICE_INBOX", folder.path().to_str().unwrap())]).await;

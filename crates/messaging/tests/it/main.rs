@@ -9,6 +9,7 @@ mod copies;
 mod idempotency;
 mod intermediary;
 mod intermediary_outside;
+mod intermediary_people;
 mod messages;
 mod processing;
 mod profiles;

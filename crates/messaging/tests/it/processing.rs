@@ -13,6 +13,9 @@ on_both_engines!(
     messages_to_nobody_are_forgotten_after_three_years,
     notifications_show_what_the_citizen_lets_them,
     read_status_follows_consent_version_and_permission,
+    read_status_needs_an_app_that_has_asked_for_consent,
+    a_status_of_premium_is_told_only_where_the_table_says,
+    what_comes_too_late_is_not_announced,
     payment_status_follows_our_own_payments,
     payment_status_asks_pagopa_for_notices_of_others,
     every_change_of_a_status_is_told_on_the_topic,
@@ -125,6 +128,65 @@ async fn read_status_follows_consent_version_and_permission(world: World) {
     premium["fiscal_code"] = json!(citizen(0));
     let id = world.submit("demo-premium-key", &premium).await;
     assert!(world.decided("demo-premium-key", &citizen(0), &id).await.get("read_status").is_none(), "without the permission");
+}
+
+async fn read_status_needs_an_app_that_has_asked_for_consent(world: World) {
+    let mut premium = message(0);
+    premium["feature_level_type"] = json!("ADVANCED");
+    for (version, expected) in [
+        (Value::Null, "UNAVAILABLE"),
+        (json!("2.13.99"), "UNAVAILABLE"),
+        (json!("prossima"), "UNAVAILABLE"),
+        (json!("2.14.0"), "UNREAD"),
+        (json!("3.0"), "UNREAD"),
+    ] {
+        let profile = json!({ "is_inbox_enabled": true, "mode": "AUTO", "app_version": version });
+        world.app(0, "PUT", "/profile", &profile).answer().await.expect(200);
+        let id = world.submit("demo-premium-key", &premium).await;
+        assert_eq!(world.decided("demo-premium-key", &citizen(0), &id).await["read_status"], expected, "{version}");
+    }
+}
+
+async fn a_status_of_premium_is_told_only_where_the_table_says(mut world: World) {
+    let sent = |level: &str, payment: bool, last: u8| {
+        let mut sent = message(last);
+        sent["feature_level_type"] = json!(level);
+        if payment {
+            sent["content"]["payment_data"] = json!({ "amount": 100, "notice_number": "302000000000000184" });
+        }
+        sent
+    };
+    let told = |message: &Value| ["read_status", "payment_status"].map(|name| message.get(name).is_some());
+    for (level, payment, last, expected) in [
+        ("STANDARD", false, 0, [false, false]),
+        ("STANDARD", true, 0, [false, false]),
+        ("ADVANCED", false, 0, [true, false]),
+        ("ADVANCED", true, 0, [true, true]),
+        // Who refused the message, or is nobody, has not read it; what they paid is nobody's business.
+        ("ADVANCED", true, 1, [true, false]),
+        ("ADVANCED", true, 2, [true, false]),
+    ] {
+        let id = world.submit("demo-premium-key", &sent(level, payment, last)).await;
+        let decided = world.decided("demo-premium-key", &citizen(last), &id).await;
+        assert_eq!(told(&decided), expected, "{level}, payment: {payment}, citizen {last}");
+    }
+    world.halt().await;
+    let id = world.submit("demo-premium-key", &sent("ADVANCED", true, 0)).await;
+    let pending = world.look("demo-premium-key", &citizen(0), &id).await;
+    assert_eq!((&pending["status"], told(&pending)), (&json!("ACCEPTED"), [false, false]));
+}
+
+async fn what_comes_too_late_is_not_announced(mut world: World) {
+    world.halt().await;
+    let mut sent = message(0);
+    sent["time_to_live"] = json!(3_600);
+    let id = world.submit("demo-use-key", &sent).await;
+    world.clock.advance(SignedDuration::from_secs(3_601));
+    let other = world.another(&[]).await;
+    let decided = other.decided("demo-use-key", &citizen(0), &id).await;
+    assert_eq!((&decided["status"], &decided["notification"]), (&json!("PROCESSED"), &json!({ "webhook": "EXPIRED" })));
+    assert_eq!(other.count("SELECT count(*) FROM io_notifications").await, 0);
+    assert_eq!(other.app(0, "GET", "/messages", &Value::Null).answer().await.expect(200)["items"][0]["id"], json!(id));
 }
 
 async fn payment_status_follows_our_own_payments(world: World) {

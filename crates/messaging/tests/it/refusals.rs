@@ -8,7 +8,8 @@ use crate::world::{World, citizen, message};
 on_both_engines!(
     every_title_is_produced_in_the_documented_order,
     bodies_that_are_no_messages_are_told_why,
-    paths_and_payments_are_judged
+    paths_and_payments_are_judged,
+    a_store_that_fails_keeps_its_cause_and_nothing_of_the_message,
 );
 
 /// An organisation of its own with these groups, a service, and its key.
@@ -136,8 +137,9 @@ async fn bodies_that_are_no_messages_are_told_why(world: World) {
 async fn paths_and_payments_are_judged(world: World) {
     let mut nobody = message(0);
     nobody.as_object_mut().unwrap().remove("fiscal_code");
-    let answer = world.send("demo-use-key", "POST", "/messages/aaaaaa00a00a000a", &nobody).answer().await;
-    answer.refused(400, "Invalid FiscalCode structure");
+    let by_path = |body: &Value| world.send("demo-use-key", "POST", "/messages/aaaaaa00a00a000a", body);
+    by_path(&nobody).answer().await.refused(400, "Invalid FiscalCode structure");
+    by_path(&json!({})).answer().await.refused(400, "Invalid message structure");
     let mut paid = message(0);
     paid["content"]["payment_data"] = json!({ "amount": 100_000_000, "notice_number": "302000100440009424" });
     let most = world.send("demo-premium-key", "POST", "/messages", &paid).answer().await;
@@ -151,4 +153,15 @@ async fn paths_and_payments_are_judged(world: World) {
     let other = world.send("demo-limited-key", "POST", "/messages", &message(5)).answer().await;
     other.refused(403, "Recipient forbidden");
     world.send("demo-limited-key", "POST", "/messages", &message(0)).answer().await.expect(201);
+}
+
+async fn a_store_that_fails_keeps_its_cause_and_nothing_of_the_message(world: World) {
+    world.execute("ALTER TABLE io_messages RENAME TO io_messages_away").await;
+    let failed = world.send("demo-use-key", "POST", "/messages", &message(0)).answer().await;
+    let failed = failed.refused(500, "Internal server error");
+    assert!(!failed.to_string().contains("io_messages"), "{failed}");
+    world.execute("ALTER TABLE io_messages_away RENAME TO io_messages").await;
+    assert_eq!(world.count("SELECT count(*) FROM events WHERE topic = 'io_messages'").await, 0);
+    world.submit("demo-use-key", &message(0)).await;
+    assert_eq!(world.count("SELECT count(*) FROM io_messages").await, 1);
 }

@@ -10,6 +10,7 @@ on_both_engines!(
     an_unread_premium_message_is_recalled_three_times,
     nobody_is_reminded_who_did_not_ask_nor_of_what_was_read,
     two_messages_about_one_notice_are_one_series_that_ends_when_it_is_paid,
+    a_due_date_is_approached_and_told_last_the_day_before,
 );
 
 /// The kinds of what the citizen's phone showed, oldest first.
@@ -100,4 +101,25 @@ async fn two_messages_about_one_notice_are_one_series_that_ends_when_it_is_paid(
     world.eventually("the end of the series", async || (world.count(moved).await == 0).then_some(())).await;
     pass(&world, 30).await;
     assert_eq!(shown(&world, 9).await.len(), 3);
+}
+
+async fn a_due_date_is_approached_and_told_last_the_day_before(world: World) {
+    let mut sent = message(9);
+    sent["feature_level_type"] = json!("ADVANCED");
+    sent["content"]["due_date"] = json!("2025-03-31T12:00:00+02:00");
+    sent["content"]["payment_data"] = json!({ "amount": 100, "notice_number": "302000000000000184" });
+    let id = world.submit("demo-premium-key", &sent).await;
+    world.decided("demo-premium-key", &citizen(9), &id).await;
+    let reading = json!({ "change_type": "reading" });
+    world.app(9, "PUT", &format!("/messages/{id}/status"), &reading).answer().await.expect(204);
+    // Thirteen, ten, seven and four days before the last of March; then the day before.
+    world.clock.set("2025-03-12T19:00:00+01:00".parse().unwrap());
+    for (day, kinds) in [(17, 0), (18, 1), (20, 1), (21, 2), (24, 3), (26, 3), (27, 4), (29, 4), (30, 5), (31, 5)] {
+        world.clock.set(format!("2025-03-{day}T19:30:00+0{}:00", if day < 30 { 1 } else { 2 }).parse().unwrap());
+        world.job("messaging-remind").await;
+        assert_eq!(shown(&world, 9).await.len(), 1 + kinds, "on the {day}th");
+    }
+    let kinds = shown(&world, 9).await;
+    assert_eq!(kinds[1..5], ["REMINDER_PAYMENT"; 4]);
+    assert_eq!(kinds[5], "REMINDER_PAYMENT_LAST");
 }

@@ -18,6 +18,7 @@ on_both_engines!(
     r6_the_environment_follows_the_recipient,
     preconditions_are_shown_as_the_table_says,
     answers_are_judged_and_refusals_passed_on,
+    what_was_not_promised_is_dropped,
     signatures_are_passed_on_when_the_configuration_wants_them,
 );
 
@@ -41,6 +42,9 @@ async fn answer(State(asked): State<Sender>, Path((environment, rest)): Path<(St
         "messages/atto/presto.pdf" => (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "7")]).into_response(),
         "messages/vuoto" => axum::Json(json!({})).into_response(),
         "messages/corto" => axum::Json(json!({ "details": { "subject": "Oggetto remoto", "markdown": "x" } })).into_response(),
+        "messages/lungo" => {
+            axum::Json(json!({ "details": { "subject": "x".repeat(121), "markdown": "r".repeat(80) } })).into_response()
+        }
         "messages/altrove" => (StatusCode::FOUND, [("location", "https://example.org/")]).into_response(),
         "messages/rotto" => "non JSON".into_response(),
         rest => rest
@@ -244,6 +248,7 @@ async fn answers_are_judged_and_refusals_passed_on(world: World) {
         ("vuoto", true, "ATTACHMENTS_NOT_PRESENT"),
         ("vuoto", false, "REMOTE_CONTENT_NOT_PRESENT"),
         ("corto", false, "MARKDOWN_VALIDATION_ERROR"),
+        ("lungo", false, "SUBJECT_VALIDATION_ERROR"),
     ] {
         assert_eq!(open(name, attachments).await.refused(502, "Bad Gateway")["detail"], reason);
     }
@@ -258,6 +263,19 @@ async fn answers_are_judged_and_refusals_passed_on(world: World) {
     let asked = remote.asked.lock().unwrap().len();
     open("altrove", false).await;
     assert_eq!(remote.asked.lock().unwrap().len(), asked + 1, "redirects are not followed");
+}
+
+async fn what_was_not_promised_is_dropped(world: World) {
+    let remote = Remote::new(world).await;
+    let (manage, key) = remote.sender().await;
+    let configuration = remote.configure(&manage, &remote.configuration).await;
+    for (attachments, content) in [(true, true), (true, false), (false, true), (false, false)] {
+        let data = json!({ "id": "atto", "configuration_id": configuration, "has_remote_content": content, "has_attachments": attachments });
+        let id = remote.deliver(&key, 0, data).await;
+        let shown = remote.open(0, &id).answer().await.expect(200);
+        assert_eq!(shown["attachments"].as_array().unwrap().len(), usize::from(attachments), "{shown}");
+        assert_eq!(shown["details"]["subject"], if content { "Oggetto remoto" } else { "Un oggetto valido" });
+    }
 }
 
 async fn signatures_are_passed_on_when_the_configuration_wants_them(world: World) {

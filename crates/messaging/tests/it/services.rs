@@ -391,6 +391,14 @@ async fn configurations_are_judged(world: World) {
         refused("/prod_environment/base_url", json!(url)).await;
         refused("/test_environment/base_url", json!(url)).await;
     }
+    // The configuration always says when its precondition is shown: of the table's columns "absent" cannot be met.
+    let mut silent = configuration();
+    silent.as_object_mut().unwrap().remove("has_precondition");
+    world
+        .send("demo-manage-key", "POST", CONFIGURATIONS, &silent)
+        .answer()
+        .await
+        .refused(400, "Invalid RCConfiguration structure");
     let mut without = configuration();
     without.as_object_mut().unwrap().remove("prod_environment");
     without.as_object_mut().unwrap().remove("test_environment");

@@ -1,6 +1,6 @@
 //! Applications (pratiche): from the draft to the decision.
 
-mod access;
+pub(crate) mod access;
 mod answers;
 pub mod api;
 mod application;

@@ -28,6 +28,17 @@ pub enum Fault {
     Unknown(String),
 }
 
+/// What became of a message that the app has taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Not decided yet.
+    Open,
+    /// The citizen has it.
+    Taken,
+    /// The citizen will not get it, and why.
+    TurnedDown(String),
+}
+
 struct Answer {
     status: u16,
     body: Value,
@@ -70,7 +81,7 @@ impl<'a> Io<'a> {
     /// # Errors
     /// [`Fault`], never [`Fault::Unknown`].
     pub async fn check(&self, fiscal_code: &str) -> Result<(), Fault> {
-        let answer = self.call("/profiles", None, &json!({ "fiscal_code": fiscal_code })).await.map_err(safe)?;
+        let answer = self.call("/profiles", None, Some(&json!({ "fiscal_code": fiscal_code }))).await.map_err(safe)?;
         match answer.status {
             200 if answer.body["sender_allowed"] == true => Ok(()),
             200 => Err(Fault::NotWanted("il cittadino non riceve messaggi di questo servizio")),
@@ -84,7 +95,7 @@ impl<'a> Io<'a> {
     /// # Errors
     /// [`Fault`].
     pub async fn submit(&self, once: &str, message: &Value) -> Result<String, Fault> {
-        let fault = match self.call("/messages", Some(once), message).await {
+        let fault = match self.call("/messages", Some(once), Some(message)).await {
             Ok(Answer { status: 201, body }) => match body["id"].as_str() {
                 Some(id) => return Ok(id.to_owned()),
                 None => Fault::Unknown("201 without an identifier".to_owned()),
@@ -95,8 +106,29 @@ impl<'a> Io<'a> {
         Err(if Self::is_idempotent(self.context) { safe(fault) } else { fault })
     }
 
+    /// What became of a message. Asking again is always safe.
+    ///
+    /// # Errors
+    /// [`Fault`], never [`Fault::Unknown`].
+    pub async fn fate(&self, fiscal_code: &str, message: &str) -> Result<Fate, Fault> {
+        let answer = self.call(&format!("/messages/{fiscal_code}/{message}"), None, None).await.map_err(safe)?;
+        if answer.status != 200 {
+            return Err(safe(answer.fault()));
+        }
+        Ok(match answer.body["status"].as_str() {
+            Some("PROCESSED") => Fate::Taken,
+            Some("REJECTED") => Fate::TurnedDown(match answer.body["rejection_reason"].as_str() {
+                Some("USER_NOT_FOUND") => "il cittadino non usa l'app IO".to_owned(),
+                Some("SERVICE_NOT_ALLOWED") => "il cittadino non riceve messaggi di questo servizio".to_owned(),
+                _ => "l'app IO ha rifiutato il messaggio dopo averlo accettato".to_owned(),
+            }),
+            Some("FAILED") => Fate::TurnedDown("l'app IO non ha potuto consegnare il messaggio".to_owned()),
+            _ => Fate::Open,
+        })
+    }
+
     /// Asks with the first key, and with the next one where that is not accepted: keys are replaced one at a time.
-    async fn call(&self, path: &str, once: Option<&str>, body: &Value) -> Result<Answer, Fault> {
+    async fn call(&self, path: &str, once: Option<&str>, body: Option<&Value>) -> Result<Answer, Fault> {
         let mut refused = Err(Fault::Never("il servizio non ha una chiave per l'app IO".to_owned()));
         for key in &self.keys {
             let answer = self.call_with(key, path, once, body).await?;
@@ -108,7 +140,8 @@ impl<'a> Io<'a> {
         refused
     }
 
-    async fn call_with(&self, key: &str, path: &str, once: Option<&str>, body: &Value) -> Result<Answer, Fault> {
+    /// Sends a body, or asks when there is none.
+    async fn call_with(&self, key: &str, path: &str, once: Option<&str>, body: Option<&Value>) -> Result<Answer, Fault> {
         let value = |text: &str| HeaderValue::from_str(text).map_err(|_| Fault::Never("the key is no header".to_owned()));
         let mut headers = HeaderMap::new();
         let mut secret = value(key)?;
@@ -117,11 +150,14 @@ impl<'a> Io<'a> {
         if let Some(once) = once {
             headers.insert(IDEMPOTENCY_KEY, value(once)?);
         }
-        let (app, body) = (&self.context.app, Bytes::from(body.to_string()));
+        let app = &self.context.app;
+        let body = body.map(|body| Bytes::from(body.to_string()));
         let (status, body) = match &self.context.config.io_url {
             Some(url) => {
+                let method = if body.is_some() { Method::POST } else { Method::GET };
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                let sent = app.egress().call(Method::POST, &format!("{url}{path}"), headers, body, MAX_ANSWER).await;
+                let body = body.unwrap_or_default();
+                let sent = app.egress().call(method, &format!("{url}{path}"), headers, body, MAX_ANSWER).await;
                 let answer = sent.map_err(|error| match error {
                     EgressError::Forbidden(_) | EgressError::NotSent(_) => Fault::Later(error.to_string()),
                     EgressError::Unknown(_) | EgressError::TooLarge(_) => Fault::Unknown(error.to_string()),
@@ -130,12 +166,16 @@ impl<'a> Io<'a> {
             }
             None => {
                 // Services list the addresses from which they may be used; ours is this machine.
-                let mut request = app.peer(Peer::Messaging).post(format!("{OWN}{path}"));
+                let (peer, path) = (app.peer(Peer::Messaging), format!("{OWN}{path}"));
+                let mut request = match body {
+                    Some(body) => peer.post(path).body("application/json", body),
+                    None => peer.get(path),
+                };
                 request = request.header(HeaderName::from_static("x-forwarded-for"), "127.0.0.1").header(KEY, key);
                 if let Some(once) = once {
                     request = request.header(IDEMPOTENCY_KEY, once);
                 }
-                let sent = request.body("application/json", body).at_most(MAX_ANSWER).send_any().await;
+                let sent = request.at_most(MAX_ANSWER).send_any().await;
                 let answer = sent.map_err(|error| Fault::Unknown(error.to_string()))?;
                 (answer.status, answer.body)
             }

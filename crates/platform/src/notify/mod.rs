@@ -1,8 +1,11 @@
 //! Telling applicants where their applications stand: in the app IO when the service has `io_parameters`, else by e-mail.
 //!
 //! The announcement is written by the transaction that changes the status, so there is one for each status that is reached, whatever is
-//! delivered or tried again. [`worker`] asks whether the citizen takes messages of the service, sends, and falls back to e-mail.
+//! delivered or tried again. [`worker`] asks whether the citizen takes messages of the service, sends, and falls back to e-mail;
+//! [`follower`] looks what became of what was sent, and falls back to e-mail too. The office sees where each went ([`api`]).
 
+pub mod api;
+mod follow;
 pub mod store;
 mod text;
 mod worker;
@@ -16,6 +19,7 @@ use crate::applications::state::State;
 use crate::errors::Error;
 use crate::services::Service;
 
+pub use follow::worker as follower;
 pub use worker::{EMAILS, worker};
 
 /// The queue of announcements.
@@ -36,8 +40,14 @@ pub struct Announcement {
     pub progress: Progress,
     /// What the office said with the change, for people.
     pub words: Option<String>,
+    /// The message at the app IO, once it is taken there.
+    pub io_message_id: Option<String>,
+    /// Why it did not end there.
+    pub reason: Option<String>,
     /// When the status was reached.
     pub created_at: RomeTime,
+    /// When it was known what became of it.
+    pub settled_at: Option<RomeTime>,
 }
 
 /// How far an announcement is.
@@ -115,8 +125,18 @@ pub fn write_down(
     }
     let (tenant, words) = (application.tenant, words.map(str::to_owned));
     let id = app.rng().uuid_at(now);
-    let announcement =
-        Announcement { id, tenant, application: application.id, status, progress: Progress::Waiting, words, created_at: now };
+    let announcement = Announcement {
+        id,
+        tenant,
+        application: application.id,
+        status,
+        progress: Progress::Waiting,
+        words,
+        io_message_id: None,
+        reason: None,
+        created_at: now,
+        settled_at: None,
+    };
     store::insert(tx, &announcement)?;
     let payload =
         serde_json::to_string(&worker::Which { tenant, announcement: id }).map_err(|error| Error::Defect(error.to_string()))?;

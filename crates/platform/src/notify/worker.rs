@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::store::End;
 use super::text::{Occasion, Said, compose};
-use super::{Announcement, Progress, QUEUE, store};
+use super::{Announcement, Progress, QUEUE, follow, store};
 use crate::applications;
 use crate::clients::io::{Fault, Io};
 use crate::context::{Context, Offer};
@@ -25,7 +25,7 @@ const CONCURRENCY: usize = 8;
 const RETRY: Retry = Retry { first: SignedDuration::from_secs(2), longest: SignedDuration::from_secs(600), attempts: 14 };
 
 /// Which announcement.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Which {
     /// The public body.
     pub tenant: TenantId,
@@ -42,23 +42,36 @@ pub fn worker(context: Context) -> Worker {
 }
 
 /// What an announcement is made of.
-struct Loaded {
-    announcement: Announcement,
-    applicant: User,
+pub(super) struct Loaded {
+    /// The announcement.
+    pub announcement: Announcement,
+    /// Who is told.
+    pub applicant: User,
+    /// The service.
+    pub offer: Arc<Offer>,
     said: Said,
-    offer: Arc<Offer>,
+}
+
+impl Loaded {
+    /// The same by e-mail, if there is a way to send one.
+    pub(super) fn email(self, context: &Context) -> Option<Email> {
+        let Self { announcement, applicant, said, .. } = self;
+        let to = applicant.email.filter(|address| context.app.sends_mail() && is_address(address))?;
+        Some(Email { id: announcement.id, to, subject: said.subject, text: said.plain, at: announcement.created_at })
+    }
 }
 
 async fn tell(context: &Context, task: &Task) -> Result<Completed, TaskError> {
-    let Loaded { announcement, applicant, said, offer } = load(context, task.payload()?).await?;
+    let loaded = load(context, task.payload()?).await?;
+    let Loaded { announcement, applicant, said, offer } = &loaded;
     if announcement.progress.is_settled() {
         return Ok(task.complete(|_| Ok::<_, storage::Error>(())).await?);
     }
-    let sent = send(context, &announcement, &applicant, &said, &offer).await;
+    let sent = send(context, announcement, applicant, said, offer).await;
     let reason = match sent {
         Ok(id) => {
             let end = End { progress: Progress::Io, io_message_id: Some(id), reason: None };
-            return settle(context, task, announcement, end, None).await;
+            return settle(context, task, announcement.clone(), end, None).await;
         }
         Err(Fault::Later(reason)) if !task.is_last() => return Err(TaskError::Retry(reason)),
         Err(Fault::NotWanted(reason)) => reason.to_owned(),
@@ -67,14 +80,13 @@ async fn tell(context: &Context, task: &Task) -> Result<Completed, TaskError> {
             reason
         }
     };
-    let address = applicant.email.filter(|address| context.app.sends_mail() && is_address(address));
-    let email =
-        address.map(|to| Email { id: announcement.id, to, subject: said.subject, text: said.plain, at: announcement.created_at });
+    let announcement = announcement.clone();
+    let email = loaded.email(context);
     let progress = if email.is_some() { Progress::Mail } else { Progress::Nobody };
     settle(context, task, announcement, End { progress, io_message_id: None, reason: Some(reason) }, email).await
 }
 
-async fn load(context: &Context, which: Which) -> Result<Loaded, TaskError> {
+pub(super) async fn load(context: &Context, which: Which) -> Result<Loaded, TaskError> {
     let Which { tenant, announcement } = which;
     let public_url = context.app.public_url().to_owned();
     let read = context.app.db().read(move |tx| {
@@ -140,10 +152,14 @@ async fn settle(
 ) -> Result<Completed, TaskError> {
     let now = context.app.clock().now();
     let done = task.complete(move |tx| {
-        if store::settle(tx, announcement.tenant, announcement.id, &end, now)?
-            && let Some(email) = email
-        {
-            email.post(tx, EMAILS, now)?;
+        let Announcement { tenant, id, .. } = announcement;
+        if store::settle(tx, tenant, id, &end, now)? {
+            if let Some(email) = email {
+                email.post(tx, EMAILS, now)?;
+            }
+            if end.progress == Progress::Io {
+                follow::enqueue(tx, Which { tenant, announcement: id }, 0, now)?;
+            }
         }
         Ok::<_, storage::Error>(())
     });

@@ -15,6 +15,8 @@ on_both_engines!(
     who_is_not_in_the_app_gets_an_email,
     keys_are_kept_and_never_shown,
     a_service_says_what_it_tells,
+    what_the_app_turns_down_later_goes_by_email,
+    the_office_sees_where_each_went,
 );
 
 const MARIO: &str = "RSSMRA80A01H501U";
@@ -189,6 +191,73 @@ async fn a_service_says_what_it_tells(world: World) {
     let content = &outside.messages[0].body["content"];
     assert_eq!((outside.messages.len(), &content["subject"]), (1, &json!("Aggiornamento prova")));
     assert!(content["markdown"].as_str().unwrap().contains("Gentile Mario Rossi, ci siamo."));
+}
+
+async fn announcements(world: &World, by: &Person, id: &str) -> crate::harness::Answer {
+    world.call("GET", &format!("{HERE}/api/applications/{id}/announcements")).by(by).send().await
+}
+
+async fn what_the_app_turns_down_later_goes_by_email(world: World) {
+    let mario = furnish(&world).await;
+    world.outside().profiles.insert(MARIO.to_owned(), true);
+    let _running = runtime::supervise(&world.app, std::slice::from_ref(&world.role)).await.unwrap();
+    for (fate, reason, state, told) in [
+        ("PROCESSED", None, "io", None),
+        ("REJECTED", Some("SERVICE_NOT_ALLOWED"), "mail", Some("il cittadino non riceve messaggi di questo servizio")),
+        ("REJECTED", None, "mail", Some("l'app IO ha rifiutato il messaggio dopo averlo accettato")),
+        ("FAILED", None, "mail", Some("l'app IO non ha potuto consegnare il messaggio")),
+        // Nobody knows, and after a day nobody asks any more: a second message would be worse than none.
+        ("THROTTLED", None, "io", None),
+    ] {
+        let letters = world.outside().letters.len();
+        world.outside().fate = Some((fate.to_owned(), reason.map(str::to_owned)));
+        submit(&world, &mario).await;
+        let began = Instant::now();
+        let (ended, why, message) = loop {
+            let read = world.app.db().read(|tx| {
+                let sql = "SELECT state, reason, io_message_id FROM announcements ORDER BY created_at DESC, id DESC LIMIT 1";
+                let last = tx.one(sql, params![], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+                let left: i64 =
+                    tx.one("SELECT count(*) FROM tasks WHERE queue LIKE 'platform.%'", params![], |row| row.get(0))?;
+                storage::Result::Ok((last, left))
+            });
+            let (last, left): ((String, Option<String>, Option<String>), _) = read.await.unwrap();
+            if left == 0 && last.0 != "waiting" {
+                break last;
+            }
+            assert!(began.elapsed() < Duration::from_secs(60), "{fate}: {last:?}");
+            let step = if fate == "THROTTLED" { SignedDuration::from_hours(1) } else { SignedDuration::from_secs(1) };
+            world.clock.advance(step);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        assert_eq!((ended.as_str(), why.as_deref()), (state, told), "{fate}");
+        assert!(message.unwrap().starts_with("message-"), "{fate}");
+        assert_eq!(world.outside().letters.len() - letters, usize::from(state == "mail"), "{fate}");
+    }
+    let outside = world.outside().clone();
+    assert_eq!(outside.submissions, 5, "no message is sent twice");
+    assert!(outside.letters.values().all(|letter| letter["to"] == "mario@example.it"));
+    assert!(outside.letters.values().all(|letter| letter["subject"] == "Domanda ricevuta: prova"));
+}
+
+async fn the_office_sees_where_each_went(world: World) {
+    let mario = furnish(&world).await;
+    let running = runtime::supervise(&world.app, std::slice::from_ref(&world.role)).await.unwrap();
+    let id = submit(&world, &mario).await;
+    assert_eq!(settled(&world, 1).await, ["mail"]);
+    drop(running);
+    let operator = world.operator().await;
+    let shown = announcements(&world, &operator, &id).await.expect(200);
+    let one = &shown[0];
+    assert_eq!((shown.as_array().unwrap().len(), &one["status_code"], &one["state"]), (1, &json!(2000), &json!("mail")));
+    assert_eq!(one["reason"], "il cittadino non usa l'app IO");
+    assert!(one["created_at"].is_string() && one["settled_at"].is_string(), "{one}");
+    for (who, status) in [(&mario, 403), (&world.anna().await, 404), (&world.stranger().await, 404), (&world.admin().await, 200)]
+    {
+        announcements(&world, who, &id).await.expect(status);
+    }
+    let elsewhere = world.staff("operator", "altro", json!({ "enabled_services_ids": [crate::harness::OTHER_SERVICE] })).await;
+    announcements(&world, &elsewhere, &id).await.expect(404);
 }
 
 /// The real app knows no `Idempotency-Key`: what nobody knows of is not sent again.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{post, put};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
@@ -28,6 +28,8 @@ pub struct Outside {
     pub profiles: BTreeMap<String, bool>,
     /// Keys that count no more.
     pub refused_keys: Vec<String>,
+    /// What is said of messages that were taken, and why; `PROCESSED` unless told.
+    pub fate: Option<(String, Option<String>)>,
     /// How many messages are taken without an answer that reads.
     pub lost_answers: u32,
     /// The keys with which profiles were asked for.
@@ -44,7 +46,11 @@ pub type Shared = Arc<Mutex<Outside>>;
 
 /// The app, below wherever its interface begins.
 pub fn app(shared: &Shared) -> Router {
-    Router::new().route("/profiles", post(profile)).route("/messages", post(message)).with_state(Arc::clone(shared))
+    Router::new()
+        .route("/profiles", post(profile))
+        .route("/messages", post(message))
+        .route("/messages/{code}/{id}", get(fate))
+        .with_state(Arc::clone(shared))
 }
 
 /// Everything outside, as a demonstration has it.
@@ -89,6 +95,18 @@ async fn message(State(shared): State<Shared>, headers: HeaderMap, Json(body): J
         return StatusCode::BAD_GATEWAY.into_response();
     }
     (StatusCode::CREATED, Json(json!({ "id": format!("message-{once}") }))).into_response()
+}
+
+async fn fate(State(shared): State<Shared>, headers: HeaderMap, Path((code, id)): Path<(String, String)>) -> Response {
+    let outside = shared.lock().unwrap();
+    let key = header(&headers, "ocp-apim-subscription-key");
+    let is_its =
+        |sent: &&Sent| format!("message-{}", sent.once) == id && sent.body["fiscal_code"] == json!(code) && sent.key == key;
+    if !outside.messages.iter().any(|sent| is_its(&sent)) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let (status, reason) = outside.fate.clone().unwrap_or(("PROCESSED".to_owned(), None));
+    Json(json!({ "status": status, "rejection_reason": reason })).into_response()
 }
 
 async fn letter(State(shared): State<Shared>, Path(id): Path<String>, Json(body): Json<Value>) -> StatusCode {

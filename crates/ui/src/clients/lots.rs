@@ -205,6 +205,33 @@ pub struct Said {
     pub at: Option<RomeTime>,
     /// What.
     pub text: String,
+    /// The files that came with it.
+    pub attachments: Vec<Attached>,
+}
+
+/// A file that came with something said.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Attached {
+    /// Identifier.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A request for help on its way in.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct NewTicket {
+    /// In a line.
+    pub subject: String,
+    /// At length.
+    pub text: String,
+    /// What it is about.
+    pub about: String,
+    /// Where to tell of answers; empty: nowhere.
+    pub email: String,
+    /// Files.
+    pub attachments: Vec<NewFile>,
 }
 
 /// A request for help.
@@ -255,7 +282,7 @@ impl Lots {
         Self { peer, locale, token }
     }
 
-    fn call(&self, method: Method, path: &str) -> Call {
+    pub(super) fn call(&self, method: Method, path: &str) -> Call {
         Call::new(&self.peer, method, format!("{API}{path}"), self.locale, self.token.as_deref())
     }
 
@@ -366,15 +393,19 @@ impl Lots {
     }
 
     /// Asks for help.
-    pub async fn open_ticket(&self, subject: &str, text: &str, about: &str) -> Result<(), ClientError> {
-        let question = json!({ "subject": subject, "text": text, "about": about });
-        self.call(Method::POST, "/tickets").json(&question).done().await
+    pub async fn open_ticket(&self, ticket: &NewTicket) -> Result<(), ClientError> {
+        self.call(Method::POST, "/tickets").json(ticket).done().await
     }
 
     /// Answers, takes, solves or closes a request.
-    pub async fn answer_ticket(&self, id: &str, command: &str, text: &str) -> Result<(), ClientError> {
-        let answer = json!({ "command": command, "text": text });
+    pub async fn answer_ticket(&self, id: &str, command: &str, text: &str, files: &[NewFile]) -> Result<(), ClientError> {
+        let answer = json!({ "command": command, "text": text, "attachments": files });
         self.call(Method::POST, &format!("/tickets/{}", segment(id))).json(&answer).done().await
+    }
+
+    /// A file of a request.
+    pub async fn ticket_file(&self, id: &str, file: &str) -> Result<Download, ClientError> {
+        self.call(Method::GET, &format!("/tickets/{}/attachments/{}", segment(id), segment(file))).download().await
     }
 
     /// Who did what, a hundred lines before a number.

@@ -294,6 +294,24 @@ pub struct HistoryStep {
     pub date: Option<HistoryDate>,
 }
 
+/// What an applicant was told of a status.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Announcement {
+    /// The status.
+    #[serde(deserialize_with = "code")]
+    pub status_code: String,
+    /// `waiting`, `calling`, `io`, `mail`, `nobody`.
+    pub state: String,
+    /// Why it did not end in the app, for people.
+    #[serde(deserialize_with = "text")]
+    pub reason: String,
+    /// When the status was reached.
+    pub created_at: Option<RomeTime>,
+    /// When it was known what became of it.
+    pub settled_at: Option<RomeTime>,
+}
+
 /// An instant that some versions write as ISO 8601 and some as seconds since 1970.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(untagged)]

@@ -117,6 +117,11 @@ impl Platform {
         self.call(Method::GET, &format!("/applications/{}/history", segment(id))).read().await
     }
 
+    /// What its applicant was told of an application, and where it went; oldest first.
+    pub async fn announcements(&self, id: &str) -> Result<Vec<Announcement>, ClientError> {
+        self.call(Method::GET, &format!("/applications/{}/announcements", segment(id))).read().await
+    }
+
     /// Moves an application along its state machine; `body` is what the transition asks for.
     pub async fn transition(&self, id: &str, action: &str, body: Option<&impl Serialize>) -> Result<(), ClientError> {
         let call = self.call(Method::POST, &format!("/applications/{}/transition/{}?version=2", segment(id), segment(action)));

@@ -82,6 +82,7 @@ impl Fake {
             .route(&api("/applications"), get(applications).post(create_application))
             .route(&api("/applications/{id}"), get(application).put(save_draft))
             .route(&api("/applications/{id}/history"), get(history))
+            .route(&api("/applications/{id}/announcements"), get(announcements))
             .route(&api("/payments"), get(payments))
             .route(&api("/applications/{id}/messages"), get(messages).post(send_message))
             .route(&api("/applications/{id}/transition/{action}"), post(transition))
@@ -270,6 +271,27 @@ async fn save_draft(State(fake): State<Fake>, headers: HeaderMap, Path(ids): Ids
 
 async fn history(State(fake): State<Fake>, Path(ids): Ids) -> Response {
     Json(fake.memory().histories.get(&ids["id"]).cloned().unwrap_or_default()).into_response()
+}
+
+/// One of each end; only for those who work there.
+async fn announcements(State(fake): State<Fake>, headers: HeaderMap) -> Response {
+    if fake.memory().broken.as_deref() == Some("announcements") {
+        return problem(503, "secret stack trace", json!([]));
+    }
+    if !is_staff(&headers) {
+        return problem(403, "no", json!([]));
+    }
+    let told = |code: i64, state: &str, reason: Value| {
+        let at = "2025-03-01T09:00:00+01:00";
+        json!({ "status_code": code, "status_name": "x", "state": state, "io_message_id": null, "reason": reason, "created_at": at, "settled_at": at })
+    };
+    Json(json!([
+        told(2000, "io", Value::Null),
+        told(4000, "mail", json!("il cittadino non usa l'app <b>IO</b>")),
+        told(7000, "nobody", json!("il richiedente non ha un codice fiscale")),
+        told(9000, "waiting", Value::Null)
+    ]))
+    .into_response()
 }
 
 async fn payments(State(fake): State<Fake>, headers: HeaderMap, Query(query): Query<BTreeMap<String, String>>) -> Response {

@@ -49,6 +49,20 @@ pub fn routes(fake: &Fake) -> Router {
         .route("/lots/{id}/report", get(report))
         .route("/tickets", get(tickets).post(open_ticket))
         .route("/tickets/{id}", post(ticket_command))
+        .route(
+            "/tickets/{id}/attachments/{file}",
+            get(|| async { ([(CONTENT_DISPOSITION, "attachment; filename*=UTF-8''errore.png")], "immagine") }),
+        )
+        .route("/members", get(members))
+        .route("/members/{username}", put(put_member).delete(delete_member))
+        .route("/providers", get(providers).post(add_provider))
+        .route("/providers/{id}", put(change_provider))
+        .route(
+            "/providers/{id}/keys",
+            get(keys).post(|| async { (StatusCode::CREATED, Json(json!({ "key": "0123456789abcdef9f3c" }))) }),
+        )
+        .route("/providers/{id}/keys/{key}", axum::routing::delete(revoke_key))
+        .route("/settings", get(settings).put(set_settings))
         .route("/audit", get(audit));
     Router::new().nest("/io/app/v1", inbox).nest("/ioservice/v1", lots).with_state(fake.clone())
 }
@@ -310,7 +324,7 @@ async fn report(Query(query): Named) -> Response {
 async fn tickets() -> Json<Value> {
     let ticket = |id: &str, state: &str| {
         json!({ "id": id, "state": state, "subject": format!("Richiesta {id}"), "about": "", "opened_by": "fornitore", "assigned_to": "admin",
-        "messages": [{ "by": "fornitore", "at": "2025-03-01T09:00:00.000Z", "text": "Come <b>si</b> fa?" }], "updated_at": "2025-03-01T09:00:00.000Z" })
+        "messages": [{ "by": "fornitore", "at": "2025-03-01T09:00:00.000Z", "text": "Come <b>si</b> fa?", "attachments": [{ "id": "f1", "name": "errore <b>.png", "size": 8 }] }], "updated_at": "2025-03-01T09:00:00.000Z" })
     };
     Json(json!([ticket("k1", "APERTO"), ticket("k2", "IN_CARICO"), ticket("k3", "RISOLTO"), ticket("k4", "CHIUSO")]))
 }
@@ -326,6 +340,75 @@ async fn open_ticket(State(fake): State<Fake>, body: Bytes) -> Response {
 
 async fn ticket_command(State(fake): State<Fake>, body: Bytes) -> Json<Value> {
     Json(note(&fake, "ticket_command", &body))
+}
+
+async fn members() -> Json<Value> {
+    Json(
+        json!([{ "username": "<b>operatore", "duty": "ENTE", "provider_id": null }, { "username": "rossi", "duty": "FORNITORE", "provider_id": "p1" }]),
+    )
+}
+
+async fn put_member(State(fake): State<Fake>, Path(username): Path<String>, body: Bytes) -> Response {
+    let body = note(&fake, &format!("member {username}"), &body);
+    if body["duty"] == "FORNITORE" && body["provider_id"].is_null() {
+        return wrong("/provider_id", "va indicato con FORNITORE");
+    }
+    StatusCode::NO_CONTENT.into_response()
+}
+
+async fn delete_member(State(fake): State<Fake>, Path(username): Path<String>) -> StatusCode {
+    fake.memory().said.insert("removed".into(), json!(username));
+    StatusCode::NO_CONTENT
+}
+
+async fn providers() -> Json<Value> {
+    Json(json!([
+        { "id": "p1", "name": "Fornitore <b>Srl", "valid_from": "2025-01-01", "valid_until": "2026-12-31", "active": true },
+        { "id": "p2", "name": "Altro", "valid_from": "2025-01-01", "valid_until": null, "active": false }
+    ]))
+}
+
+async fn add_provider(State(fake): State<Fake>, body: Bytes) -> Response {
+    let body = note(&fake, "provider", &body);
+    if body["name"] == "" {
+        return wrong("/name", "usare da 1 a 200 caratteri");
+    }
+    (StatusCode::CREATED, Json(json!({ "id": "p1", "name": body["name"], "valid_from": "2025-01-01" }))).into_response()
+}
+
+async fn change_provider(State(fake): State<Fake>, body: Bytes) -> Response {
+    let body = note(&fake, "provider", &body);
+    if body["valid_from"] == "domani" {
+        (StatusCode::BAD_REQUEST, Json(json!({ "status": 400, "title": "x", "detail": "giorno non valido", "type": "x" })))
+            .into_response()
+    } else {
+        Json(body).into_response()
+    }
+}
+
+async fn keys(Path(id): Path<String>) -> Response {
+    match id.as_str() {
+        "p1" => Json(json!([{ "id": "k1", "hint": "…-key", "created_at": "2025-03-01T09:00:00.000Z" }])).into_response(),
+        "p2" => Json(json!([])).into_response(),
+        _ => missing(),
+    }
+}
+
+async fn revoke_key(State(fake): State<Fake>, Path((_, key)): Path<(String, String)>) -> StatusCode {
+    fake.memory().said.insert("revoked".into(), json!(key));
+    StatusCode::NO_CONTENT
+}
+
+async fn settings() -> Json<Value> {
+    Json(json!({
+        "four_eyes_above": 100, "first_rows": 10, "calls_in_5_s": 150, "from_hour": 0, "to_hour": 24, "days_to_send": 7, "days_kept": 90,
+        "help_email": "aiuto@example.it"
+    }))
+}
+
+async fn set_settings(State(fake): State<Fake>, body: Bytes) -> Response {
+    let body = note(&fake, "settings", &body);
+    if body["to_hour"] == 25 { wrong("/to_hour", "usare un'ora dopo from_hour, fino a 24") } else { Json(body).into_response() }
 }
 
 async fn audit() -> Json<Value> {

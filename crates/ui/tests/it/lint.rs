@@ -207,6 +207,11 @@ async fn pages_for_administrators() {
         "/servizi/active/modifica",
         "/assistenza",
         "/registro",
+        "/abilitati",
+        "/fornitori",
+        "/fornitori/p1",
+        "/fornitori/p2",
+        "/impostazioni",
     ];
     lint("admin", &lots.map(|path| at(&format!("/ioservice{path}")))).await;
 }
@@ -284,6 +289,11 @@ async fn pages_with_errors_have_a_summary_that_leads_to_each_field() {
     answers.push(admin.submit(&at("/interop/e-service/e-1/draft/file"), &[("command", "interface")]).await);
     answers.push(admin.submit(&at("/interop/da-evadere/r-waiting"), &[("command", "expect")]).await);
     answers.push(admin.submit(&at("/interop/prova"), &[]).await);
+    answers.push(admin.submit(&at("/ioservice/abilitati"), &[("username", "")]).await);
+    answers.push(admin.submit(&at("/ioservice/abilitati"), &[("username", "rossi"), ("duty", "FORNITORE")]).await);
+    answers.push(admin.submit(&at("/ioservice/fornitori"), &[("name", "")]).await);
+    answers.push(admin.submit(&at("/ioservice/fornitori/p1"), &[("name", "x"), ("valid_from", "domani")]).await);
+    answers.push(admin.submit(&at("/ioservice/impostazioni"), &[("four_eyes_above", "molte")]).await);
     let mut citizen = Browser::of("cittadino").await;
     answers.push(citizen.submit(&at("/messaggi/preferenze"), &[("copies", "on"), ("email", "")]).await);
     answers.push(Browser::new().await.submit(&at("/login"), &[("username", "x"), ("password", "y")]).await);

@@ -7,7 +7,15 @@ use serde_json::json;
 
 use super::browser::{Answer, Browser, at};
 
-const PARTS: [&str; 4] = ["/ioservice/lotti", "/ioservice/servizi", "/ioservice/assistenza", "/ioservice/registro"];
+const PARTS: [&str; 7] = [
+    "/ioservice/lotti",
+    "/ioservice/servizi",
+    "/ioservice/fornitori",
+    "/ioservice/assistenza",
+    "/ioservice/registro",
+    "/ioservice/abilitati",
+    "/ioservice/impostazioni",
+];
 
 async fn as_duty(who: &str, duty: &str) -> Browser {
     // What somebody is counts from their next session.
@@ -41,7 +49,7 @@ async fn who_is_nobody_there_is_offered_nothing_and_refused() {
 async fn each_duty_sees_its_parts() {
     let mut provider = as_duty("cittadino", "FORNITORE").await;
     let page = provider.get(&at("/ioservice/servizi/proposed")).await;
-    assert_eq!(page.texts(".part-nav a").len(), 3, "a supplier has no register");
+    assert_eq!(page.texts(".part-nav a").len(), 4, "a supplier has no register");
     assert!(page.texts("[aria-labelledby=acts]").is_empty(), "a supplier does not approve");
     assert_eq!(provider.get(&at("/ioservice/registro")).await.status, StatusCode::FORBIDDEN);
     let lot = provider.get(&at("/ioservice/lotti/tested")).await;
@@ -69,13 +77,18 @@ async fn each_duty_sees_its_parts() {
 }
 
 async fn hand_in(browser: &mut Browser, way: &str, content: &str) -> Answer {
+    send_file(browser, &at("/ioservice/lotti"), &[("way", way), ("name", "TARI")], "l.csv", content).await
+}
+
+async fn send_file(browser: &mut Browser, path: &str, fields: &[(&str, &str)], name: &str, content: &str) -> Answer {
     let csrf = browser.csrf().await;
     let field = |name: &str, value: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let fields: String = fields.iter().map(|(name, value)| field(name, value)).collect();
     let file = format!(
-        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"l.csv\"\r\nContent-Type: text/csv\r\n\r\n{content}\r\n--x--\r\n"
+        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/csv\r\n\r\n{content}\r\n--x--\r\n"
     );
-    let body = [field("csrf", &csrf), field("way", way), field("name", "TARI"), file].concat();
-    let request = Request::builder().method(Method::POST).uri(at("/ioservice/lotti"));
+    let body = [field("csrf", &csrf), fields, file].concat();
+    let request = Request::builder().method(Method::POST).uri(path);
     browser.send(request.header(CONTENT_TYPE, "multipart/form-data; boundary=x").body(Body::from(body)).unwrap()).await
 }
 
@@ -186,5 +199,24 @@ async fn help_is_asked_for_and_given() {
     );
     let answered = admin.submit_to(&path, &at("/ioservice/assistenza/k1"), &[("command", "say"), ("text-k1", "Così.")]).await;
     assert_eq!(answered.location(), format!("{path}?done=answered"));
-    assert_eq!(admin.fake.memory().said["ticket_command"], json!({ "command": "say", "text": "Così." }));
+    assert_eq!(admin.fake.memory().said["ticket_command"], json!({ "command": "say", "text": "Così.", "attachments": [] }));
+    let file = at("/ioservice/assistenza/k1/allegati/f1");
+    assert!(page.attributes("article a[download]", "href").contains(&file));
+    let got = admin.get(&file).await;
+    assert_eq!(
+        (got.body.as_str(), got.headers["content-disposition"].to_str().unwrap()),
+        ("immagine", "attachment; filename*=UTF-8''errore.png")
+    );
+    let sent = send_file(
+        &mut admin,
+        &path,
+        &[("subject", "Aiuto"), ("text", "Come?"), ("email", "a@example.it")],
+        "errore.png",
+        "immagine",
+    )
+    .await;
+    assert_eq!(sent.location(), format!("{path}?done=opened"));
+    let said = admin.fake.memory().said["ticket"].clone();
+    assert_eq!((&said["email"], &said["attachments"][0]["name"]), (&json!("a@example.it"), &json!("errore.png")));
+    assert_eq!(said["attachments"][0]["file"], "aW1tYWdpbmU=");
 }

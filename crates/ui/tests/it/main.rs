@@ -14,6 +14,7 @@ mod inbox;
 mod interop;
 mod lint;
 mod lots;
+mod lots_people;
 mod pages;
 mod payments;
 mod registered;

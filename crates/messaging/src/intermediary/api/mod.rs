@@ -1,6 +1,7 @@
 //! The operations, one file each for what belongs together: `/ioservice/v1/...`.
 
 mod audit;
+mod keys;
 mod lot;
 mod lots;
 mod me;
@@ -10,6 +11,7 @@ mod rows;
 mod services;
 mod settings;
 mod templates;
+mod ticket_files;
 mod tickets;
 
 use axum::extract::DefaultBodyLimit;
@@ -29,7 +31,8 @@ pub fn routes(context: &Context) -> OpenApiRouter {
         .routes(routes!(members::put, members::delete))
         .routes(routes!(providers::list, providers::create))
         .routes(routes!(providers::replace))
-        .routes(routes!(providers::new_key, providers::delete_keys))
+        .routes(routes!(keys::list, keys::create, keys::delete_all))
+        .routes(routes!(keys::delete))
         .routes(routes!(services::list, services::propose))
         .routes(routes!(services::get, services::change))
         .routes(routes!(services::command))
@@ -46,11 +49,15 @@ pub fn routes(context: &Context) -> OpenApiRouter {
         .routes(routes!(rows::report))
         .routes(routes!(settings::get, settings::put))
         .routes(routes!(audit::list))
-        .routes(routes!(tickets::list, tickets::open))
-        .routes(routes!(tickets::command));
+        .routes(routes!(ticket_files::get));
     // A lot is a file: it may be larger than other bodies.
     let lots = OpenApiRouter::new().routes(routes!(lots::list, lots::create)).layer(DefaultBodyLimit::max(MAX_FILE));
-    OpenApiRouter::new().nest("/ioservice/v1", routes.merge(lots).with_state(context.clone()))
+    // Requests for help come with files.
+    let help = OpenApiRouter::new()
+        .routes(routes!(tickets::list, tickets::open))
+        .routes(routes!(tickets::command))
+        .layer(DefaultBodyLimit::max(ticket_files::LIMIT));
+    OpenApiRouter::new().nest("/ioservice/v1", routes.merge(lots).merge(help).with_state(context.clone()))
 }
 
 /// An identifier in an address or a body; one that does not read names nothing.

@@ -1,4 +1,4 @@
-//! Suppliers, the days of their delegation, and the keys of their programs.
+//! Suppliers, and the days of their delegation.
 
 use axum::extract::State;
 use http::StatusCode;
@@ -11,7 +11,7 @@ use web::{ApiResult, Id, Json};
 use super::Refused;
 use crate::context::Context;
 use crate::intermediary::errors::{Refusal, invalid};
-use crate::intermediary::people::{Actor, Duty};
+use crate::intermediary::people::Actor;
 use crate::intermediary::store::people::{self, Provider};
 use crate::ulid::Ulid;
 
@@ -39,13 +39,6 @@ pub struct ProviderBody {
 
 fn yes() -> bool {
     true
-}
-
-/// A key, shown once.
-#[derive(Serialize, ToSchema)]
-pub struct ProviderKey {
-    /// To be sent as `X-IOService-Key`.
-    key: String,
 }
 
 impl ProviderBody {
@@ -130,60 +123,4 @@ async fn store(context: Context, actor: Actor, provider: Provider, action: &'sta
         Ok::<_, Refusal>(provider)
     });
     Ok(Json(ProviderBody::shown(stored.await?)))
-}
-
-/// Nuova chiave
-///
-/// A key by which the supplier's programs call, shown this once. It opens what the supplier's services are, and nothing else.
-#[utoipa::path(
-    post,
-    path = "/providers/{id}/keys",
-    tag = "fornitori",
-    params(("id" = String, Path, description = "Fornitore")),
-    responses((status = 201, description = "La chiave", body = ProviderKey), Refused)
-)]
-pub async fn new_key(
-    State(context): State<Context>,
-    actor: Actor,
-    Id(id): Id<Ulid>,
-) -> ApiResult<(StatusCode, Json<ProviderKey>)> {
-    may_keep(&actor, id)?;
-    let (key, now) = (context.new_key(), context.now());
-    let (digest, hint) = (context.digest(&key), format!("…{}", &key[key.len() - 4..]));
-    let noting = context.clone();
-    let stored = context.app.db().write(move |tx| {
-        people::find_provider(tx, actor.tenant_id, id)?.ok_or(Refusal::NotFound)?;
-        people::insert_key(tx, actor.tenant_id, id, &digest, &hint, now)?;
-        Ok::<_, Refusal>(actor.note(&noting, tx, "provider.key", id, (None, Some(json!({ "chiave": hint }))))?)
-    });
-    stored.await?;
-    Ok((StatusCode::CREATED, Json(ProviderKey { key })))
-}
-
-/// Revoca le chiavi
-///
-/// Every key of the supplier's programs ends now.
-#[utoipa::path(
-    delete,
-    path = "/providers/{id}/keys",
-    tag = "fornitori",
-    params(("id" = String, Path, description = "Fornitore")),
-    responses((status = 204, description = "Revocate"), Refused)
-)]
-pub async fn delete_keys(State(context): State<Context>, actor: Actor, Id(id): Id<Ulid>) -> ApiResult<StatusCode> {
-    may_keep(&actor, id)?;
-    let noting = context.clone();
-    let stored = context.app.db().write(move |tx| {
-        people::find_provider(tx, actor.tenant_id, id)?.ok_or(Refusal::NotFound)?;
-        let ended = people::delete_keys(tx, actor.tenant_id, id)?;
-        Ok::<_, Refusal>(actor.note(&noting, tx, "provider.keys-end", id, (Some(json!({ "chiavi": ended })), None))?)
-    });
-    stored.await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// The body keeps every supplier's keys; a supplier's own people keep theirs.
-fn may_keep(actor: &Actor, id: Ulid) -> Result<(), Refusal> {
-    actor.require_change()?;
-    if actor.duty == Duty::Provider && actor.provider_id != Some(id) { Err(Refusal::NotFound) } else { Ok(()) }
 }

@@ -35,12 +35,12 @@ pub async fn put(State(context): State<Context>, actor: Actor, Json(settings): J
     if !wrong.is_empty() {
         return Err(Refusal::Invalid(wrong).into());
     }
-    let noting = context.clone();
+    let (noting, wanted) = (context.clone(), settings.clone());
     let stored = context.app.db().write(move |tx| {
         let was = shared::settings(tx, actor.tenant_id)?;
         shared::put_settings(tx, actor.tenant_id, &settings)?;
         actor.note(&noting, tx, "settings.put", actor.tenant_id, (Some(json!(was)), Some(json!(settings))))
     });
     stored.await?;
-    Ok(Json(settings))
+    Ok(Json(wanted))
 }

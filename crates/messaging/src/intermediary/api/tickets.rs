@@ -8,12 +8,14 @@ use utoipa::ToSchema;
 use web::{ApiResult, Id, Json};
 
 use super::Refused;
+use super::ticket_files::{self, NewAttachment};
 use crate::context::Context;
 use crate::formats::utc_millis;
 use crate::intermediary::errors::{Refusal, invalid};
 use crate::intermediary::people::{Actor, Duty};
 use crate::intermediary::store::tickets::{self, Ticket};
 use crate::intermediary::ticket::{Body, Command, Said, State as Status};
+use crate::intermediary::{notices, store::shared};
 use crate::ulid::Ulid;
 
 /// A request for help.
@@ -42,6 +44,12 @@ pub struct Question {
     /// The service, lot or page that it is about.
     #[serde(default)]
     about: String,
+    /// Where to tell of answers.
+    #[serde(default)]
+    email: Option<String>,
+    /// Files, five at most and 10 MB in all.
+    #[serde(default)]
+    attachments: Vec<NewAttachment>,
 }
 
 /// What is done with a request.
@@ -53,6 +61,9 @@ pub struct Answer {
     /// What is said with it.
     #[serde(default)]
     text: String,
+    /// Files, five at most and 10 MB in all.
+    #[serde(default)]
+    attachments: Vec<NewAttachment>,
 }
 
 fn shown(ticket: Ticket) -> TicketBody {
@@ -71,7 +82,7 @@ pub async fn list(State(context): State<Context>, actor: Actor) -> ApiResult<Jso
 
 /// Apertura Ticket
 ///
-/// Asks for help.
+/// Asks for help; the body is told by e-mail, if its settings say where.
 #[utoipa::path(
     post,
     path = "/tickets",
@@ -89,21 +100,30 @@ pub async fn open(
             return Err(invalid(field, format!("usare da 1 a {most} caratteri")).into());
         }
     }
+    let email = question.email.map(|email| email.trim().to_owned()).filter(|email| !email.is_empty());
+    if email.as_deref().is_some_and(|email| !notices::is_email(email)) {
+        return Err(invalid("/email", "usare un indirizzo e-mail completo, per esempio nome@example.it").into());
+    }
+    let files = ticket_files::read(&question.attachments)?;
     let now = context.now();
-    let said = Said { by: actor.name.clone(), at: utc_millis(now), text: question.text };
+    let id = Ulid::new(now, context.app.rng());
+    let attachments = ticket_files::keep(&context, actor.tenant_id, id, files).await?;
+    let said = Said { by: actor.name.clone(), at: utc_millis(now), text: question.text, attachments };
     let body = Body {
         subject: question.subject,
         about: question.about,
         opened_by: actor.name.clone(),
+        email,
         assigned_to: None,
         messages: vec![said],
     };
-    let id = Ulid::new(now, context.app.rng());
     let ticket = Ticket { id, provider_id: actor.provider_id, state: Status::Open, body, updated_at: now };
     let noting = context.clone();
     let stored = context.app.db().write(move |tx| {
         tickets::put(tx, actor.tenant_id, &ticket)?;
         actor.note(&noting, tx, "ticket.open", id, (None, Some(json!({ "subject": ticket.body.subject }))))?;
+        let settings = shared::settings(tx, actor.tenant_id)?;
+        notices::tell(&noting, tx, &settings, (&ticket.body, ticket.state), (&actor.name, None), now)?;
         storage::Result::Ok(ticket)
     });
     Ok((StatusCode::CREATED, Json(shown(stored.await?))))
@@ -111,7 +131,7 @@ pub async fn open(
 
 /// Risponde a una richiesta
 ///
-/// `take`, `ask` and `solve` are the body's; `say` and `close` also of whoever asked.
+/// `take`, `ask` and `solve` are the body's; `say` and `close` also of whoever asked. The other side is told by e-mail, if it said where.
 #[utoipa::path(
     post,
     path = "/tickets/{id}",
@@ -133,7 +153,16 @@ pub async fn command(
     if matches!(command, Command::Ask | Command::Say) && answer.text.trim().is_empty() {
         return Err(invalid("/text", "indicare un testo").into());
     }
+    let files = ticket_files::read(&answer.attachments)?;
+    if !files.is_empty() && answer.text.trim().is_empty() {
+        return Err(invalid("/text", "indicare un testo").into());
+    }
     let now = context.now();
+    // Nothing is stored for a request that is not the caller's.
+    let (tenant, caller) = (actor.tenant_id, actor.clone());
+    let found = context.app.db().read(move |tx| tickets::find(tx, tenant, id)).await?;
+    found.filter(|ticket| caller.sees(ticket.provider_id)).ok_or(Refusal::NotFound)?;
+    let attachments = ticket_files::keep(&context, tenant, id, files).await?;
     let noting = context.clone();
     let stored = context.app.db().write(move |tx| {
         let found = tickets::find_for_change(tx, actor.tenant_id, id)?.filter(|ticket| actor.sees(ticket.provider_id));
@@ -147,11 +176,14 @@ pub async fn command(
             ticket.body.assigned_to = Some(actor.name.clone());
         }
         if !answer.text.trim().is_empty() {
-            ticket.body.messages.push(Said { by: actor.name.clone(), at: utc_millis(now), text: answer.text });
+            let (by, at) = (actor.name.clone(), utc_millis(now));
+            ticket.body.messages.push(Said { by, at, text: answer.text, attachments });
         }
         ticket.updated_at = now;
         tickets::put(tx, actor.tenant_id, &ticket)?;
         actor.note(&noting, tx, &format!("ticket.{command}"), id, (None, Some(json!({ "state": ticket.state }))))?;
+        let settings = shared::settings(tx, actor.tenant_id)?;
+        notices::tell(&noting, tx, &settings, (&ticket.body, ticket.state), (&actor.name, Some(command)), now)?;
         Ok::<_, Refusal>(ticket)
     });
     Ok(Json(shown(stored.await?)))

@@ -125,6 +125,40 @@ proptest! {
         prop_assert_eq!(cents(&format!("{}.{:02}", amount / 100, amount % 100)).ok(), Some(amount).filter(|_| amount < 100_000_000_000));
     }
 
+    #[test]
+    fn a_day_ends_at_its_last_second_in_rome(days in 0..20_000_i64, slashes: bool) {
+        let day = kernel::jiff::civil::date(2000, 1, 1).checked_add(kernel::jiff::Span::new().days(days)).unwrap();
+        let text = if slashes { day.strftime("%d/%m/%Y").to_string() } else { day.to_string() };
+        let at = due(&text).unwrap();
+        prop_assert_eq!(at.civil(), day.at(23, 59, 59, 0));
+        prop_assert_eq!(at.plus(kernel::jiff::SignedDuration::from_secs(1)).date(), day.tomorrow().unwrap());
+    }
+
+    #[test]
+    fn a_notice_number_is_18_digits_whose_first_says_how_it_is_made(number in prop_oneof!["[0-9]{1,20}", "[0-3][0-9]{17}", "[0-9 .,eE+]{15,20}"]) {
+        let fits = number.len() == 18 && number.bytes().all(|byte| byte.is_ascii_digit()) && number.as_bytes()[0] <= b'3';
+        prop_assert_eq!(notice(&number).is_ok(), fits);
+    }
+
+    /// Whoever shares a code with somebody else is no mistake.
+    #[test]
+    fn no_form_of_omocodia_is_warned_of(letters in "[A-Z]{6}", year in "[0-9]{2}", month in "[ABCDEHLMPRST]", day in 10..=28u8, place in "[A-Z][0-9]{3}") {
+        let first = format!("{letters}{year}{month}{day}{place}");
+        for form in 0..128_u8 {
+            let mut characters: Vec<char> = first.chars().collect();
+            for (_, index) in [6, 7, 9, 10, 12, 13, 14].into_iter().enumerate().filter(|(bit, _)| form & (1 << bit) != 0) {
+                characters[index] = char::from(b"LMNPQRSTUV"[usize::try_from(characters[index].to_digit(10).unwrap()).unwrap()]);
+            }
+            let first: String = characters.into_iter().collect();
+            let warned = ('A'..='Z').filter(|last| {
+                let judged = judge(Some(&template()), &row(&[("codice_fiscale", &format!("{first}{last}"))]));
+                assert!(judged.message.is_ok(), "the app takes any check character");
+                judged.warning.is_some()
+            });
+            prop_assert_eq!(warned.count(), 25);
+        }
+    }
+
     /// What is judged good here is good there: nothing is sent that the app would refuse for its form.
     #[test]
     fn what_passes_here_passes_the_interface(nome in "\\PC{0,130}", importo in "[0-9.,]{0,8}", avviso in "[0-9]{16,19}", scadenza in "\\PC{0,12}") {

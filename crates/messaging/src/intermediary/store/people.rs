@@ -86,6 +86,31 @@ pub fn insert_key(tx: &mut Tx<'_>, tenant: TenantId, provider: Ulid, digest: &[u
     Ok(())
 }
 
+/// A key, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its keyed digest.
+    pub digest: Vec<u8>,
+    /// What is shown of it.
+    pub hint: String,
+    /// When it was made.
+    pub created_at: RomeTime,
+}
+
+/// A supplier's keys, oldest first.
+pub fn list_keys(tx: &mut Tx<'_>, tenant: TenantId, provider: Ulid) -> Result<Vec<Key>> {
+    let sql = "SELECT digest, hint, created_at FROM ios_provider_keys WHERE tenant_id = $1 AND provider_id = $2
+               ORDER BY created_at, digest LIMIT 500";
+    tx.all(sql, params![tenant, provider], |row| Ok(Key { digest: row.get(0)?, hint: row.get(1)?, created_at: row.get(2)? }))
+}
+
+/// Removes one of them.
+pub fn delete_key(tx: &mut Tx<'_>, tenant: TenantId, provider: Ulid, digest: &[u8]) -> Result<()> {
+    let sql = "DELETE FROM ios_provider_keys WHERE tenant_id = $1 AND provider_id = $2 AND digest = $3";
+    tx.execute(sql, params![tenant, provider, digest])?;
+    Ok(())
+}
+
 /// Removes a supplier's keys; gives how many there were.
 pub fn delete_keys(tx: &mut Tx<'_>, tenant: TenantId, provider: Ulid) -> Result<u64> {
     tx.execute("DELETE FROM ios_provider_keys WHERE tenant_id = $1 AND provider_id = $2", params![tenant, provider])

@@ -39,7 +39,12 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Ticket>> {
     tx.all(&format!("SELECT {TICKET} FROM ios_tickets WHERE tenant_id = $1 ORDER BY id DESC LIMIT 200"), params![tenant], ticket)
 }
 
-/// One of them, not to be changed by others until the transaction ends.
+/// One of them.
+pub fn find(tx: &mut Tx<'_>, tenant: TenantId, id: Ulid) -> Result<Option<Ticket>> {
+    tx.optional(&format!("SELECT {TICKET} FROM ios_tickets WHERE tenant_id = $1 AND id = $2"), params![tenant, id], ticket)
+}
+
+/// The same, not to be changed by others until the transaction ends.
 pub fn find_for_change(tx: &mut Tx<'_>, tenant: TenantId, id: Ulid) -> Result<Option<Ticket>> {
     let sql = format!("SELECT {TICKET} FROM ios_tickets WHERE tenant_id = $1 AND id = $2{}", tx.for_update());
     tx.optional(&sql, params![tenant, id], ticket)

@@ -127,6 +127,16 @@ proptest! {
         prop_assert_eq!(is_read(&with("subject", json!(text))), (10..=120).contains(&units));
     }
 
+    /// At the borders, whatever part of the text counts two: characters beyond the first plane.
+    #[test]
+    fn borders_are_in_utf16_units(name in prop_oneof![Just(("subject", SUBJECT)), Just(("markdown", MARKDOWN))], off in -4..=4_i64, at_most: bool, wide in 0..5_000_usize) {
+        let (name, (least, most)) = name;
+        let units = usize::try_from(i64::try_from(if at_most { most } else { least }).unwrap() + off).unwrap();
+        let wide = wide.min(units / 2);
+        let text = format!("{}{}", "𝔸".repeat(wide), "x".repeat(units - 2 * wide));
+        prop_assert_eq!(is_read(&with(name, json!(text))), (least..=most).contains(&units));
+    }
+
     #[test]
     fn an_amount_is_accepted_exactly_from_one_cent_to_its_maximum(amount in prop_oneof![-3..3_i64, 9_999_999_990..10_000_000_010_i64, any::<i64>()]) {
         let payment = json!({ "amount": amount, "notice_number": "302000100440009424" });

@@ -29,6 +29,7 @@ pub fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(list::handle, create::handle))
         .routes(routes!(show::handle, update::put, update::patch))
         .routes(routes!(history::handle))
+        .routes(routes!(crate::notify::api::list))
         .routes(routes!(attachment::handle))
         .routes(routes!(payment::handle))
         .routes(routes!(payment::internal))

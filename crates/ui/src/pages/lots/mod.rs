@@ -1,12 +1,16 @@
-//! `/ioservice`: lots of messages of the body and its suppliers: services, lots, requests for help, the register of what was done.
+//! `/ioservice`: lots of messages of the body and its suppliers: services, lots, requests for help, the register of what was done, who
+//! may do what, and how the body wants it.
 //! The interface of the same name is at `/ioservice/v1`, below no tenant.
 
 mod audit;
 mod list;
 mod lot;
+mod members;
 mod rows;
 mod service;
 mod services;
+mod settings;
+mod suppliers;
 mod tickets;
 
 use axum::Router;
@@ -41,6 +45,13 @@ pub fn routes() -> Router<Ui> {
         .route(&at("/ioservice/servizi/{id}/modelli"), post(services::add_template))
         .route(&at("/ioservice/assistenza"), get(tickets::list).post(tickets::open))
         .route(&at("/ioservice/assistenza/{id}"), post(tickets::answer))
+        .route(&at("/ioservice/assistenza/{id}/allegati/{file}"), get(tickets::file))
+        .route(&at("/ioservice/abilitati"), get(members::list).post(members::put))
+        .route(&at("/ioservice/abilitati/rimuovi"), post(members::delete))
+        .route(&at("/ioservice/fornitori"), get(suppliers::list).post(suppliers::add))
+        .route(&at("/ioservice/fornitori/{id}"), get(suppliers::show).post(suppliers::change))
+        .route(&at("/ioservice/fornitori/{id}/chiavi"), post(suppliers::keys))
+        .route(&at("/ioservice/impostazioni"), get(settings::show).post(settings::save))
         .route(&at("/ioservice/registro"), get(audit::list))
 }
 
@@ -58,9 +69,17 @@ struct Entry {
 
 /// What somebody may use here, the part that is shown marked.
 fn menu(visit: &Visit, f: &Frame, duty: Duty, here: &str) -> Vec<Entry> {
-    let mut parts = vec![("/lotti", f.t.lots_lots), ("/servizi", f.t.lots_services), ("/assistenza", f.t.lots_help)];
+    let mut parts = vec![
+        ("/lotti", f.t.lots_lots),
+        ("/servizi", f.t.lots_services),
+        ("/fornitori", f.t.lots_suppliers),
+        ("/assistenza", f.t.lots_help),
+    ];
     if duty != Duty::Provider {
         parts.push(("/registro", f.t.lots_audit));
+    }
+    if duty == Duty::Body {
+        parts.extend([("/abilitati", f.t.lots_members), ("/impostazioni", f.t.lots_settings)]);
     }
     let entry = |(path, label): (&str, &'static str)| Entry {
         href: format!("{}{PATH}{path}", visit.root()),

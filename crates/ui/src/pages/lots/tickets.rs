@@ -7,11 +7,12 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::{Entry, PATH, menu};
-use crate::clients::{Duty, Ticket};
+use crate::clients::{Attached, Duty, NewTicket, Ticket};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::i18n::Messages;
 use crate::markup::{self, Html};
+use crate::pages::file as files;
 use crate::posted::Posted;
 use crate::views::invalid::Invalid;
 use crate::visit::Visit;
@@ -33,18 +34,18 @@ struct View {
     subject: String,
     facts: String,
     state: (&'static str, &'static str),
-    said: Vec<(String, String, Html)>,
+    said: Vec<SaidView>,
     /// What can be done now: word, label, style.
     acts: Vec<(&'static str, &'static str, &'static str)>,
     open: bool,
 }
 
-/// What was typed.
-#[derive(Default)]
-struct Typed {
-    subject: String,
-    text: String,
-    about: String,
+/// Something said in a request.
+struct SaidView {
+    by: String,
+    at: String,
+    html: Html,
+    files: Vec<Attached>,
 }
 
 #[derive(Template)]
@@ -53,7 +54,7 @@ struct List {
     f: Frame,
     menu: Vec<Entry>,
     errors: Vec<Invalid>,
-    typed: Typed,
+    typed: NewTicket,
     tickets: Vec<View>,
 }
 
@@ -88,10 +89,12 @@ fn view(t: &Messages, duty: Duty, ticket: Ticket) -> View {
     if is_open {
         acts.push(("say", t.lots_act_say, "btn-outline-primary"));
     }
-    let said = ticket
-        .messages
-        .into_iter()
-        .map(|said| (said.by, said.at.map(format::date_time).unwrap_or_default(), Html(markup::paragraphs(&said.text))));
+    let said = ticket.messages.into_iter().map(|said| SaidView {
+        by: said.by,
+        at: said.at.map(format::date_time).unwrap_or_default(),
+        html: Html(markup::paragraphs(&said.text)),
+        files: said.attachments,
+    });
     View {
         id: ticket.id,
         subject: ticket.subject,
@@ -111,10 +114,15 @@ pub async fn list(visit: Visit, Query(arrival): Query<Arrival>) -> Result<Respon
         _ => None,
     };
     let notice = notice(visit.locale.messages());
-    listed(&visit, notice, Typed { about: arrival.about, ..Typed::default() }, Vec::new()).await
+    listed(&visit, notice, NewTicket { about: arrival.about, ..NewTicket::default() }, Vec::new()).await
 }
 
-async fn listed(visit: &Visit, notice: Option<&'static str>, typed: Typed, errors: Vec<Invalid>) -> Result<Response, PageError> {
+async fn listed(
+    visit: &Visit,
+    notice: Option<&'static str>,
+    typed: NewTicket,
+    errors: Vec<Invalid>,
+) -> Result<Response, PageError> {
     let duty = visit.sender()?;
     let tickets = visit.lots().tickets().await?;
     let mut f = visit.frame();
@@ -130,11 +138,13 @@ pub async fn open(posted: Posted) -> Result<Response, PageError> {
     let visit = &posted.visit;
     visit.sender()?;
     let text = |name: &str| posted.text(name).to_owned();
-    let typed = Typed { subject: text("subject"), text: text("text"), about: text("about") };
-    match visit.lots().open_ticket(&typed.subject, &typed.text, &typed.about).await {
+    let (subject, email) = (text("subject"), text("email"));
+    let typed = NewTicket { subject, text: text("text"), about: text("about"), email, attachments: posted.files.clone() };
+    match visit.lots().open_ticket(&typed).await {
         Ok(()) => Ok(posted.then(&format!("{PATH}/assistenza"), "opened")),
         Err(error) => {
-            let errors = Invalid::from_client(error, &[("subject", "subject"), ("text", "text")], "subject")?;
+            let names = [("subject", "subject"), ("text", "text"), ("email", "email"), ("attachments", "files")];
+            let errors = Invalid::from_client(error, &names, "subject")?;
             listed(visit, None, typed, errors).await
         }
     }
@@ -144,12 +154,18 @@ pub async fn open(posted: Posted) -> Result<Response, PageError> {
 pub async fn answer(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<Response, PageError> {
     let visit = &posted.visit;
     visit.sender()?;
-    let field = format!("text-{id}");
-    match visit.lots().answer_ticket(&id, posted.text("command"), posted.text(&field)).await {
+    let (field, input) = (format!("text-{id}"), format!("files-{id}"));
+    match visit.lots().answer_ticket(&id, posted.text("command"), posted.text(&field), &posted.files).await {
         Ok(()) => Ok(posted.then(&format!("{PATH}/assistenza"), "answered")),
         Err(error) => {
-            let errors = Invalid::from_client(error, &[("text", &field)], &field)?;
-            listed(visit, None, Typed::default(), errors).await
+            let errors = Invalid::from_client(error, &[("text", &field), ("attachments", &input)], &field)?;
+            listed(visit, None, NewTicket::default(), errors).await
         }
     }
+}
+
+/// A file of a request.
+pub async fn file(visit: Visit, Path((_, _, id, file)): Path<(String, String, String, String)>) -> Result<Response, PageError> {
+    visit.sender()?;
+    Ok(files::send(visit.lots().ticket_file(&id, &file).await?))
 }

@@ -6,16 +6,16 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::action::{ACTIONS, Action};
-use crate::clients::File;
+use crate::clients::{Announcement, File};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::i18n::Messages;
 use crate::posted::Posted;
-use crate::respond;
 use crate::views::answers::Section;
 use crate::views::application::{self as view, Loaded, MessageView, PaymentView, Step};
 use crate::views::invalid::Invalid;
 use crate::visit::Visit;
+use crate::{format, respond, status};
 
 /// What has just been done.
 #[derive(Debug, Default, Deserialize)]
@@ -47,6 +47,15 @@ struct View {
     actions: Vec<Button>,
 }
 
+/// What the applicant was told, and where it went.
+struct Told {
+    about: String,
+    label: &'static str,
+    tone: &'static str,
+    reason: String,
+    at: String,
+}
+
 #[derive(Template)]
 #[template(path = "operator_application.html")]
 struct ApplicationPage {
@@ -58,6 +67,7 @@ struct ApplicationPage {
     messages: Vec<MessageView>,
     answers: Vec<Section>,
     steps: Vec<Step>,
+    told: Vec<Told>,
 }
 
 /// Shows the application.
@@ -79,10 +89,18 @@ pub async fn show(
 pub async fn page(visit: &Visit, f: Frame, id: &str, errors: Vec<Invalid>, draft: String) -> Result<Response, PageError> {
     visit.staff()?;
     let base = format!("{}/operatori/{}", visit.root(), crate::clients::segment(id));
-    let loaded = view::load(visit, id, &base).await?;
+    let platform = visit.platform();
+    let (loaded, told) = tokio::join!(view::load(visit, id, &base), platform.announcements(id));
+    let loaded = loaded?;
+    // The page is worth more than this part of it.
+    let told = told.unwrap_or_else(|error| {
+        tracing::warn!(%error, "an application is shown without what its applicant was told");
+        Vec::new()
+    });
+    let told = told.into_iter().rev().map(|announcement| told_view(f.t, announcement)).collect();
     let a = view(f.t, &base, &loaded);
     let Loaded { payment, messages, answers, steps, .. } = loaded;
-    Ok(respond::page(visit, ApplicationPage { f, errors, draft, a, payment, messages, answers, steps }))
+    Ok(respond::page(visit, ApplicationPage { f, errors, draft, a, payment, messages, answers, steps, told }))
 }
 
 fn view(t: &Messages, base: &str, loaded: &Loaded) -> View {
@@ -104,6 +122,18 @@ fn view(t: &Messages, base: &str, loaded: &Loaded) -> View {
         files_base: format!("{base}/attachments/"),
         actions: ACTIONS.iter().filter(|action| application.offers(action.name)).map(|action| button(t, action)).collect(),
     }
+}
+
+fn told_view(t: &Messages, announcement: Announcement) -> Told {
+    let Announcement { status_code, state, reason, created_at, settled_at } = announcement;
+    let (label, tone) = match state.as_str() {
+        "io" => (t.told_io, "good"),
+        "mail" => (t.told_mail, "info"),
+        "nobody" => (t.told_nobody, "bad"),
+        _ => (t.told_waiting, "neutral"),
+    };
+    let at = settled_at.or(created_at).map(format::date_time).unwrap_or_default();
+    Told { about: status::label(t, &status_code), label, tone, reason, at }
 }
 
 fn button(t: &Messages, action: &Action) -> Button {
