@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::Form;
-use crate::model::{Kind, Source, Step, pointer};
+use crate::model::{Frame, Kind, Source, Step, pointer};
 
 /// A nested form of certified data, with what a submission has in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,17 +20,29 @@ impl Form {
     /// The nested forms of certified data in which `data` has something.
     pub fn certified<'a>(&'a self, data: &'a Value) -> Vec<Certified<'a>> {
         let mut found = Vec::new();
-        for (index, component) in self.root.components.iter().enumerate() {
-            let Kind::Nested { certified: Some(source) } = &component.kind else { continue };
-            let mut steps = Vec::new();
-            self.root.steps_to_scope(index, &mut steps);
-            steps.push(Step::Key((&*component.key).into()));
-            let pointer = pointer(&steps);
-            if let Some(value) = data.pointer(&pointer).filter(|value| value.get("data").is_some_and(says_something)) {
+        collect(&self.root, "", data, &mut found);
+        found
+    }
+}
+
+/// Those of a frame whose object is at `at`: its own, and those in each row of its tables.
+fn collect<'a>(frame: &'a Frame, at: &str, data: &'a Value, found: &mut Vec<Certified<'a>>) {
+    for (index, component) in frame.components.iter().enumerate() {
+        let mut steps = Vec::new();
+        frame.steps_to_scope(index, &mut steps);
+        steps.push(Step::Key((&*component.key).into()));
+        let pointer = format!("{at}{}", pointer(&steps));
+        let Some(value) = data.pointer(&pointer) else { continue };
+        match &component.kind {
+            Kind::Nested { certified: Some(source) } if value.get("data").is_some_and(says_something) => {
                 found.push(Certified { pointer, source, value });
             }
+            Kind::Grid(grid) => {
+                let rows = value.as_array().map_or(0, Vec::len);
+                (0..rows).for_each(|row| collect(&grid.row, &format!("{pointer}/{row}"), data, found));
+            }
+            _ => {}
         }
-        found
     }
 }
 
@@ -68,6 +80,23 @@ mod tests {
         assert_eq!(found[0].value["data"]["address"], "Via Roma");
         for empty in [json!({}), json!({"c": {"home": {"data": {"address": ""}, "meta": {}}}}), json!({"c": null})] {
             assert_eq!(form.certified(&empty), []);
+        }
+    }
+
+    #[test]
+    fn certified_data_are_found_in_every_row_of_a_table() {
+        let properties = json!({"pdndField": "true", "pdndService": "anpr/accertamento-residenza"});
+        let inner = json!([{"type": "textfield", "key": "address", "input": true}]);
+        let home = json!({"type": "form", "key": "home", "properties": properties, "components": inner});
+        let cells = json!([{"type": "container", "key": "c", "input": true, "components": [home]}]);
+        for kind in ["datagrid", "editgrid"] {
+            let table = json!({"type": kind, "key": "rows", "input": true, "components": cells});
+            let form = Form::compile(&json!({"components": [table]}), &|_| None).unwrap();
+            let row = |address: &str| json!({"c": {"home": {"data": {"address": address}}}});
+            let data = json!({"rows": [row("Via Roma"), row(""), row("Via Milano")]});
+            let found: Vec<_> = form.certified(&data).into_iter().map(|certified| certified.pointer).collect();
+            assert_eq!(found, ["/rows/0/c/home", "/rows/2/c/home"], "{kind}");
+            assert_eq!(form.certified(&json!({"rows": "none"})), []);
         }
     }
 }
