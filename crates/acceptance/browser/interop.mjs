@@ -41,7 +41,7 @@ async function of(someone, body, username) {
   /** Sends a form by its button and waits until the page that answers says so. */
   const send = async (name, said = /./) => {
     await button(name).first().click();
-    await page.locator('.notice-good').filter({ hasText: said }).waitFor();
+    await page.locator('.notice-good').filter({ hasText: said }).first().waitFor();
   };
   const row = (text) => page.getByRole('link', { name: text }).first();
   return { ...someone, send, row, go: (path) => page.goto(`${root}/interop${path}`), shows: (text) => page.getByText(text).first().waitFor() };

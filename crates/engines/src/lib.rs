@@ -35,9 +35,15 @@ pub fn unique(base: &str) -> String {
     format!("{base}-{:016x}", RandomState::new().build_hasher().finish())
 }
 
-/// A port of the loopback that was free a moment ago.
-fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+/// A port of the loopback that was free a moment ago. It is below those that the system gives to outgoing connections, which would take it before
+/// whoever is to listen there has started.
+///
+/// # Errors
+/// When none of a hundred drawn ones is free.
+pub fn free_port() -> io::Result<u16> {
+    let draw = || 16_384 + u16::try_from(RandomState::new().build_hasher().finish() % 16_384).unwrap_or_default();
+    let mut drawn = std::iter::repeat_with(draw).take(100);
+    drawn.find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok()).ok_or_else(|| io::Error::other("no port is free"))
 }
 
 /// Runs `start` again when it fails, twice at most: between drawing a port and listening on it somebody else may have taken it.

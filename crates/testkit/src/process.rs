@@ -1,7 +1,7 @@
 //! The program in a process of its own.
 
 use std::fs::File;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -118,8 +118,7 @@ impl Sportello {
 /// # Panics
 /// When there is none.
 pub fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("the loopback has free ports");
-    listener.local_addr().expect("a listener has an address")
+    (Ipv4Addr::LOCALHOST, engines::free_port().expect("the loopback has free ports")).into()
 }
 
 impl Installation for Sportello {

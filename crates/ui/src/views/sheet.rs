@@ -310,3 +310,16 @@ pub struct Sheet {
     /// Its parts.
     pub parts: Vec<Part>,
 }
+
+impl Sheet {
+    /// What is wrong, each with the name of its field: above the page nobody sees which one is meant.
+    pub fn summary(&self) -> Vec<Invalid> {
+        let forms = self.parts.iter().filter_map(|part| if let Part::Forms(forms) = part { Some(&forms.forms) } else { None });
+        let fields: Vec<&Field> = forms.flatten().flat_map(|form| &form.fields).collect();
+        let named = |error: &Invalid| match fields.iter().find(|field| error.is_on(&field.name)) {
+            Some(field) => Invalid::new(&error.field, format!("{}: {}", field.label.trim_end_matches(['?', ':']), error.message)),
+            None => error.clone(),
+        };
+        self.errors.iter().map(named).collect()
+    }
+}
