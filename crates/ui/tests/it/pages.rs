@@ -35,7 +35,7 @@ async fn menus_offer_what_the_role_may_use() {
         ("", &["Servizi"][..]),
         ("cittadino", &["Servizi", "Le mie pratiche", "Documenti", "Pagamenti", "Messaggi"]),
         ("operatore", &["Servizi", "Pratiche", "Pagamenti", "Invii nell'app IO"]),
-        ("admin", &["Servizi", "Pratiche", "Pagamenti", "Amministrazione", "Invii nell'app IO"]),
+        ("admin", &["Servizi", "Pratiche", "Pagamenti", "Amministrazione", "Invii nell'app IO", "Interoperabilità"]),
     ] {
         let mut browser = if who.is_empty() { Browser::new().await } else { Browser::of(who).await };
         assert_eq!(browser.get(&at("/servizi")).await.texts(".site-nav a"), entries, "{who}");

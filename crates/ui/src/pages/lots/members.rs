@@ -100,7 +100,8 @@ pub async fn put(posted: Posted) -> Result<Response, PageError> {
     let text = |name: &str| posted.text(name).to_owned();
     let typed = Typed { username: text("username"), duty: text("duty"), supplier: text("supplier") };
     if typed.username.is_empty() {
-        let errors = vec![Invalid::new("username", visit.locale.messages().lots_no_username)];
+        let t = visit.locale.messages();
+        let errors = vec![Invalid::new("username", t.lots_no_username)];
         return listed(visit, None, typed, errors).await;
     }
     // A supplier that was chosen before another duty was, is not meant.
