@@ -218,7 +218,7 @@ async function settles({ page, look, row, send, go }) {
   await go('/da-evadere');
   await look('to-settle');
   await row(PURPOSE).click();
-  await page.getByLabel('Data di completamento').fill(new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10));
+  await page.getByRole('textbox', { name: 'Data di completamento' }).fill(new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10));
   await send('Comunica la data');
   await look('to-settle-one');
   await send('Approva', 'Approvazione riuscita');
@@ -268,7 +268,7 @@ async function operators(ofApis, ofKeys) {
     for (const path of others) {
       const answer = await someone.go(path);
       if (answer.status() !== 403) say(`${path}: ${answer.status()} instead of 403`);
-      if ((await someone.page.locator(`a[href$="/interop${path}"]`).count()) > 0) say(`${path} is offered to whoever may not use it`);
+      if ((await someone.page.locator(`main a[href$="/interop${path}"]`).count()) > 0) say(`${path} is offered to whoever may not use it`);
     }
     someone.expectStatus(403);
     await someone.look(`refused-${own.slice(1)}`);
