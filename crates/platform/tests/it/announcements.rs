@@ -197,6 +197,9 @@ async fn announcements(world: &World, by: &Person, id: &str) -> crate::harness::
     world.call("GET", &format!("{HERE}/api/applications/{id}/announcements")).by(by).send().await
 }
 
+/// How an announcement ended: its state, why, the message in the app.
+type Ended = (String, Option<String>, Option<String>);
+
 async fn what_the_app_turns_down_later_goes_by_email(world: World) {
     let mario = furnish(&world).await;
     world.outside().profiles.insert(MARIO.to_owned(), true);
@@ -221,7 +224,7 @@ async fn what_the_app_turns_down_later_goes_by_email(world: World) {
                     tx.one("SELECT count(*) FROM tasks WHERE queue LIKE 'platform.%'", params![], |row| row.get(0))?;
                 storage::Result::Ok((last, left))
             });
-            let (last, left): (Option<(String, Option<String>, Option<String>)>, _) = read.await.unwrap();
+            let (last, left): (Option<Ended>, _) = read.await.unwrap();
             match last {
                 Some(settled) if left == 0 && settled.0 != "waiting" => break settled,
                 _ => assert!(began.elapsed() < Duration::from_secs(60), "{fate}: {last:?}"),
