@@ -417,6 +417,13 @@ pub struct Client {
     pub purposes: Vec<ClientPurpose>,
 }
 
+impl Client {
+    /// Whether it may be linked to purposes; the others are for the API of the platform.
+    pub fn has_purposes(&self) -> bool {
+        self.kind == "CONSUMER"
+    }
+}
+
 /// A key of a client.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

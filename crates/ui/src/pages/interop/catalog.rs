@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::desk::{Asked, Desk, Wish, add, refusal};
 use super::words;
-use crate::clients::interop::{Created, Listed, MOST, Named, Part as List, Party, Version, one};
+use crate::clients::interop::{Created, Listed, MOST, Named, Part as List, Party, Short, Version, one};
 use crate::clients::segment;
 use crate::errors::PageError;
 use crate::i18n::Messages;
@@ -113,12 +113,23 @@ async fn page(
     s.parts.push(Part::Facts(Facts::new("facts", t.interop_about_version, facts)));
     let base = desk.href(&format!("{HERE}/{}/{}/file", segment(eservice), segment(version)));
     s.parts.push(Part::Table(files(t, &shown, &base)));
-    let others = about.descriptors.iter().filter(|other| other.id != shown.id);
-    let row = |other: &crate::clients::interop::Short| {
-        let href = desk.href(&format!("{HERE}/{}/{}", segment(eservice), segment(&other.id)));
+    add(&mut s, other_versions(desk, HERE, &shown, &about.descriptors));
+    Ok(desk.show(s, &wish.done))
+}
+
+/// The versions among `all` that are not the one shown, with their pages below the place `here`.
+pub fn other_versions<'a>(
+    desk: &Desk<'_>,
+    here: &str,
+    shown: &Version,
+    all: impl IntoIterator<Item = &'a Short>,
+) -> Option<Part> {
+    let t = desk.t;
+    let row = |other: &Short| {
+        let href = desk.href(&format!("{here}/{}/{}", segment(&shown.eservice.id), segment(&other.id)));
         vec![Cell::link(href, format!("{} {}", t.interop_version, other.version)), Cell::badge(words::state(t, &other.state))]
     };
-    let rows: Vec<_> = others.map(row).collect();
+    let rows: Vec<_> = all.into_iter().filter(|other| other.id != shown.id).map(row).collect();
     let table = Table {
         id: "versions",
         title: t.interop_other_versions.into(),
@@ -128,8 +139,7 @@ async fn page(
         empty: "",
         pager: None,
     };
-    add(&mut s, (!table.rows.is_empty()).then_some(Part::Table(table)));
-    Ok(desk.show(s, &wish.done))
+    (!table.rows.is_empty()).then_some(Part::Table(table))
 }
 
 /// What can be done with an e-service of the catalogue: nothing by whoever does not administer.

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 
 use super::client_new::keepers;
 use super::desk::{Asked, Desk, Wish, refusal, wrong};
-use super::purpose::links;
 use super::request::{add_acts, section};
 use super::words;
 use crate::clients::interop::{Client, EncodedKey, Keys, MOST, Part as List, Person, Purpose, one};
@@ -70,10 +69,10 @@ async fn page(desk: &Desk<'_>, id: &str, wish: &Wish, typed: Typed) -> Result<Re
     }
     s.parts.push(Part::Code("make", t.interop_key_make, t.interop_key_make_lead.into(), MAKE_A_KEY.into()));
     operators(desk, &mut s, &users).await?;
-    if links(&shown) {
+    if shown.has_purposes() {
         purposes(desk, &mut s, &shown).await?;
     }
-    let kind = if links(&shown) { t.interop_client_of_eservices } else { t.interop_client_of_m2m };
+    let kind = if shown.has_purposes() { t.interop_client_of_eservices } else { t.interop_client_of_m2m };
     s.parts.push(Part::Facts(Facts::new(
         "facts",
         t.interop_about_client,
@@ -86,7 +85,7 @@ async fn page(desk: &Desk<'_>, id: &str, wish: &Wish, typed: Typed) -> Result<Re
     )));
     if desk.admin() {
         let mut acts = Vec::new();
-        if !links(&shown) {
+        if !shown.has_purposes() {
             acts.push(administrator(desk, &shown).await?);
         }
         acts.push(Form::new(desk.here(), "delete", t.interop_delete_client, Vec::new()).grave());

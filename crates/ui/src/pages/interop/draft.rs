@@ -225,6 +225,11 @@ impl Terms {
     }
 }
 
+/// A number as people type it, with signs between thousands.
+pub fn number(typed: &str) -> Option<u32> {
+    typed.replace(['.', ' '], "").parse().ok()
+}
+
 /// Numbers that were typed.
 ///
 /// # Errors
@@ -233,9 +238,9 @@ pub fn numbers<const N: usize>(t: &Messages, typed: &[String; N], names: [&str; 
     let mut read = [0; N];
     let mut errors = Vec::new();
     for (place, name) in names.into_iter().enumerate() {
-        match typed[place].replace(['.', ' '], "").parse() {
-            Ok(number) => read[place] = number,
-            Err(_) => errors.push(Invalid::new(name, t.interop_number_wanted)),
+        match number(&typed[place]) {
+            Some(number) => read[place] = number,
+            None => errors.push(Invalid::new(name, t.interop_number_wanted)),
         }
     }
     if errors.is_empty() { Ok(read) } else { Err(errors) }

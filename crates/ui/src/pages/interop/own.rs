@@ -5,8 +5,8 @@ use axum::response::Response;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::catalog::{facts, files, filter};
-use super::desk::{Asked, Desk, Wish, refusal, wrong};
+use super::catalog::{facts, files, filter, other_versions};
+use super::desk::{Asked, Desk, Wish, add, refusal, wrong};
 use super::request::{add_acts, section};
 use super::{draft, words};
 use crate::clients::interop::{AgreementRow, Created, Listed, MOST, Part as List, Short, Version, one};
@@ -102,7 +102,8 @@ async fn page(desk: &Desk<'_>, (eservice, version): (&str, &str), wish: &Wish, t
     if !is_draft && desk.standing.is(super::ADMINS) {
         consumers(desk, &mut s, &shown).await?;
     }
-    versions(desk, &mut s, &shown);
+    let about = &shown.eservice;
+    add(&mut s, other_versions(desk, HERE, &shown, about.descriptors.iter().chain(&about.draft_descriptor)));
     Ok(desk.show(s, &wish.done))
 }
 
@@ -200,28 +201,6 @@ async fn consumers(desk: &Desk<'_>, s: &mut Sheet, shown: &Version) -> Result<()
     let settle = desk.href(&format!("/da-evadere?eservice={}", segment(&shown.eservice.id)));
     s.ways.push(Link::new(settle, t.interop_settle));
     Ok(())
-}
-
-/// The other versions.
-fn versions(desk: &Desk<'_>, s: &mut Sheet, shown: &Version) {
-    let t = desk.t;
-    let all = shown.eservice.descriptors.iter().chain(&shown.eservice.draft_descriptor);
-    let row = |other: &Short| {
-        let href = desk.href(&format!("{HERE}/{}/{}", segment(&shown.eservice.id), segment(&other.id)));
-        vec![Cell::link(href, format!("{} {}", t.interop_version, other.version)), Cell::badge(words::state(t, &other.state))]
-    };
-    let rows: Vec<_> = all.filter(|other| other.id != shown.id).map(row).collect();
-    if !rows.is_empty() {
-        s.parts.push(Part::Table(Table {
-            id: "versions",
-            title: t.interop_other_versions.into(),
-            lead: String::new(),
-            head: vec![t.interop_version, t.inbox_status],
-            rows,
-            empty: "",
-            pager: None,
-        }));
-    }
 }
 
 /// Does what a button says.

@@ -6,10 +6,11 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::desk::{Asked, Desk, Wish, refusal, wrong};
+use super::draft::number;
 use super::purpose_form::steps;
 use super::request::{add_acts, section};
 use super::{analysis, purposes, words};
-use crate::clients::interop::{Client, ClientRow, Load, MOST, Named, Operability, Part as List, Purpose, Remaining, one};
+use crate::clients::interop::{ClientRow, Load, MOST, Named, Operability, Part as List, Purpose, Remaining, one};
 use crate::clients::segment;
 use crate::errors::PageError;
 use crate::posted::Posted;
@@ -263,7 +264,7 @@ pub async fn act(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<Resp
             client.tell(Method::DELETE, &path, &Value::Null).await
         }
         "load" => {
-            let Ok(load) = calls.replace(['.', ' '], "").parse::<u32>() else {
+            let Some(load) = number(calls) else {
                 let errors = vec![Invalid::new("dailyCalls", t.interop_number_wanted)];
                 return page(&desk, &id, &Wish::default(), Typed { calls: calls.into(), errors, refusal: None }).await;
             };
@@ -279,9 +280,4 @@ pub async fn act(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<Resp
         Ok(()) => Ok(desk.go(&back, done)),
         Err(error) => page(&desk, &id, &Wish::default(), Typed { refusal: refusal(error)?, ..Typed::default() }).await,
     }
-}
-
-/// Whether a client of this kind may be linked to purposes.
-pub fn links(client: &Client) -> bool {
-    client.kind == "CONSUMER"
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::analysis::answers;
 use super::desk::{Asked, Desk, Wish, wrong};
+use super::draft::number;
 use super::request::section;
 use super::words;
 use crate::clients::interop::{AgreementRow, Created, MOST, Part as List, Purpose, Remaining, Version, one};
@@ -58,8 +59,7 @@ impl Typed {
 
     /// The members that a new purpose and a changed one have alike; what is no number is told of its field.
     fn members(&self, t: &crate::i18n::Messages) -> Result<Value, Vec<Invalid>> {
-        let calls = self.calls.replace(['.', ' '], "").parse::<u32>();
-        let calls = calls.map_err(|_| vec![Invalid::new("dailyCalls", t.interop_number_wanted)])?;
+        let calls = number(&self.calls).ok_or_else(|| vec![Invalid::new("dailyCalls", t.interop_number_wanted)])?;
         let reason = self.free.then(|| self.reason.clone()).filter(|reason| !reason.is_empty());
         Ok(json!({
             "title": self.title, "description": self.description, "isFreeOfCharge": self.free, "freeOfChargeReason": reason,
