@@ -26,24 +26,29 @@ pub use kafka::{Kafka, kafka};
 pub use postgres::{Database, Fsync, Postgres, postgres, postgres_from};
 pub use s3::{Bucket, s3};
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::{Mutex, PoisonError};
 
 /// `base` followed by a drawn suffix: `unique("payments")` is something like `payments-1f3a...`. For topics, groups, buckets.
 pub fn unique(base: &str) -> String {
     format!("{base}-{:016x}", RandomState::new().build_hasher().finish())
 }
 
-/// A port of the loopback that was free a moment ago. It is below those that the system gives to outgoing connections, which would take it before
-/// whoever is to listen there has started.
+/// A port of the loopback that was free a moment ago, and that this process gives to nobody else: who is to listen there may take a while to start. It is
+/// below those that the system gives to outgoing connections.
 ///
 /// # Errors
 /// When none of a hundred drawn ones is free.
 pub fn free_port() -> io::Result<u16> {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     let draw = || 16_384 + u16::try_from(RandomState::new().build_hasher().finish() % 16_384).unwrap_or_default();
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut drawn = std::iter::repeat_with(draw).take(100);
-    drawn.find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok()).ok_or_else(|| io::Error::other("no port is free"))
+    drawn.find(|port| is_free(port) && given.insert(*port)).ok_or_else(|| io::Error::other("no port is free"))
 }
 
 /// Runs `start` again when it fails, twice at most: between drawing a port and listening on it somebody else may have taken it.
