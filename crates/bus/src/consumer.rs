@@ -99,22 +99,58 @@ impl Consumer {
         if self.by_place { place_id(&event.place, &event.payload) } else { event.event_id }
     }
 
-    /// Deals with one event inside `tx`: effect and memory together, or a dead letter.
+    /// Deals with events inside `tx`, one after the other: of each effect and memory together, or a dead letter.
+    ///
+    /// SQLite copies each page that changes within a savepoint. Nearly all events succeed, or fail before they write: they share one
+    /// savepoint, and only when one of them leaves something to be undone each gets its own.
     ///
     /// # Errors
-    /// [`Failure::Temporary`]: nothing was done, deliver it again.
-    pub(crate) fn deliver(&self, tx: &mut Tx<'_>, event: &Event, clock: &Clock, rng: &Rng) -> Result<(), Failure> {
-        let now = clock.now();
-        let outcome = tx.savepoint(|tx| {
-            let outcome = catch_unwind(AssertUnwindSafe(|| (self.handle)(tx, event)))
-                .unwrap_or_else(|_| Err(Failure::Poison("the consumer panicked".to_owned())))
-                .map_err(Step::Failed)?;
-            // Ignored events leave no trace; an effect that turns out to be the second of its event is undone with the savepoint.
-            if outcome == Outcome::Done && !self.remembers && !tx.mark_consumed(self.name, self.identity(event), now)? {
-                return Err(Step::Duplicate);
+    /// [`Failure::Temporary`]: nothing was done, deliver them again.
+    pub(crate) fn deliver(&self, tx: &mut Tx<'_>, events: &[Event], clock: &Clock, rng: &Rng) -> Result<(), Failure> {
+        if events.len() > 1 && tx.changes().is_some() {
+            let together = tx.savepoint(|tx| {
+                events.iter().try_for_each(|event| {
+                    let before = tx.changes();
+                    let outcome = self.handle(tx, event, clock);
+                    if outcome.is_err() && tx.changes() != before {
+                        return Err(Together::ToUndo);
+                    }
+                    Ok(self.conclude(tx, event, outcome, clock, rng)?)
+                })
+            });
+            match together {
+                Ok(()) => return Ok(()),
+                Err(Together::Failed(failure)) => return Err(failure),
+                Err(Together::ToUndo) => {}
             }
-            Ok(outcome)
-        });
+        }
+        events.iter().try_for_each(|event| {
+            let outcome = tx.savepoint(|tx| self.handle(tx, event, clock));
+            self.conclude(tx, event, outcome, clock, rng)
+        })
+    }
+
+    /// The effect of one event, and the memory of it.
+    fn handle(&self, tx: &mut Tx<'_>, event: &Event, clock: &Clock) -> Result<Outcome, Step> {
+        let outcome = catch_unwind(AssertUnwindSafe(|| (self.handle)(tx, event)))
+            .unwrap_or_else(|_| Err(Failure::Poison("the consumer panicked".to_owned())))
+            .map_err(Step::Failed)?;
+        // Ignored events leave no trace; an effect that turns out to be the second of its event is undone.
+        if outcome == Outcome::Done && !self.remembers && !tx.mark_consumed(self.name, self.identity(event), clock.now())? {
+            return Err(Step::Duplicate);
+        }
+        Ok(outcome)
+    }
+
+    /// Tells what became of an event whose effect, if it failed, is undone.
+    fn conclude(
+        &self,
+        tx: &mut Tx<'_>,
+        event: &Event,
+        outcome: Result<Outcome, Step>,
+        clock: &Clock,
+        rng: &Rng,
+    ) -> Result<(), Failure> {
         match outcome {
             Ok(Outcome::Done) => {
                 tracing::debug!(topic = %event.topic, event_id = %event.event_id, consumer = self.name, "event consumed");
@@ -128,6 +164,7 @@ impl Consumer {
             }
             Err(Step::Failed(Failure::Temporary(reason))) => return Err(Failure::Temporary(reason)),
             Err(Step::Failed(Failure::Poison(reason))) => {
+                let now = clock.now();
                 if tx.mark_consumed(self.name, self.identity(event), now)? {
                     let Event { topic, key, payload, .. } = event;
                     let letter = DeadLetter { id: rng.uuid_at(now), source: self.name, topic, key, payload, reason: &reason };
@@ -141,7 +178,26 @@ impl Consumer {
     }
 }
 
-/// How the savepoint of one event ended without an effect.
+/// How the events of one savepoint ended.
+enum Together {
+    /// An event failed or was a second one, and had written something.
+    ToUndo,
+    Failed(Failure),
+}
+
+impl From<Failure> for Together {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<storage::Error> for Together {
+    fn from(error: storage::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// How one event ended without an effect.
 enum Step {
     Duplicate,
     Failed(Failure),

@@ -82,9 +82,8 @@ async fn step(db: &Db, consumer: &Consumer, clock: &Clock, rng: &Rng, holder: &s
         let events = tx.events_after(topic, position, BATCH)?;
         let Some(last) = events.last().map(|event| event.position) else { return Ok(Step::Worked(0)) };
         let count = i64::try_from(events.len()).unwrap_or(BATCH);
-        for event in events {
-            consumer.deliver(tx, &delivered(event), &clock, &rng)?;
-        }
+        let events: Vec<_> = events.into_iter().map(delivered).collect();
+        consumer.deliver(tx, &events, &clock, &rng)?;
         tx.set_consumer_position(name, topic, last)?;
         Ok(Step::Worked(count))
     })

@@ -253,7 +253,7 @@ impl Kafka {
                 }
             }
             let (consumer, clock, rng) = (consumer.clone(), clock.clone(), rng.clone());
-            let effects = db.write(move |tx| events.iter().try_for_each(|event| consumer.deliver(tx, event, &clock, &rng))).await;
+            let effects = db.write(move |tx| consumer.deliver(tx, &events, &clock, &rng)).await;
             // Without the commit the next session begins at these events again.
             effects.map_err(|failure: Failure| failure.to_string())?;
             stream.commit(&offsets, CommitMode::Async).map_err(|error| error.to_string())?;

@@ -26,6 +26,7 @@ pub struct Postgres {
     dir: PathBuf,
     port: u16,
     fsync: Fsync,
+    encrypted: bool,
     leash: Option<Leash>,
 }
 
@@ -35,10 +36,23 @@ impl Postgres {
     /// # Panics
     /// When the PostgreSQL programs are not installed or the server does not start.
     pub fn start(fsync: Fsync) -> Postgres {
-        expect("PostgreSQL", with_drawn_ports(|| Self::try_start(fsync)))
+        expect("PostgreSQL", with_drawn_ports(|| Self::try_start(fsync, false)))
     }
 
-    fn try_start(fsync: Fsync) -> io::Result<Postgres> {
+    /// The same, with a certificate for 127.0.0.1, signed by itself: the file [`Postgres::certificate`].
+    ///
+    /// # Panics
+    /// As [`Postgres::start`].
+    pub fn start_encrypted() -> Postgres {
+        expect("PostgreSQL", with_drawn_ports(|| Self::try_start(Fsync::Off, true)))
+    }
+
+    /// The certificate of an encrypted server, as PEM.
+    pub fn certificate(&self) -> PathBuf {
+        self.dir.join("data/server.crt")
+    }
+
+    fn try_start(fsync: Fsync, encrypted: bool) -> io::Result<Postgres> {
         let dir = tempfile::Builder::new().prefix("sportello-postgres-").tempdir()?;
         if is_root()? {
             run(Command::new("chown").arg("postgres:").arg(dir.path()))?;
@@ -49,7 +63,10 @@ impl Postgres {
         words.extend(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "-D"].map(OsStr::new));
         words.push(data.as_os_str());
         run(Command::new(words[0]).args(&words[1..]).current_dir(dir.path()))?;
-        let mut server = Postgres { dir: dir.keep(), port: free_port()?, fsync, leash: None };
+        if encrypted {
+            certify(&data)?;
+        }
+        let mut server = Postgres { dir: dir.keep(), port: free_port()?, fsync, encrypted, leash: None };
         server.try_restart()?;
         // Tests connect as an ordinary user: a superuser would pass over permissions and connection limits.
         execute(&server.url(), "CREATE ROLE sportello LOGIN CREATEDB")?;
@@ -91,7 +108,9 @@ impl Postgres {
         let port = format!("port={}", self.port);
         let fsync = if self.fsync == Fsync::On { "on" } else { "off" };
         let (fsync, pages) = (format!("fsync={fsync}"), format!("full_page_writes={fsync}"));
-        let settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=500", &port, &fsync, &pages];
+        let ssl = if self.encrypted { "ssl=on" } else { "ssl=off" };
+        let settings =
+            ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=500", &port, &fsync, &pages, ssl];
         let mut words = unprivileged(&binary)?;
         words.extend([OsStr::new("-D"), data.as_os_str()]);
         words.extend(settings.iter().flat_map(|setting| ["-c", setting]).map(OsStr::new));
@@ -100,6 +119,18 @@ impl Postgres {
         self.leash = Some(leash);
         Ok(())
     }
+}
+
+/// Puts a key and a certificate where the server in `data` looks for them.
+fn certify(data: &Path) -> io::Result<()> {
+    let (key, certificate) = (data.join("server.key"), data.join("server.crt"));
+    let words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=sportello-test \
+                 -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE";
+    run(Command::new("openssl").args(words.split_whitespace()).arg("-keyout").arg(&key).arg("-out").arg(&certificate))?;
+    if is_root()? {
+        run(Command::new("chown").arg("postgres:").args([&key, &certificate]))?;
+    }
+    run(Command::new("chmod").arg("600").arg(&key)).map(drop)
 }
 
 /// A database of its own; dropping it removes it from the server.

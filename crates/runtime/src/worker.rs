@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use jiff::SignedDuration;
 use kernel::RomeTime;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use storage::{DeadLetter, LeasedTask, Tx};
 use tokio::task::JoinSet;
@@ -88,6 +89,15 @@ impl Task {
     /// When the task was enqueued.
     pub fn enqueued_at(&self) -> RomeTime {
         self.leased.created_at
+    }
+
+    /// Notes how far the task has come: should it be begun again, its payload is this one.
+    ///
+    /// # Errors
+    /// [`storage::Error::Conflict`] when somebody else does the task now: it must not be gone on with.
+    pub async fn note(&self, payload: &impl Serialize) -> storage::Result<()> {
+        let (leased, payload) = (self.leased.clone(), storage::to_text(payload)?);
+        self.app.db().write(move |tx| tx.note_task(&leased, &payload)).await
     }
 
     /// Commits the result, its events and the end of the task together.
@@ -262,9 +272,12 @@ impl Worker {
                 if !give_up {
                     return tx.retry_task(&leased, again, &reason);
                 }
+                let payload = tx.task_payload(&leased)?;
                 tx.finish_task(&leased)?;
-                let LeasedTask { lane, payload, .. } = &leased;
-                tx.bury(&DeadLetter { id, source: queue, topic: queue, key: lane, payload, reason: &reason }, now)
+                tx.bury(
+                    &DeadLetter { id, source: queue, topic: queue, key: &leased.lane, payload: &payload, reason: &reason },
+                    now,
+                )
             })
             .await;
         if let Err(error) = stored {

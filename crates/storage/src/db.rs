@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
 
+use crate::postgres_address::Address;
 use crate::wakes::Wakes;
 use crate::{Error, Migrations, Result, Tx, migrate, postgres, sqlite};
 
@@ -23,7 +24,7 @@ pub enum Engine {
 pub enum DatabaseUrl {
     /// A file, created if missing.
     Sqlite(PathBuf),
-    /// A connection string of libpq's URL form.
+    /// A connection string of libpq's URL form; `sslmode=verify-full` and `sslrootcert=<file>` ask for encryption.
     Postgres(String),
 }
 
@@ -35,7 +36,7 @@ impl FromStr for DatabaseUrl {
             return Ok(Self::Sqlite(file.into()));
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            text.parse::<::postgres::Config>().map_err(|error| format!("indirizzo di PostgreSQL non valido: {error}"))?;
+            Address::parse(text)?;
             return Ok(Self::Postgres(text.to_owned()));
         }
         Err("usare sqlite:<file> oppure postgres://utente:password@host:porta/nome".to_owned())

@@ -14,6 +14,7 @@ mod letters;
 mod log;
 mod migrate;
 mod postgres;
+mod postgres_address;
 mod private;
 mod row;
 mod sqlite;

@@ -2,8 +2,9 @@
 
 use refinery::{Migration, Runner};
 
+use crate::postgres_address::Address;
 use crate::private::{private_file, private_folder};
-use crate::{DatabaseUrl, DbOptions, Error, Result, postgres, sqlite};
+use crate::{DatabaseUrl, DbOptions, Error, Result, sqlite};
 
 /// The migrations of one context: files of the same names for both engines, applied in the order of their numbers.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +44,7 @@ pub(crate) fn run(url: &DatabaseUrl, sets: &[Migrations]) -> Result<()> {
             }
         }
         DatabaseUrl::Postgres(text) => {
-            let mut client =
-                postgres::config(text)?.connect(::postgres::NoTls).map_err(|error| Error::Unavailable(error.to_string()))?;
+            let mut client = Address::parse(text).map_err(Error::Defect)?.connect()?;
             // Processes that start together take turns.
             client.execute("SELECT pg_advisory_lock(7355608)", &[])?;
             for set in sets {

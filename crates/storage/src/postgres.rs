@@ -1,12 +1,13 @@
 //! The PostgreSQL engine: a fixed pool of threads, one connection each. The server groups its own commits.
 
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use ::postgres::{Client, NoTls};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::db::Job;
+use crate::postgres_address::Address;
 use crate::tx::{Conn, PgConn};
 use crate::wakes::Wakes;
 use crate::{DbOptions, Error, Result, Tx, fault};
@@ -18,12 +19,13 @@ pub(crate) struct Threads {
 impl Threads {
     pub(crate) fn start(text: &str, options: &DbOptions, wakes: Wakes) -> Result<Self> {
         let (jobs, queue) = unbounded();
+        let address = Arc::new(Address::parse(text).map_err(Error::Defect)?);
         for _ in 0..options.connections.max(2) {
-            let connection = connect(text)?;
-            let (text, queue, wakes) = (text.to_owned(), queue.clone(), wakes.clone());
+            let connection = connect(&address)?;
+            let (address, queue, wakes) = (address.clone(), queue.clone(), wakes.clone());
             thread::Builder::new()
                 .name("postgres".to_owned())
-                .spawn(move || work(&text, connection, &queue, &wakes))
+                .spawn(move || work(&address, connection, &queue, &wakes))
                 .expect("the system starts a thread");
         }
         Ok(Self { jobs })
@@ -34,23 +36,15 @@ impl Threads {
     }
 }
 
-pub(crate) fn config(text: &str) -> Result<::postgres::Config> {
-    let mut config: ::postgres::Config = text.parse().map_err(|error: ::postgres::Error| Error::Defect(error.to_string()))?;
-    config.connect_timeout(Duration::from_secs(5)).keepalives_idle(Duration::from_secs(30));
-    config.application_name("sportello").tcp_user_timeout(Duration::from_secs(15));
-    Ok(config)
+fn connect(address: &Address) -> Result<PgConn> {
+    Ok(PgConn { client: address.connect()?, prepared: Default::default() })
 }
 
-fn connect(text: &str) -> Result<PgConn> {
-    let client: Client = config(text)?.connect(NoTls).map_err(|error| Error::Unavailable(error.to_string()))?;
-    Ok(PgConn { client, prepared: Default::default() })
-}
-
-fn work(text: &str, connection: PgConn, queue: &Receiver<(Job, bool)>, wakes: &Wakes) {
+fn work(address: &Address, connection: PgConn, queue: &Receiver<(Job, bool)>, wakes: &Wakes) {
     let mut connection = Some(connection);
     while let Ok((job, write)) = queue.recv() {
         if connection.as_ref().is_none_or(|connection| connection.client.is_closed()) {
-            connection = connect(text).inspect_err(|error| tracing::warn!(%error, "database connection lost")).ok();
+            connection = connect(address).inspect_err(|error| tracing::warn!(%error, "database connection lost")).ok();
         }
         let Some(open) = connection.as_mut() else {
             // Dropping the job tells its caller that the database is unavailable; the pause keeps a flood of jobs from hammering it.

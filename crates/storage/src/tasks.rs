@@ -36,6 +36,10 @@ pub struct LeasedTask {
     pub created_at: RomeTime,
 }
 
+fn lost(task: &LeasedTask) -> Error {
+    Error::Conflict(format!("the lease of task {} was lost", task.id))
+}
+
 impl Tx<'_> {
     /// Writes down work to be done after this transaction commits.
     ///
@@ -101,8 +105,29 @@ impl Tx<'_> {
                 self.written.add(&task.queue);
                 Ok(())
             }
-            _ => Err(Error::Conflict(format!("the lease of task {} was lost", task.id))),
+            _ => Err(lost(task)),
         }
+    }
+
+    /// Notes how far a task has come: whoever does it next gets `payload`, and not what was enqueued.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the lease was lost: somebody else does the task now, and it must not be gone on with.
+    pub fn note_task(&mut self, task: &LeasedTask, payload: &str) -> Result<()> {
+        let sql = "UPDATE tasks SET payload = $3 WHERE id = $1 AND lease = $2";
+        match self.execute(sql, params![task.id, task.lease, payload])? {
+            1 => Ok(()),
+            _ => Err(lost(task)),
+        }
+    }
+
+    /// What a task is to be done with, as it was enqueued or last noted.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the lease was lost.
+    pub fn task_payload(&mut self, task: &LeasedTask) -> Result<String> {
+        let sql = "SELECT payload FROM tasks WHERE id = $1 AND lease = $2";
+        self.optional(sql, params![task.id, task.lease], |row| row.get(0))?.ok_or_else(|| lost(task))
     }
 
     /// Gives a task back, to be tried again at `run_at`. Does nothing when the lease was lost.

@@ -165,6 +165,15 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
+    /// Rows that this connection has changed so far: two of these tell whether anything was written in between. `None` in PostgreSQL,
+    /// which does not count, and where only a savepoint saves a transaction from a statement that fails.
+    pub fn changes(&self) -> Option<u64> {
+        match &self.connection {
+            Conn::Sqlite(connection) => Some(connection.total_changes()),
+            Conn::Postgres(_) => None,
+        }
+    }
+
     /// Runs `body` so that its failure undoes only what `body` did.
     ///
     /// # Errors

@@ -64,6 +64,7 @@ suite![
     tasks_of_a_lane_run_in_order,
     tasks_do_not_wait_for_an_hour_that_comes_twice,
     a_lost_lease_cannot_finish,
+    a_note_is_what_the_next_attempt_gets,
     a_silent_worker_s_task_is_done_by_another,
     a_lease_has_one_holder,
     old_events_go_when_everybody_has_read_them,
@@ -421,6 +422,24 @@ async fn a_lost_lease_cannot_finish(fixture: Fixture) {
         .await;
     assert!(matches!(outcome, Err(Error::Conflict(_))));
     assert_eq!(count(&fixture.db, "counter").await, 0, "the effect is undone with it");
+}
+
+async fn a_note_is_what_the_next_attempt_gets(fixture: Fixture) {
+    let db = &fixture.db;
+    enqueue(db, "l", "begun", now()).await;
+    let first = lease(db, "first", now()).await.remove(0);
+    let mine = first.clone();
+    db.write(move |tx| tx.note_task(&mine, "half done")).await.unwrap();
+    let mine = first.clone();
+    assert_eq!(db.write(move |tx| tx.task_payload(&mine)).await.unwrap(), "half done");
+    let later = now().plus(kernel::jiff::SignedDuration::from_secs(61));
+    let second = lease(db, "second", later).await.remove(0);
+    assert_eq!((second.payload.as_str(), second.attempt), ("half done", 2));
+    let mine = first.clone();
+    let noted = db.write(move |tx| tx.note_task(&mine, "more")).await;
+    assert!(matches!(noted, Err(Error::Conflict(_))), "somebody else does it now");
+    assert!(matches!(db.write(move |tx| tx.task_payload(&first)).await, Err(Error::Conflict(_))));
+    assert_eq!(db.write(move |tx| tx.task_payload(&second)).await.unwrap(), "half done");
 }
 
 async fn a_silent_worker_s_task_is_done_by_another(fixture: Fixture) {

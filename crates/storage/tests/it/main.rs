@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test that unwraps nothing has failed
 
 mod database;
+mod encrypted;
 mod files;
 mod private;
 mod trimming;
