@@ -52,23 +52,15 @@ struct Message {
     protocol_number: Option<String>,
 }
 
-/// The statuses in which an application may have something to be registered.
-pub const STATUSES: [&str; 11] = ["2000", "4100", "4200", "4300", "4400", "6000", "7000", "8000", "9000", "20000", "50000"];
+/// The statuses in which an application may have something to be registered, or was registered by hand.
+pub const STATUSES: [&str; 12] =
+    ["2000", "3000", "4100", "4200", "4300", "4400", "6000", "7000", "8000", "9000", "20000", "50000"];
 
 /// The documents that the application's present state calls for. What has a registration number already was registered by hand.
 pub fn of(application: &ApplicationV2) -> Vec<Case> {
     let registered = |number: &Option<String>| number.as_ref().is_some_and(|number| !number.is_empty());
     match application.status.as_str() {
-        "2000" if !registered(&application.protocol_number) => {
-            let main = application.compiled_modules.first().cloned();
-            let case = |main| Case {
-                kind: DocumentType::ApplicationRequest,
-                instance: String::new(),
-                main,
-                attachments: application.attachments.clone(),
-            };
-            main.map(case).into_iter().collect()
-        }
+        "2000" if !registered(&application.protocol_number) => request(application).into_iter().collect(),
         "4100" | "4200" => messages(application, DocumentType::IntegrationRequest, |exchange| exchange.outbound),
         "4300" | "4400" => messages(application, DocumentType::IntegrationResponse, |exchange| exchange.inbound),
         "6000" | "7000" | "8000" | "9000" if !registered(&application.outcome_protocol_number) => {
@@ -78,6 +70,33 @@ pub fn of(application: &ApplicationV2) -> Vec<Case> {
         "50000" => deed(DocumentType::ApplicationRevocation, &application.closing_file, &[]),
         _ => Vec::new(),
     }
+}
+
+/// The documents of the application's present state that somebody has registered by hand, each with its number and the instant. Those that
+/// a registry proxy has registered name their document.
+pub fn by_hand(application: &ApplicationV2) -> Vec<(Case, String, Option<RomeTime>)> {
+    let a = application;
+    let (case, number, document, at) = match a.status.as_str() {
+        "3000" => (request(a), &a.protocol_number, &a.protocol_document_id, a.protocolled_at),
+        "7000" | "9000" => {
+            let outcome = deed(DocumentType::ApplicationOutcome, &a.outcome_file, &a.outcome_attachments).pop();
+            (outcome, &a.outcome_protocol_number, &a.outcome_protocol_document_id, a.outcome_protocolled_at)
+        }
+        _ => return Vec::new(),
+    };
+    let number = number.clone().filter(|number| !number.trim().is_empty());
+    let by_hand = |(case, number): (Case, String)| {
+        let by_proxy = document.as_deref() == Some(case.id(a).to_string().as_str());
+        (!by_proxy).then_some((case, number, at))
+    };
+    case.zip(number).and_then(by_hand).into_iter().collect()
+}
+
+/// The application itself, once it is typeset.
+fn request(application: &ApplicationV2) -> Option<Case> {
+    let main = application.compiled_modules.first().cloned()?;
+    let (kind, attachments) = (DocumentType::ApplicationRequest, application.attachments.clone());
+    Some(Case { kind, instance: String::new(), main, attachments })
 }
 
 /// What ended the application, once it is written. Opened again, it is ended by another deed, with another file.

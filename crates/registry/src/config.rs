@@ -6,9 +6,11 @@ use contracts::topic;
 use runtime::Settings;
 use storage::{FileKeys, FilesUrl};
 
-use crate::retry;
+use crate::retry::{self, NO_TOPIC, is_topic};
 use crate::tree::Place;
 
+const CONSUMER_TOPIC: &str = "KAFKA_CONSUMER_TOPIC";
+const PRODUCER_TOPIC: &str = "KAFKA_PRODUCER_TOPIC";
 /// The roles that are registry proxies.
 const PROXIES: [&str; 4] = ["registry-proxy-sandbox", "registry-proxy-docarea", "registry-proxy-iride", "registry-proxy-pitre"];
 
@@ -54,7 +56,7 @@ impl Config {
         let proxies: Vec<_> = chosen.iter().filter(|role| PROXIES.contains(role)).collect();
         let group = consumer_group(settings, &chosen);
         let retry_group = group.filter(|_| proxies.is_empty());
-        let timeout_s = settings.parse("SPORTELLO_REGISTRY_TIMEOUT_S", 20_u64, "secondi concessi al protocollo per rispondere");
+        let provider_timeout = provider_timeout(settings);
         let tree = place(settings, chosen.is_empty() || proxies.len() > 1);
         // With a tree, a proxy that was asked for by name stands in the place of the documentation's: what has no default there has none
         // here.
@@ -74,19 +76,48 @@ impl Config {
         if strict && auth_password.is_none() {
             settings.reject("SDC_AUTH_TOKEN_PASSWORD", format!("variabile obbligatoria mancante ({about})"));
         }
+        let consumer_topic = settings.text(CONSUMER_TOPIC, topic::DOCUMENTS, "topic da cui leggere i documenti");
+        let producer_topic = settings.text(PRODUCER_TOPIC, topic::DOCUMENTS, "topic in cui pubblicare i documenti");
+        // That it is missing is told already.
+        let missing = strict && retry_topic.is_empty();
+        if !missing && !is_topic(&retry_topic) {
+            settings.reject("KAFKA_RETRY_TOPIC", NO_TOPIC);
+        }
+        let retry = retry::Config::read(settings, retry_group, kept(retry_topic.clone()));
+        for (name, documents) in [(CONSUMER_TOPIC, &consumer_topic), (PRODUCER_TOPIC, &producer_topic)] {
+            if !is_topic(documents) {
+                settings.reject(name, NO_TOPIC);
+            } else if let Some(taken) = retry.setting_of(documents) {
+                // Documents would come back at once and without end, or not at all.
+                let about =
+                    format!("il topic {documents} è già in uso per {taken}: indicarne uno diverso in {name} o in {taken}");
+                settings.reject(name, about);
+            }
+        }
         Self {
             consumer_group: group.filter(|_| !proxies.is_empty()),
-            consumer_topic: kept(settings.text("KAFKA_CONSUMER_TOPIC", topic::DOCUMENTS, "topic da cui leggere i documenti")),
-            producer_topic: settings.text("KAFKA_PRODUCER_TOPIC", topic::DOCUMENTS, "topic in cui pubblicare i documenti"),
-            retry: retry::Config::read(settings, retry_group, kept(retry_topic.clone())),
+            consumer_topic: kept(consumer_topic),
+            producer_topic,
+            retry,
             retry_topic,
             auth_user: Some(auth_user).filter(|user| !user.is_empty()),
             auth_password,
             cluster: settings.text("SPORTELLO_CLUSTER", "local", "nome del cluster nelle metriche"),
-            provider_timeout: Duration::from_secs(timeout_s),
+            provider_timeout,
             tree,
         }
     }
+}
+
+/// How long a registry may take to answer: never no time at all, and never so long that nothing else is done.
+fn provider_timeout(settings: &mut Settings) -> Duration {
+    const NAME: &str = "SPORTELLO_REGISTRY_TIMEOUT_S";
+    let text = settings.text(NAME, "20", "secondi concessi al protocollo per rispondere");
+    let seconds = text.parse::<u64>().ok().filter(|seconds| (1..=600).contains(seconds));
+    if seconds.is_none() {
+        settings.reject(NAME, "usare un numero intero di secondi, da 1 a 600");
+    }
+    Duration::from_secs(seconds.unwrap_or(20))
 }
 
 /// The registry proxies and the orchestrator, each a microservice of the documentation, that this process was told by name to run.
@@ -216,11 +247,65 @@ mod tests {
         }
     }
 
-    /// The names of the settings that are wrong.
-    fn mistakes(pairs: &[(&str, &str)]) -> Vec<String> {
+    /// The settings that are wrong, and what is to be done about them.
+    fn told(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         let mut settings = Settings::from_pairs(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         Config::read(&mut settings);
-        settings.errors().into_iter().map(|error| error.name).collect()
+        settings.errors().into_iter().map(|error| (error.name, error.problem)).collect()
+    }
+
+    /// The names of the settings that are wrong.
+    fn mistakes(pairs: &[(&str, &str)]) -> Vec<String> {
+        told(pairs).into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn documents_are_not_read_from_or_published_in_a_topic_of_the_retry_system() {
+        let (failed, dead) = ("KAFKA_RETRY_TOPIC", "SPORTELLO_RETRY_DEAD_LETTER_TOPIC");
+        for (name, value, taken, wrong) in [
+            (failed, "documents", failed, vec![CONSUMER_TOPIC, PRODUCER_TOPIC]),
+            (dead, "documents", dead, vec![CONSUMER_TOPIC, PRODUCER_TOPIC]),
+            (CONSUMER_TOPIC, "retry_queue", failed, vec![CONSUMER_TOPIC]),
+            (PRODUCER_TOPIC, "retry_queue", failed, vec![PRODUCER_TOPIC]),
+            (CONSUMER_TOPIC, "dead_letter_queue", dead, vec![CONSUMER_TOPIC]),
+            (PRODUCER_TOPIC, "retryQueue_1h", "KAFKA_RETRY_QUEUE_PREFIX", vec![PRODUCER_TOPIC]),
+        ] {
+            let told = told(&[(name, value)]);
+            assert_eq!(told.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), wrong, "{name}={value}");
+            for (name, problem) in told {
+                let expected = format!("il topic {value} è già in uso per {taken}: indicarne uno diverso in {name} o in {taken}");
+                assert_eq!(problem, expected);
+            }
+        }
+        assert_eq!(mistakes(&[(failed, "retryQueue_1m")]), ["KAFKA_RETRY_QUEUE_PREFIX"]);
+        // The policy says which topics of waiting events there are.
+        assert_eq!(mistakes(&[(CONSUMER_TOPIC, "retryQueue_2m")]), [""; 0]);
+        let policy = ("KAFKA_DISPATCHER_POLICY", "2x1m,1x2m,3x3m");
+        assert_eq!(mistakes(&[(CONSUMER_TOPIC, "retryQueue_2m"), policy]), [CONSUMER_TOPIC]);
+    }
+
+    #[test]
+    fn every_topic_has_a_name_that_kafka_takes() {
+        let longest = "a".repeat(249);
+        for name in [CONSUMER_TOPIC, PRODUCER_TOPIC, "KAFKA_RETRY_TOPIC", "SPORTELLO_RETRY_DEAD_LETTER_TOPIC"] {
+            assert_eq!(mistakes(&[(name, longest.as_str())]), [""; 0]);
+            for value in ["", " ", "due parole", "a/b", "documents ", "..", "perché", &format!("{longest}a")] {
+                assert_eq!(told(&[(name, value)]), [(name.to_owned(), NO_TOPIC.to_owned())], "{name}={value}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_registry_has_one_second_to_ten_minutes_to_answer() {
+        let name = "SPORTELLO_REGISTRY_TIMEOUT_S";
+        for (value, seconds) in [("1", 1), ("600", 600)] {
+            assert_eq!(read(&[(name, value)]).provider_timeout, Duration::from_secs(seconds));
+        }
+        assert_eq!(read(&[]).provider_timeout, Duration::from_secs(20));
+        for value in ["0", "601", "-1", "1.5", "presto", "", "99999999999999999999"] {
+            let problem = "usare un numero intero di secondi, da 1 a 600";
+            assert_eq!(told(&[(name, value)]), [(name.to_owned(), problem.to_owned())], "{value}");
+        }
     }
 
     #[test]

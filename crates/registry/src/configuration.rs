@@ -155,7 +155,8 @@ impl TenantConfig {
 
 impl ServiceConfig {
     /// Reads a configuration whose settings satisfy `provider`; `created_at` and `modified_at` are the store's. Secrets that were not
-    /// sent are those of `stored`: nobody who shows a form has them.
+    /// sent are those of `stored`: nobody who shows a form has them. They are for the addresses of `stored` alone: whoever could send them
+    /// to another would learn them.
     ///
     /// # Errors
     /// Every field that is missing or wrong.
@@ -168,16 +169,23 @@ impl ServiceConfig {
             None | Some(Value::Null) => {}
             Some(_) => fields.reject("registry", "type", "Usare un oggetto con le impostazioni del protocollo."),
         }
+        let place = if flat { "" } else { "/registry" };
+        let moved = stored.is_some_and(|stored| is_moved(&stored.registry, &registry, provider.capabilities().addresses));
+        let mut withheld = Vec::new();
         for name in provider.capabilities().secrets {
             if registry.get(*name).is_none_or(|value| value.is_null() || value == "") {
                 registry.remove(*name);
                 let kept = stored.and_then(|stored| stored.registry.get(*name));
+                if moved && kept.is_some() {
+                    let message = "L'indirizzo del protocollo è cambiato: con il nuovo indirizzo indicare di nuovo la password.";
+                    withheld.push(FieldError::new(format!("{place}/{name}"), "required", message));
+                }
                 registry.extend(kept.map(|secret| ((*name).to_owned(), secret.clone())));
             }
         }
-        let place = if flat { "" } else { "/registry" };
         let wrong = provider.check(&registry).into_iter();
         fields.errors.extend(wrong.map(|error| FieldError { field: format!("{place}{}", error.field), ..error }));
+        fields.errors.extend(withheld);
         let config = Self {
             id: fields.id("id"),
             tenant_id: fields.id("tenant_id"),
@@ -219,6 +227,14 @@ fn settings_beside(sent: &Map<String, Value>, provider: &dyn Provider) -> Map<St
     let form = provider.settings_form();
     let names = form.as_array().into_iter().flatten().filter_map(|field| field["key"].as_str());
     names.filter_map(|name| sent.get(name).map(|value| (name.to_owned(), value.clone()))).collect()
+}
+
+/// Whether one of `addresses` is another in the new settings than in the old ones.
+fn is_moved(old: &Map<String, Value>, new: &Map<String, Value>, addresses: &[&str]) -> bool {
+    addresses.iter().any(|name| {
+        let at = |settings: &Map<String, Value>| settings.get(*name).and_then(Value::as_str).map(|text| text.trim().to_owned());
+        at(new).is_some_and(|address| !address.is_empty() && at(old).as_ref() != Some(&address))
+    })
 }
 
 /// Letters, digits, `_` and `-`: what can stand in an address as it is.
@@ -268,6 +284,19 @@ mod tests {
         let config = TenantConfig::read(&fields(bare)).unwrap();
         assert!(config.is_active);
         assert_eq!(TenantConfig::read(&fields(form)).unwrap(), config);
+    }
+
+    #[test]
+    fn settings_are_moved_by_an_address_that_is_new() {
+        let old = fields(json!({ "url": "https://protocollo.example.it/ws", "user": "a" }));
+        for (new, moved) in [
+            (json!({ "url": " https://protocollo.example.it/ws", "user": "b" }), false),
+            (json!({ "url": "", "user": "a" }), false),
+            (json!({ "url": "https://protocollo.example.it/ws/" }), true),
+            (json!({ "url": "https://protocollo.example.it/ws", "folder_url": "https://altrove.example.it/ws" }), true),
+        ] {
+            assert_eq!(is_moved(&old, &fields(new.clone()), &["url", "folder_url"]), moved, "{new}");
+        }
     }
 
     #[test]

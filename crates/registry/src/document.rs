@@ -37,10 +37,12 @@ pub enum Command {
     Interrupt,
     /// The first step failed.
     Fail,
+    /// Somebody else has registered the document: an operator by hand, or another program.
+    Close,
 }
 
 /// The only moves there are: from, command, to, and the status that is published with it, if any.
-pub const TRANSITIONS: [(State, Command, State, Option<Status>); 8] = [
+pub const TRANSITIONS: [(State, Command, State, Option<Status>); 12] = [
     (State::Created, Command::Take, State::Taken, Some(Status::RegistrationPending)),
     (State::Failed, Command::Take, State::Taken, Some(Status::RegistrationPending)),
     (State::Partial, Command::Take, State::Taken, Some(Status::RegistrationPending)),
@@ -49,6 +51,10 @@ pub const TRANSITIONS: [(State, Command, State, Option<Status>); 8] = [
     (State::Registering, Command::Complete, State::Complete, Some(Status::RegistrationComplete)),
     (State::Registering, Command::Interrupt, State::Partial, Some(Status::PartialRegistration)),
     (State::Registering, Command::Fail, State::Failed, Some(Status::RegistrationFailed)),
+    (State::Taken, Command::Close, State::Complete, None),
+    (State::Registering, Command::Close, State::Complete, None),
+    (State::Partial, Command::Close, State::Complete, None),
+    (State::Failed, Command::Close, State::Complete, None),
 ];
 
 /// The command is not possible in this state.
@@ -92,7 +98,7 @@ impl State {
 /// A document that a proxy registers, or has registered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Registration {
-    /// The document as it was last read.
+    /// The document as it was when it was last taken.
     pub document: DocumentV1,
     /// Where its registration stands.
     pub state: State,
@@ -168,7 +174,8 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [Command; 5] = [Command::Take, Command::Begin, Command::Complete, Command::Interrupt, Command::Fail];
+    const COMMANDS: [Command; 6] =
+        [Command::Take, Command::Begin, Command::Complete, Command::Interrupt, Command::Fail, Command::Close];
 
     fn registration(state: State) -> Registration {
         let sample = include_str!("../../contracts/samples/documents/1/created.json");
@@ -218,7 +225,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is tried in whatever order, `PENDING` is published before each attempt and every attempt ends in one event.
+        /// Whatever is tried in whatever order, `PENDING` is published before each attempt and every attempt ends in one event, unless
+        /// somebody else has registered the document.
         #[test]
         fn attempts_are_announced_and_ended(commands in proptest::collection::vec(proptest::sample::select(&COMMANDS[..]), 0..40)) {
             let mut registration = registration(State::Created);

@@ -8,6 +8,9 @@ pub enum Error {
     /// There is no such configuration, or it is another tenant's.
     #[error("no such configuration")]
     NotConfigured,
+    /// The configuration that is to be stored names another tenant than its own.
+    #[error("it names another tenant than the one whose configuration this is")]
+    AnotherTenants,
     /// Fields are missing or wrong.
     #[error("invalid configuration")]
     Invalid(Vec<FieldError>),
@@ -23,6 +26,10 @@ impl Error {
             Self::NotConfigured => Some(
                 Problem::new(404, "registry-configuration-not-found", "Configurazione non trovata")
                     .detail("Non esiste una configurazione del protocollo con questo identificativo: crearla con POST."),
+            ),
+            Self::AnotherTenants => Some(
+                Problem::new(404, "registry-configuration-not-found", "Configurazione non trovata")
+                    .detail("La configurazione è di un altro ente: inviare solo quelle dell'ente del token."),
             ),
             Self::Invalid(errors) => Some(
                 Problem::new(422, "invalid-fields", "Campi non validi")

@@ -15,6 +15,7 @@ mod metrics;
 pub mod providers;
 mod proxy;
 pub mod retry;
+mod silence;
 mod soap;
 pub mod steps;
 mod store;
@@ -38,6 +39,7 @@ pub const MIGRATIONS: storage::Migrations = storage::migrations!(
     "V2__order_and_tree",
     "V3__documents_by_application",
     "V4__documents_in_order_of_arrival",
+    "V5__services_by_tenant",
 );
 
 /// Name of the role that makes documents of what happens to applications; also its consumer group.

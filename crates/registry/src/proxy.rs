@@ -11,6 +11,7 @@ use storage::Tx;
 use crate::document::Registration;
 use crate::metrics::Metrics;
 use crate::providers::{Names, Provider};
+use crate::silence::Silence;
 use crate::tree::Tree;
 use crate::{Config, api, consume, tasks, tree};
 
@@ -24,6 +25,7 @@ struct Inner {
     provider: Box<dyn Provider>,
     metrics: Metrics,
     tree: Option<Tree>,
+    silence: Silence,
 }
 
 /// Registrations that are done at a time, of all tenants.
@@ -34,7 +36,7 @@ impl Proxy {
     pub fn new(app: App, config: Config, provider: impl Provider + 'static) -> Self {
         let metrics = Metrics::new(&config.cluster, &app.config().environment, provider.capabilities().names.service);
         let tree = config.tree.as_ref().map(|place| place.of(provider.capabilities().names.provider));
-        Self(Arc::new(Inner { app, config, provider: Box::new(provider), metrics, tree }))
+        Self(Arc::new(Inner { app, config, provider: Box::new(provider), metrics, tree, silence: Silence::default() }))
     }
 
     /// The role that this proxy is.
@@ -87,6 +89,10 @@ impl Proxy {
 
     pub(crate) fn tree(&self) -> Option<&Tree> {
         self.0.tree.as_ref()
+    }
+
+    pub(crate) fn silence(&self) -> &Silence {
+        &self.0.silence
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

@@ -1,6 +1,6 @@
 //! What a registration consists of: the calls that a registry takes, in their order, and which of them it has done.
 
-use contracts::documents::DocumentV1;
+use contracts::documents::{DocumentV1, File};
 use kernel::{EventId, RomeTime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -88,6 +88,15 @@ impl Progress {
     /// Whether no step is done: a file or the main document is always the first.
     pub fn is_empty(&self) -> bool {
         self.document_id.is_none() && self.uploads.is_empty()
+    }
+
+    /// Whether the files that the registry has of the document `before` are those of the document `now`: they are known by their places.
+    pub fn fits(&self, before: &DocumentV1, now: &DocumentV1) -> bool {
+        let same = |a: &File, b: &File| (&a.url, &a.md5, &a.filename) == (&b.url, &b.md5, &b.filename);
+        let sent = self.attachments.len().max(self.uploads.len().saturating_sub(1));
+        let (before_sent, now_sent) = (before.attachments.get(..sent), now.attachments.get(..sent));
+        let attachments = before_sent.zip(now_sent).is_some_and(|(a, b)| a.iter().zip(b).all(|(a, b)| same(a, b)));
+        self.is_empty() || same(&before.main_document, &now.main_document) && attachments
     }
 
     /// The first step that is not done; `None` when the registration is complete.
@@ -204,6 +213,26 @@ mod tests {
         let stored = serde_json::to_string(&progress).unwrap();
         assert_eq!(serde_json::from_str::<Progress>(&stored).unwrap(), progress);
         assert!(serde_json::from_str::<Progress>("{}").unwrap().is_empty());
+    }
+
+    #[test]
+    fn files_that_were_sent_are_not_exchanged_for_others() {
+        let before = document();
+        let progress = Progress { document_id: Some("88213".into()), attachments: vec!["a".into()], ..Progress::default() };
+        assert!(progress.fits(&before, &before));
+        let mut exchanged = before.clone();
+        exchanged.attachments.swap(0, 1);
+        assert!(!progress.fits(&before, &exchanged));
+        let mut corrected = before.clone();
+        corrected.attachments[1].url.push_str("&corrected");
+        assert!(progress.fits(&before, &corrected), "what was not sent may be another");
+        let mut fewer = before.clone();
+        fewer.attachments.clear();
+        assert!(!progress.fits(&before, &fewer));
+        let mut other = before.clone();
+        other.main_document.md5 = "0".repeat(32);
+        assert!(!progress.fits(&before, &other));
+        assert!(Progress::default().fits(&before, &other), "nothing was sent");
     }
 
     #[test]

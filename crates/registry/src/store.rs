@@ -24,6 +24,11 @@ pub fn mark_dispatched(
     Ok(tx.execute(sql, params![id, tenant, application, event, at])? == 1)
 }
 
+/// Whether a case of an application was published.
+pub fn is_dispatched(tx: &mut Tx<'_>, id: DocumentId) -> Result<bool> {
+    Ok(tx.optional("SELECT 1 FROM dispatched_documents WHERE id = $1", params![id], |_| Ok(()))?.is_some())
+}
+
 const TENANT: &str = "SELECT body, is_active, created_at, modified_at FROM registry_tenants WHERE provider = $1 AND id = $2";
 const SERVICE: &str = "SELECT body, is_active, created_at, modified_at FROM registry_services
                        WHERE provider = $1 AND id = $2 AND tenant_id = $3";
@@ -98,17 +103,22 @@ pub fn put_tenant(tx: &mut Tx<'_>, provider: &str, config: &TenantConfig, at: Ro
     Ok(())
 }
 
-/// Stores the configuration of a service, over the one that was there; false when another tenant has that service.
-pub fn put_service(tx: &mut Tx<'_>, provider: &str, config: &ServiceConfig, at: RomeTime) -> Result<bool> {
-    let stored = tx.execute(
+/// Stores the configuration of a service of its tenant, over the one that was there. Another tenant may have a service of that identifier.
+pub fn put_service(tx: &mut Tx<'_>, provider: &str, config: &ServiceConfig, at: RomeTime) -> Result<()> {
+    tx.execute(
         "INSERT INTO registry_services (provider, id, tenant_id, is_active, body, created_at, modified_at)
          VALUES ($1, $2, $3, $4, $5, $6, $6)
-         ON CONFLICT (provider, id) DO UPDATE
-         SET is_active = excluded.is_active, body = excluded.body, modified_at = excluded.modified_at
-         WHERE registry_services.tenant_id = excluded.tenant_id",
+         ON CONFLICT (provider, tenant_id, id) DO UPDATE
+         SET is_active = excluded.is_active, body = excluded.body, modified_at = excluded.modified_at",
         params![provider, config.id, config.tenant_id, config.is_active, to_text(config)?, at],
     )?;
-    Ok(stored == 1)
+    Ok(())
+}
+
+/// The tenant of which a service of this identifier was first known.
+pub fn find_first_tenant(tx: &mut Tx<'_>, provider: &str, service: ServiceId) -> Result<Option<TenantId>> {
+    let sql = "SELECT tenant_id FROM registry_services WHERE provider = $1 AND id = $2 ORDER BY created_at, tenant_id LIMIT 1";
+    tx.optional(sql, params![provider, service], |row| row.get(0))
 }
 
 const REGISTRATION: &str = "SELECT event, state, progress, attempts FROM registry_documents WHERE provider = $1 AND id = $2";
@@ -118,17 +128,49 @@ pub fn find_registration(tx: &mut Tx<'_>, provider: &str, id: DocumentId) -> Res
     tx.optional(REGISTRATION, params![provider, id], registration)
 }
 
-/// The same, to be changed.
-pub fn find_registration_to_change(tx: &mut Tx<'_>, provider: &str, id: DocumentId) -> Result<Option<Registration>> {
-    let sql = format!("{REGISTRATION}{}", tx.for_update());
-    tx.optional(&sql, params![provider, id], registration)
+fn registration(row: &Row<'_>) -> Result<Registration> {
+    Ok(Registration { document: json(row, 0)?, state: state(row, 1)?, progress: json(row, 2)?, attempts: row.get(3)? })
 }
 
-fn registration(row: &Row<'_>) -> Result<Registration> {
-    let document: DocumentV1 = json(row, 0)?;
-    let name: String = row.get(1)?;
-    let state = State::named(&name).ok_or_else(|| Error::Defect(format!("unknown state {name}")))?;
-    Ok(Registration { document, state, progress: json(row, 2)?, attempts: row.get(3)? })
+fn state(row: &Row<'_>, index: usize) -> Result<State> {
+    let name = row.text(index)?;
+    State::named(name).ok_or_else(|| Error::Defect(format!("unknown state {name}")))
+}
+
+/// All that is known of a registration but its document, for whoever has that.
+pub struct Standing {
+    /// The body whose document it is.
+    pub tenant_id: TenantId,
+    /// Where it stands.
+    pub state: State,
+    /// What the registry has done so far.
+    pub progress: Progress,
+    /// How many attempts have failed.
+    pub attempts: i64,
+}
+
+impl Standing {
+    /// The registration of `document`.
+    pub fn of(self, document: DocumentV1) -> Registration {
+        Registration { document, state: self.state, progress: self.progress, attempts: self.attempts }
+    }
+}
+
+/// The proxy of another registry that has taken a document, and where its registration stands there.
+pub fn find_elsewhere(tx: &mut Tx<'_>, provider: &str, document: &DocumentV1) -> Result<Option<(String, State)>> {
+    let sql = "SELECT provider, state FROM registry_documents WHERE id = $1 AND provider <> $2 AND tenant_id = $3 LIMIT 1";
+    tx.optional(sql, params![document.id, provider, document.tenant_id], |row| Ok((row.get(0)?, state(row, 1)?)))
+}
+
+/// Where the registration of a document stands, to be changed.
+pub fn find_standing_to_change(tx: &mut Tx<'_>, provider: &str, id: DocumentId) -> Result<Option<Standing>> {
+    let sql = format!(
+        "SELECT tenant_id, state, progress, attempts FROM registry_documents WHERE provider = $1 AND id = $2{}",
+        tx.for_update()
+    );
+    tx.optional(&sql, params![provider, id], |row| {
+        Ok(Standing { tenant_id: row.get(0)?, state: state(row, 1)?, progress: json(row, 2)?, attempts: row.get(3)? })
+    })
 }
 
 /// An earlier document of the same application that is not registered, and with which something happened after `since`.
@@ -169,13 +211,6 @@ pub fn is_in_use(tx: &mut Tx<'_>, provider: &str) -> Result<bool> {
     Ok(tx.optional(sql, params![provider], |_| Ok(()))?.is_some())
 }
 
-/// Stores what the registry has done so far for a document.
-pub fn save_progress(tx: &mut Tx<'_>, provider: &str, id: DocumentId, progress: &Progress, at: RomeTime) -> Result<()> {
-    let sql = "UPDATE registry_documents SET progress = $3, updated_at = $4 WHERE provider = $1 AND id = $2";
-    tx.execute(sql, params![provider, id, to_text(progress)?, at])?;
-    Ok(())
-}
-
 /// The instant at which a new document came, for its order among those of its application: `now`, or just after the last of them when the
 /// clock has not moved, as for documents that are read in one go.
 pub fn arrival(tx: &mut Tx<'_>, provider: &str, document: &DocumentV1, now: RomeTime) -> Result<RomeTime> {
@@ -185,7 +220,16 @@ pub fn arrival(tx: &mut Tx<'_>, provider: &str, document: &DocumentV1, now: Rome
     Ok(last.map_or(now, |last| now.max(last.plus(SignedDuration::from_micros(1)))))
 }
 
-/// Stores a registration, over the one that was there.
+/// Stores how far a registration has come, its document being the same.
+pub fn save_registration(tx: &mut Tx<'_>, provider: &str, registration: &Registration, at: RomeTime) -> Result<()> {
+    let Registration { document, state, progress, attempts } = registration;
+    let sql =
+        "UPDATE registry_documents SET state = $3, attempts = $4, progress = $5, updated_at = $6 WHERE provider = $1 AND id = $2";
+    tx.execute(sql, params![provider, document.id, state.name(), attempts, to_text(progress)?, at])?;
+    Ok(())
+}
+
+/// Stores a registration with its document, over the one that was there.
 pub fn put_registration(tx: &mut Tx<'_>, provider: &str, registration: &Registration, at: RomeTime) -> Result<()> {
     let Registration { document, state, progress, attempts } = registration;
     tx.execute(

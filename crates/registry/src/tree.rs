@@ -4,11 +4,15 @@
 //! The database is the home of the configurations. A tree is kept beside it where other programs read or write one: what changes here is
 //! written to it by a task, what another program changed there is taken over. So the tree that a present proxy left is adopted as it is,
 //! and several instances with databases of their own share one.
+//!
+//! The file of a service is named after the service alone. Should services of several tenants have one identifier, it is of the tenant
+//! that was known first; the others have their configuration in the database only.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use contracts::Event as _;
 use contracts::documents::DocumentV1;
 use jiff::SignedDuration;
 use kernel::{RomeTime, ServiceId, TenantId};
@@ -16,7 +20,7 @@ use runtime::{Completed, Job, Retry, Task, TaskError, Worker};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use storage::{FileError, FileKeys, Files, FilesUrl, NewTask, Tx};
+use storage::{DeadLetter, FileError, FileKeys, Files, FilesUrl, NewTask, Tx};
 
 use crate::configuration::{ServiceConfig, TenantConfig};
 use crate::consume;
@@ -173,10 +177,20 @@ fn content(proxy: &Proxy, tx: &mut Tx<'_>, object: Object) -> storage::Result<Op
     let provider = proxy.names().provider;
     Ok(match object {
         Object::Tenant { id } => store::find_tenant(tx, provider, id)?.map(|config| json!(config)),
+        Object::Service { id, tenant_id } if is_another_tenants(tx, provider, id, tenant_id)? => {
+            tracing::warn!(proxy = proxy.names().role, service_id = %id, %tenant_id,
+                "configuration not written to the storage tree: the file of this service is another tenant's");
+            None
+        }
         Object::Service { id, tenant_id } => {
             store::find_service(tx, provider, tenant_id, id)?.map(|config| config.object(proxy.provider()))
         }
     })
+}
+
+/// Whether the file of a service is that of another tenant than this.
+fn is_another_tenants(tx: &mut Tx<'_>, provider: &str, service: ServiceId, tenant: TenantId) -> storage::Result<bool> {
+    Ok(store::find_first_tenant(tx, provider, service)?.is_some_and(|first| first != tenant))
 }
 
 /// Takes over the configuration of the document's tenant and service, if the tree has both, and then the document.
@@ -193,11 +207,24 @@ async fn look_up(proxy: &Proxy, tree: &Tree, task: &Task, document: DocumentV1) 
         take_over(proxy, &service_key, &content).await?;
     }
     let taking = proxy.clone();
-    let taken = task.complete(move |tx| match consume::documents::take(&taking, tx, document) {
-        Ok(_) | Err(runtime::Failure::Poison(_)) => Ok(()),
+    let taken = task.complete(move |tx| match consume::documents::take(&taking, tx, document.clone()) {
+        Ok(_) => Ok(()),
+        Err(runtime::Failure::Poison(reason)) => bury(&taking, tx, &document, &reason),
         Err(runtime::Failure::Temporary(reason)) => Err(TaskError::Retry(reason)),
     });
     taken.await
+}
+
+/// Hands a document that cannot be taken over to people, as a dead letter of the consumer that read it.
+fn bury(proxy: &Proxy, tx: &mut Tx<'_>, document: &DocumentV1, reason: &str) -> Result<(), TaskError> {
+    let (app, config) = (proxy.app(), proxy.config());
+    let payload = serde_json::to_string(document).map_err(|error| TaskError::Fail(error.to_string()))?;
+    let (now, key, topic) = (app.clock().now(), document.key(), config.consumer_topic);
+    let (id, source) = (app.rng().uuid_at(now), config.consumer_group.unwrap_or(proxy.names().service));
+    tx.bury(&DeadLetter { id, source, topic, key: &key, payload: &payload, reason }, now)?;
+    metrics::counter!("sportello_dead_letters_total", "source" => source).increment(1);
+    tracing::error!(topic, event_id = %document.event_id, consumer = source, reason, "event dead-lettered");
+    Ok(())
 }
 
 /// The job that takes over the configurations that other programs changed. It runs when the role starts.
@@ -258,7 +285,10 @@ fn adopt(proxy: &Proxy, tx: &mut Tx<'_>, key: &str, content: &[u8]) -> Result<()
         return Ok(store::put_tenant(tx, provider, &config, now)?);
     }
     let config = ServiceConfig::read(&fields, proxy.provider(), None).map_err(Error::Invalid)?;
-    if store::put_service(tx, provider, &config, now)? { Ok(()) } else { Err(Error::NotConfigured) }
+    if is_another_tenants(tx, provider, config.id, config.tenant_id)? {
+        return Err(Error::AnotherTenants);
+    }
+    Ok(store::put_service(tx, provider, &config, now)?)
 }
 
 fn digest(content: &[u8]) -> String {

@@ -52,9 +52,7 @@ fn save_tenant(proxy: &Proxy, tx: &mut Tx<'_>, config: &TenantConfig) -> Result<
 fn save_service(proxy: &Proxy, tx: &mut Tx<'_>, config: &ServiceConfig) -> Result<Value, Error> {
     let (provider, now) = (proxy.names().provider, proxy.app().clock().now());
     let ServiceConfig { id, tenant_id, .. } = *config;
-    if !store::put_service(tx, provider, config, now)? {
-        return Err(Error::NotConfigured);
-    }
+    store::put_service(tx, provider, config, now)?;
     tree::note(proxy, tx, Object::Service { id, tenant_id }, now)?;
     let stored = store::find_service(tx, provider, tenant_id, id)?.ok_or(Error::NotConfigured)?;
     Ok(stored.answer(proxy.provider()))

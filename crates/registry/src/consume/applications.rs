@@ -1,10 +1,13 @@
 //! Topic `applications`: the dispatcher makes a document of each case of an application that is to be registered, once.
 
 use contracts::applications::{ApplicationV2, status_of};
+use contracts::documents::{RegistrationData, Status};
 use contracts::{Decoded, decode};
+use kernel::{DocumentId, Uuid};
 use runtime::{App, Event, Failure, Outcome};
 use storage::Tx;
 
+use crate::document::transmission_type;
 use crate::{DISPATCHER, cases, store};
 
 /// Publishes the documents that the application's state calls for and that were not published before.
@@ -34,6 +37,21 @@ pub fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failur
         }
         tx.emit(&document, now)?;
         tracing::info!(document_id = %document.id, remote_id = %application.id, kind = ?document.kind, "document dispatched");
+        published = true;
+    }
+    for (case, number, at) in cases::by_hand(&application) {
+        let mut document = case.document(&application, app.event_id(), now, &app.app_id(DISPATCHER));
+        // Under a name of its own, as it is told once.
+        let told = DocumentId(Uuid::new_v5(&document.id.0, b"by hand"));
+        let (tenant, event) = (document.tenant_id, document.event_id);
+        if !store::is_dispatched(tx, document.id)? || !store::mark_dispatched(tx, told, tenant, application.id, event, now)? {
+            continue;
+        }
+        let way = transmission_type(&document);
+        document.registration_data = Some(RegistrationData::registered(way, at.unwrap_or(now), number.trim()));
+        document.status = Status::RegistrationComplete;
+        tx.emit(&document, now)?;
+        tracing::info!(document_id = %document.id, remote_id = %application.id, "document registered by hand");
         published = true;
     }
     Ok(if published { Outcome::Done } else { Outcome::Ignore("nothing to be registered, or dispatched already") })

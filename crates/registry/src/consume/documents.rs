@@ -29,7 +29,7 @@ pub fn read(proxy: &Proxy, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Fa
     let (provider, tenant) = (proxy.names().provider, document.tenant_id);
     let Some(service) = service_of(&document) else { return Ok(Outcome::Ignore("of no service")) };
     if document.is_registered() {
-        return Ok(Outcome::Ignore("already registered"));
+        return close(proxy, tx, &document);
     }
     // Somebody else may have configured it meanwhile, in the storage tree.
     let unknown = !store::is_known(tx, provider, tenant, service)?;
@@ -44,6 +44,21 @@ pub fn service_of(document: &DocumentV1) -> Option<ServiceId> {
     document.remote_collection.as_ref().map(|collection| ServiceId(collection.id))
 }
 
+/// Leaves a registered document alone. If its number came from elsewhere while this proxy was trying, no other attempt is made.
+fn close(proxy: &Proxy, tx: &mut Tx<'_>, document: &DocumentV1) -> Result<Outcome, Failure> {
+    const DONE: Outcome = Outcome::Ignore("already registered");
+    let provider = proxy.names().provider;
+    let stored = store::find_standing_to_change(tx, provider, document.id)?;
+    let Some(stored) = stored.filter(|stored| stored.tenant_id == document.tenant_id) else { return Ok(DONE) };
+    let mut registration = stored.of(document.clone());
+    if registration.apply(Command::Close).is_err() {
+        return Ok(DONE);
+    }
+    store::save_registration(tx, provider, &registration, proxy.app().clock().now())?;
+    tracing::warn!(document_id = %document.id, proxy = proxy.names().service, "document registered by somebody else: no more attempts");
+    Ok(Outcome::Done)
+}
+
 /// Takes a document of version 1 that is not registered, or begins to register it.
 ///
 /// # Errors
@@ -51,9 +66,10 @@ pub fn service_of(document: &DocumentV1) -> Option<ServiceId> {
 pub fn take(proxy: &Proxy, tx: &mut Tx<'_>, document: DocumentV1) -> Result<Outcome, Failure> {
     let (provider, tenant) = (proxy.names().provider, document.tenant_id);
     let Some(service) = service_of(&document) else { return Ok(Outcome::Ignore("of no service")) };
+    let stored = store::find_standing_to_change(tx, provider, document.id)?;
     if !store::is_configured(tx, provider, tenant, service)? {
-        let begun = store::find_registration(tx, provider, document.id)?
-            .is_some_and(|stored| stored.document.tenant_id == tenant && stored.attempts > 0 && stored.state != State::Complete);
+        let begun =
+            stored.is_some_and(|stored| stored.tenant_id == tenant && stored.attempts > 0 && stored.state != State::Complete);
         // Nobody would put it back once more: somebody must know of it.
         return if begun && document.status != Status::RegistrationPending {
             Err(Failure::Poison("tenant or service were switched off before the document was registered".to_owned()))
@@ -67,26 +83,46 @@ pub fn take(proxy: &Proxy, tx: &mut Tx<'_>, document: DocumentV1) -> Result<Outc
         let fields: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect();
         return Err(Failure::Poison(format!("not a valid document: {}", fields.join(", "))));
     }
-    let stored = store::find_registration_to_change(tx, provider, document.id)?;
-    if stored.as_ref().is_some_and(|stored| stored.document.tenant_id != tenant) {
+    if stored.as_ref().is_some_and(|stored| stored.tenant_id != tenant) {
         return Err(Failure::Poison("the identifier belongs to another tenant's document".to_owned()));
     }
     let command = if document.status == Status::RegistrationPending { Command::Begin } else { Command::Take };
     if stored.as_ref().is_some_and(|stored| stored.progress.superseded.contains(&document.event_id)) {
         return Ok(Outcome::Ignore("put back for an attempt that was made already"));
     }
-    let new = stored.is_none();
+    let before = stored.as_ref().map(|stored| stored.state);
     let mut registration = match stored {
-        Some(stored) => Registration { document, ..stored },
-        None => Registration::new(document),
+        Some(stored) => {
+            let sent = !stored.progress.is_empty();
+            let sent = if sent { store::find_registration(tx, provider, document.id)? } else { None };
+            if sent.is_some_and(|sent| !sent.progress.fits(&sent.document, &document)) {
+                let reason =
+                    "the registry has files of this document already, and these are others: put back the event as it was";
+                return Err(Failure::Poison(reason.to_owned()));
+            }
+            stored.of(document)
+        }
+        None => {
+            if let Some(elsewhere) = elsewhere(proxy, tx, &document, service)? {
+                return elsewhere;
+            }
+            Registration::new(document)
+        }
     };
     if registration.apply(command).is_err() {
         // Read again, or put back by two orchestrators: the first of them was dealt with.
         return Ok(Outcome::Ignore("being registered, or registered, already"));
     }
     let now = proxy.app().clock().now();
-    let came = if new { store::arrival(tx, provider, &registration.document, now)? } else { now };
-    store::put_registration(tx, provider, &registration, came)?;
+    match before {
+        // What comes back is what was stored when it was published.
+        Some(State::Taken) => store::save_registration(tx, provider, &registration, now)?,
+        Some(_) => store::put_registration(tx, provider, &registration, now)?,
+        None => {
+            let came = store::arrival(tx, provider, &registration.document, now)?;
+            store::put_registration(tx, provider, &registration, came)?;
+        }
+    }
     match command {
         Command::Begin => {
             let payload = tasks::register::payload(&registration.document);
@@ -96,6 +132,27 @@ pub fn take(proxy: &Proxy, tx: &mut Tx<'_>, document: DocumentV1) -> Result<Outc
         _ => proxy.publish(tx, &registration, now)?,
     }
     Ok(Outcome::Done)
+}
+
+/// What is to be done with a document that the proxy of another registry has taken, if that stands in the way. Its registration is begun
+/// anew here only when that registry has nothing of it and its proxy does not go on.
+fn elsewhere(
+    proxy: &Proxy,
+    tx: &mut Tx<'_>,
+    document: &DocumentV1,
+    service: ServiceId,
+) -> Result<Option<Result<Outcome, Failure>>, Failure> {
+    let Some((provider, state)) = store::find_elsewhere(tx, proxy.names().provider, document)? else { return Ok(None) };
+    if store::is_configured(tx, &provider, document.tenant_id, service)? {
+        tracing::error!(document_id = %document.id, service_id = %service, proxy = proxy.names().service, other = provider,
+            "the service is configured at two registries: the one that took the document first registers it");
+        return Ok(Some(Ok(Outcome::Ignore("the proxy of another registry has it"))));
+    }
+    Ok((state != State::Failed).then(|| {
+        let reason =
+            format!("begun at the registry of {provider}, which is not configured any more: it would get a second number");
+        Err(Failure::Poison(reason))
+    }))
 }
 
 /// Lanes of a tenant: as many of its documents are registered at a time. A tenant whose registry does not answer leaves the rest of the

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use contracts::documents::{DocumentV1, File};
 use kernel::{FieldError, RomeTime};
-use serde_json::value::RawValue;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::configuration::TenantConfig;
@@ -72,6 +72,8 @@ pub struct Capabilities {
     pub flat_settings: bool,
     /// Settings that are stored and never answered.
     pub secrets: &'static [&'static str],
+    /// Settings that say where the secrets are sent: with another address they must be given anew.
+    pub addresses: &'static [&'static str],
 }
 
 /// What every call to a registry is about.
@@ -183,11 +185,28 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     base64_simd::STANDARD.encode_to_string(bytes)
 }
 
-/// The same as a string of JSON. No sign of Base64 is escaped there: a look at each of them costs more than the encoding.
-pub(crate) fn base64_json(bytes: &[u8]) -> Box<RawValue> {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4 + 2);
-    text.push('"');
-    base64_simd::STANDARD.encode_append(bytes, &mut text);
-    text.push('"');
-    RawValue::from_string(text).expect("Base64 in quotes is JSON")
+/// `body` as JSON, with `content` as Base64 in place of its last string, which must be empty. No sign of Base64 is escaped in JSON: to look
+/// at each of them costs more than the encoding.
+pub(crate) fn json_with_file(body: &impl Serialize, content: &[u8]) -> Vec<u8> {
+    let text = serde_json::to_string(body).expect("bodies are plain data");
+    let place = text.rfind("\"\"").expect("the body has a place for the file") + 1;
+    let mut filled = Vec::with_capacity(text.len() + content.len().div_ceil(3) * 4);
+    filled.extend_from_slice(&text.as_bytes()[..place]);
+    base64_simd::STANDARD.encode_append(content, &mut filled);
+    filled.extend_from_slice(&text.as_bytes()[place..]);
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_file_goes_where_the_last_empty_string_is() {
+        let body = [json!({ "about": "", "name": "\\\"" }), json!({ "content": "" })];
+        let filled: Value = serde_json::from_slice(&json_with_file(&body, b"%PDF\xff")).unwrap();
+        assert_eq!(filled, json!([{ "about": "", "name": "\\\"" }, { "content": "JVBERv8=" }]));
+    }
 }

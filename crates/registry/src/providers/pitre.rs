@@ -29,6 +29,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     max_file_bytes: 25 * 1024 * 1024,
     flat_settings: false,
     secrets: &[],
+    addresses: &["url"],
 };
 
 /// The settings of a service.

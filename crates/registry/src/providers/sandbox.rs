@@ -10,12 +10,11 @@ use kernel::{FieldError, Problem, RomeTime};
 use runtime::{App, Peer, PeerResponse};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::document::transmission_type;
 
-use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, base64_json, names};
+use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, json_with_file, names};
 
 /// What the stand-in can do.
 pub const CAPABILITIES: Capabilities = Capabilities {
@@ -27,6 +26,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     max_file_bytes: 25 * 1024 * 1024,
     flat_settings: false,
     secrets: &[],
+    addresses: &[],
 };
 
 /// Setting: code of the register.
@@ -46,10 +46,10 @@ impl Sandbox {
         Self { app, timeout }
     }
 
-    async fn post<T: DeserializeOwned>(&self, call: Call<'_>, path: &str, body: &impl Serialize) -> Result<T, ProviderError> {
+    async fn post<T: DeserializeOwned>(&self, call: Call<'_>, path: &str, body: Vec<u8>) -> Result<T, ProviderError> {
         // Both codes are letters, digits and a few signs: see `TenantConfig`.
         let path = format!("/demo/registry/{}-{}/{path}", call.tenant.institution_code, call.tenant.aoo_code);
-        let request = self.app.peer(Peer::Demo).post(path).json(body);
+        let request = self.app.peer(Peer::Demo).post(path).body("application/json", body.into());
         let sent = request.header(HeaderName::from_static("idempotency-key"), call.key).send_any();
         match tokio::time::timeout(self.timeout, sent).await {
             Ok(Ok(response)) => read(&response),
@@ -70,26 +70,22 @@ fn read<T: DeserializeOwned>(response: &PeerResponse) -> Result<T, ProviderError
     }
 }
 
-/// What is said of a file, and the file.
-#[derive(Serialize)]
-struct Sent<'a> {
-    #[serde(flatten)]
-    about: Value,
-    file: Content<'a>,
-}
-
-/// A file as the stand-in takes it.
-#[derive(Serialize)]
-struct Content<'a> {
-    name: &'a str,
-    mime_type: &'a str,
-    content: Box<RawValue>,
-}
-
-impl<'a> Content<'a> {
-    fn new(file: &'a File, content: &Bytes) -> Self {
-        Self { name: &file.filename, mime_type: &file.mime_type, content: base64_json(content) }
+/// A file as the stand-in takes it, with what is said of it.
+fn with_file(about: Value, file: &File, content: &Bytes) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct Sent<'a> {
+        #[serde(flatten)]
+        about: Value,
+        file: Described<'a>,
     }
+    #[derive(Serialize)]
+    struct Described<'a> {
+        name: &'a str,
+        mime_type: &'a str,
+        content: &'a str,
+    }
+    let file = Described { name: &file.filename, mime_type: &file.mime_type, content: "" };
+    json_with_file(&Sent { about, file }, content)
 }
 
 /// The other side of the correspondence: who wrote the document, or whom it is for.
@@ -158,8 +154,8 @@ impl Provider for Sandbox {
             "transmission": transmission_type(document),
             "correspondents": correspondents(document),
         });
-        let body = Sent { about, file: Content::new(file, bytes) };
-        let Answer { document_id, number, registered_at } = self.post(call, "documents", &body).await?;
+        let body = with_file(about, file, bytes);
+        let Answer { document_id, number, registered_at } = self.post(call, "documents", body).await?;
         // The identifier becomes part of an address.
         if document_id.is_empty() || !document_id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(ProviderError::Unknown("the identifier of the document is malformed".to_owned()));
@@ -172,9 +168,9 @@ impl Provider for Sandbox {
         struct Answer {
             attachment_id: String,
         }
-        let body = Sent { about: json!({ "description": file.description }), file: Content::new(file, bytes) };
+        let body = with_file(json!({ "description": file.description }), file, bytes);
         let path = format!("documents/{document_id}/attachments");
-        Ok(self.post::<Answer>(call, &path, &body).await?.attachment_id)
+        Ok(self.post::<Answer>(call, &path, body).await?.attachment_id)
     }
 
     async fn open_folder(&self, call: Call<'_>) -> Result<String, ProviderError> {
@@ -187,11 +183,11 @@ impl Provider for Sandbox {
             "title": title.unwrap_or(&call.document.title),
             "classification": call.settings.get(CLASSIFICATION),
         });
-        Ok(self.post::<Answer>(call, "folders", &body).await?.number)
+        Ok(self.post::<Answer>(call, "folders", body.to_string().into()).await?.number)
     }
 
     async fn file(&self, call: Call<'_>, document_id: &str, folder: &str) -> Result<(), ProviderError> {
         let body = json!({ "document_id": document_id, "folder": folder });
-        self.post::<Value>(call, "filings", &body).await.map(|_| ())
+        self.post::<Value>(call, "filings", body.to_string().into()).await.map(|_| ())
     }
 }

@@ -16,7 +16,10 @@ pub fn failed(app: &App, config: &Config, tx: &mut Tx<'_>, event: &Event) -> Res
     let failed = read(config, event)?;
     let (now, attempts) = (app.clock().now(), failed.attempts());
     let Some(wait) = config.policy.wait_after(attempts) else {
-        let reason = format!("tried again {attempts} times, as often as KAFKA_DISPATCHER_POLICY ({}) says", config.policy);
+        let error = failed.last_error().map(|error| format!(" Ultimo errore: {error}")).unwrap_or_default();
+        let policy = &config.policy;
+        let reason =
+            format!("Non riuscito dopo {attempts} nuovi tentativi, quanti ne prevede KAFKA_DISPATCHER_POLICY ({policy}).{error}");
         give_up(app, config, tx, (&event.key, &event.payload), failed, &reason, now)?;
         return Ok(Outcome::Done);
     };

@@ -18,6 +18,23 @@ const COUNTER: &str = "retry_counter";
 /// Member of [`META`]: when the event is tried again.
 const NEXT_ATTEMPT_AT: &str = "next_attempt_at";
 
+/// Member of [`META`]: why the last attempt failed, for people. Ours; whoever does not know it leaves it alone.
+const LAST_ERROR: &str = "last_error";
+/// Longest such text, in characters.
+const LONGEST_ERROR: usize = 300;
+
+/// Notes why an attempt failed.
+pub fn note_error(notes: &mut serde_json::Map<String, serde_json::Value>, reason: &str) {
+    notes.insert(LAST_ERROR.to_owned(), reason.chars().take(LONGEST_ERROR).collect::<String>().into());
+}
+
+/// Takes one attempt from the notes of a failed event.
+pub fn uncount(notes: &mut serde_json::Map<String, serde_json::Value>) {
+    if let Some(attempts) = notes.get(COUNTER).and_then(serde_json::Value::as_u64) {
+        notes.insert(COUNTER.to_owned(), attempts.saturating_sub(1).into());
+    }
+}
+
 /// A JSON object whose members are kept in order and as they were written.
 #[derive(Debug, Default)]
 struct Members(Vec<(String, Box<RawValue>)>);
@@ -100,6 +117,11 @@ impl Failed {
         self.meta.read(COUNTER).unwrap_or(0)
     }
 
+    /// Why the last attempt failed, if somebody wrote it.
+    pub fn last_error(&self) -> Option<String> {
+        self.meta.read::<String>(LAST_ERROR).map(|text| text.chars().take(LONGEST_ERROR).collect())
+    }
+
     /// When it is to be tried again, if somebody wrote it.
     pub fn next_attempt_at(&self) -> Option<RomeTime> {
         self.meta.read::<String>(NEXT_ATTEMPT_AT).and_then(|text| read_instant(&text))
@@ -121,6 +143,7 @@ impl Failed {
     pub fn uncounted(mut self) -> String {
         self.meta.set(COUNTER, None::<&u64>);
         self.meta.set(NEXT_ATTEMPT_AT, None::<&u64>);
+        self.meta.set(LAST_ERROR, None::<&u64>);
         self.finish()
     }
 

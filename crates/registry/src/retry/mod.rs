@@ -19,10 +19,17 @@ use contracts::topic;
 use runtime::{App, Consumer, Retry, Role, Settings, Worker};
 
 use crate::config::kept;
+pub(crate) use envelope::{note_error, uncount};
 pub use policy::{Policy, Wait};
 
 /// Name of the role, of its consumers unless another is set, and of its tasks.
 pub const ORCHESTRATOR: &str = "retry-orchestrator";
+
+const FAILED: &str = "KAFKA_RETRY_TOPIC";
+const PREFIX: &str = "KAFKA_RETRY_QUEUE_PREFIX";
+const DEAD: &str = "SPORTELLO_RETRY_DEAD_LETTER_TOPIC";
+/// What is said of a setting that is no name of a topic.
+pub(crate) const NO_TOPIC: &str = "usare un nome di topic di lettere, cifre, punto, - e _, al massimo 249 caratteri";
 
 /// Events that are put back at a time.
 const REINSERTIONS: usize = 8;
@@ -51,22 +58,33 @@ impl Config {
             policy: settings.parse("KAFKA_DISPATCHER_POLICY", Policy::default(), "attese fra i tentativi (2x1m,1x2m,3x3m)"),
             group: group.unwrap_or(ORCHESTRATOR),
             failed_topic,
-            wait_prefix: settings.text("KAFKA_RETRY_QUEUE_PREFIX", topic::RETRY_WAIT_PREFIX, "prefisso dei topic di attesa"),
-            dead_topic: settings.text(
-                "SPORTELLO_RETRY_DEAD_LETTER_TOPIC",
-                topic::DEAD_LETTERS,
-                "topic degli eventi che hanno esaurito i tentativi",
-            ),
+            wait_prefix: settings.text(PREFIX, topic::RETRY_WAIT_PREFIX, "prefisso dei topic di attesa"),
+            dead_topic: settings.text(DEAD, topic::DEAD_LETTERS, "topic degli eventi che hanno esaurito i tentativi"),
         };
-        let about = "usare lettere, cifre, punto, - e _, al massimo 249 caratteri; i topic devono essere diversi fra loro";
-        // That there is no topic of failed events is told by whoever read it.
-        if !config.own_topics().iter().all(|name| name.is_empty() || is_topic(name)) {
-            settings.reject("KAFKA_RETRY_QUEUE_PREFIX", about);
+        // What is wrong with the name of the topic of failed events is told by whoever read it.
+        let failed = config.failed_topic;
+        if !config.policy.waits().all(|wait| is_topic(&config.wait_topic(wait))) {
+            settings.reject(PREFIX, NO_TOPIC);
+        } else if config.wait_of(failed).is_some() {
+            settings.reject(PREFIX, format!("il topic {failed} è già in uso per {FAILED}: indicare un prefisso diverso"));
         }
-        if config.failed_topic == config.dead_topic || config.wait_of(config.failed_topic).is_some() {
-            settings.reject("SPORTELLO_RETRY_DEAD_LETTER_TOPIC", about);
+        let dead = &config.dead_topic;
+        if !is_topic(dead) {
+            settings.reject(DEAD, NO_TOPIC);
+        } else if let Some(taken) = config.retried_by(dead) {
+            settings.reject(DEAD, format!("il topic {dead} è già in uso per {taken}: indicarne uno diverso"));
         }
         config
+    }
+
+    /// The setting by which the orchestrator has this topic for itself, if it has: nobody else may use it for anything else.
+    pub(crate) fn setting_of(&self, topic: &str) -> Option<&'static str> {
+        self.retried_by(topic).or_else(|| (topic == self.dead_topic).then_some(DEAD))
+    }
+
+    /// The same for the topics whose events are tried again.
+    fn retried_by(&self, topic: &str) -> Option<&'static str> {
+        if topic == self.failed_topic { Some(FAILED) } else { self.wait_of(topic).map(|_| PREFIX) }
     }
 
     /// The topic in which events wait for `wait`.
@@ -87,7 +105,7 @@ impl Config {
 }
 
 /// Whether Kafka takes this as the name of a topic.
-fn is_topic(name: &str) -> bool {
+pub(crate) fn is_topic(name: &str) -> bool {
     (1..=249).contains(&name.len())
         && ![".", ".."].contains(&name)
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
@@ -137,6 +155,11 @@ mod tests {
         assert_eq!(mistakes(&[]), [""; 0]);
         assert_eq!(mistakes(&[("KAFKA_DISPATCHER_POLICY", "2x1")]), ["KAFKA_DISPATCHER_POLICY"]);
         assert_eq!(mistakes(&[("KAFKA_RETRY_QUEUE_PREFIX", "retry queue ")]), ["KAFKA_RETRY_QUEUE_PREFIX"]);
-        assert_eq!(mistakes(&[("SPORTELLO_RETRY_DEAD_LETTER_TOPIC", "retry_queue")]), ["SPORTELLO_RETRY_DEAD_LETTER_TOPIC"]);
+        for topic in ["retry_queue", "retryQueue_1m", "", "dead letters", "dead/letters"] {
+            assert_eq!(mistakes(&[(DEAD, topic)]), [DEAD], "{topic}");
+        }
+        // The default policy has a wait of an hour.
+        assert_eq!(mistakes(&[(PREFIX, "again"), (DEAD, "again1h")]), [DEAD]);
+        assert_eq!(mistakes(&[(PREFIX, &"a".repeat(248))]), [PREFIX]);
     }
 }

@@ -10,6 +10,7 @@ use kernel::{DocumentId, RomeTime, ServiceId, TenantId};
 use runtime::{App, Completed, Task, TaskError};
 use serde::{Deserialize, Serialize};
 use storage::{DeadLetter, Tx};
+use tokio::time::Instant;
 
 use crate::configuration::{ServiceConfig, TenantConfig};
 use crate::document::{Command, Registration, State};
@@ -17,6 +18,8 @@ use crate::files::{FetchError, Session, fetch};
 use crate::metrics::Cause;
 use crate::providers::{Call, Capabilities, Main, ProviderError, Registered};
 use crate::proxy::Proxy;
+use crate::retry;
+use crate::silence;
 use crate::steps::{Progress, Step};
 use crate::store;
 
@@ -26,11 +29,15 @@ struct Payload {
     /// Of no meaning to the task: should it be given up, the tenant's administrators see it.
     #[serde(default)]
     tenant_id: Option<TenantId>,
+    /// How far the registration has come since it was begun: a note that is rewritten after each step, which the document is too large
+    /// for. Who ends the task moves it to the registration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    progress: Option<Progress>,
 }
 
 /// What the task needs.
 pub fn payload(document: &DocumentV1) -> String {
-    serde_json::to_string(&Payload { document_id: document.id, tenant_id: Some(document.tenant_id) })
+    serde_json::to_string(&Payload { document_id: document.id, tenant_id: Some(document.tenant_id), progress: None })
         .expect("an identifier has a JSON form")
 }
 
@@ -43,6 +50,8 @@ enum Stopped {
     File(#[from] FetchError),
     #[error("the configuration of the tenant or of the service is gone")]
     NotConfigured,
+    #[error("the registry does not answer: another document is waiting for it")]
+    Silence,
     #[error("document {0} of the same application comes first and is not registered yet")]
     NotItsTurn(DocumentId),
     #[error(transparent)]
@@ -52,11 +61,11 @@ enum Stopped {
 /// Does the steps that are left. Each is stored before the next begins, so that none is ever repeated; after the last one the document
 /// is published as registered, after a failure as failed or partial, to be tried again.
 pub async fn run(proxy: Proxy, task: Task) -> Result<Completed, TaskError> {
-    let Payload { document_id, .. } = task.payload()?;
-    let Some(mut case) = load(&proxy, document_id).await? else {
+    let Payload { document_id, progress, .. } = task.payload()?;
+    let Some(mut case) = load(&proxy, document_id, progress).await? else {
         return Ok(task.complete(|_| storage::Result::Ok(())).await?);
     };
-    let stopped = match do_steps(&proxy, &mut case).await {
+    let stopped = match do_steps(&proxy, &task, &mut case).await {
         Ok(()) => None,
         // A database that is away is no failure of the registration.
         Err(Stopped::Storage(error)) => return Err(error.into()),
@@ -76,7 +85,11 @@ pub async fn run(proxy: Proxy, task: Task) -> Result<Completed, TaskError> {
     tracing::warn!(%document_id, %remote_id, reason, ?after, "document not registered");
     let committing = proxy.clone();
     let completed = task.complete(move |tx| fail(&committing, tx, registration, &reason, after)).await?;
-    proxy.metrics().failed(if matches!(stopped, Stopped::Provider(..)) { Cause::Provider } else { Cause::Internal });
+    proxy.metrics().failed(if matches!(stopped, Stopped::Provider(..) | Stopped::Silence) {
+        Cause::Provider
+    } else {
+        Cause::Internal
+    });
     Ok(completed)
 }
 
@@ -111,9 +124,9 @@ struct Case {
     configured: Option<(TenantConfig, ServiceConfig)>,
 }
 
-/// The registration, if it is being done. Documents of an application are registered in the order in which they came: one that failed is
+/// The registration, if it is being done, with the progress that was noted since it was begun. Documents of an application are registered in the order in which they came: one that failed is
 /// waited for as long as it is being tried; after two of the longest waits it is a matter for people, and the others go on.
-async fn load(proxy: &Proxy, id: DocumentId) -> storage::Result<Option<Case>> {
+async fn load(proxy: &Proxy, id: DocumentId, noted: Option<Progress>) -> storage::Result<Option<Case>> {
     let (provider, folders) = (proxy.names().provider, proxy.provider().capabilities().folders);
     let patience = proxy.config().retry.policy.waits().map(|wait| wait.length).max().unwrap_or_default() * 2;
     let since = proxy.app().clock().now().plus(-patience);
@@ -123,6 +136,9 @@ async fn load(proxy: &Proxy, id: DocumentId) -> storage::Result<Option<Case>> {
             return Ok(None);
         };
         let Registration { document, progress, .. } = &mut registration;
+        if let Some(noted) = noted {
+            *progress = noted;
+        }
         let earlier = store::find_earlier(tx, provider, document, since)?;
         if earlier.is_none() && folders && progress.folder.is_none() && document.folder.is_some() {
             // Opened for an earlier document of the application, of which the platform may not have told the dispatcher yet.
@@ -136,14 +152,27 @@ async fn load(proxy: &Proxy, id: DocumentId) -> storage::Result<Option<Case>> {
     proxy.app().db().read(read).await
 }
 
-async fn do_steps(proxy: &Proxy, case: &mut Case) -> Result<(), Stopped> {
+async fn do_steps(proxy: &Proxy, task: &Task, case: &mut Case) -> Result<(), Stopped> {
     let Case { registration: Registration { document, progress, .. }, earlier, configured } = case;
     if let Some(earlier) = earlier {
         return Err(Stopped::NotItsTurn(*earlier));
     }
     progress.turned_away = None;
     let (tenant, service) = configured.take().ok_or(Stopped::NotConfigured)?;
+    let place = silence::place(&tenant, &service.registry);
+    let leave = proxy.silence().ask(place).ok_or(Stopped::Silence)?;
+    // How long somebody really waits, whatever the clock shows.
+    let began = Instant::now();
     let work = Work { proxy, tenant, service, document, files: Session::default() };
+    let done = each_step(&work, task, progress).await;
+    let unheard = matches!(done, Err(Stopped::Provider(_, ProviderError::Unknown(_))));
+    let silent = unheard && began.elapsed() >= proxy.config().provider_timeout / 2;
+    leave.ended(!silent);
+    done
+}
+
+async fn each_step(work: &Work<'_>, task: &Task, progress: &mut Progress) -> Result<(), Stopped> {
+    let (proxy, document) = (work.proxy, work.document);
     while let Some(step) = progress.next(document, proxy.provider().capabilities()) {
         if proxy.provider().capabilities().unrepeatable.contains(&step.name()) {
             let attempting = Some(step.key(document));
@@ -152,14 +181,14 @@ async fn do_steps(proxy: &Proxy, case: &mut Case) -> Result<(), Stopped> {
                 return Err(Stopped::Provider(step.name(), unheard));
             }
             progress.attempting = attempting;
-            save(proxy, document.id, progress).await?;
+            note(task, document, progress).await?;
         }
         let done = work.perform(step, progress).await;
         progress.attempting = None;
         done?;
         // The last step is stored with the end of the registration.
         if progress.next(document, proxy.provider().capabilities()).is_some() {
-            save(proxy, document.id, progress).await?;
+            note(task, document, progress).await?;
         }
         tracing::debug!(document_id = %document.id, step = step.name(), "step of a registration done");
     }
@@ -167,9 +196,9 @@ async fn do_steps(proxy: &Proxy, case: &mut Case) -> Result<(), Stopped> {
 }
 
 /// Stores how far a registration came.
-async fn save(proxy: &Proxy, id: DocumentId, progress: &Progress) -> Result<(), Stopped> {
-    let (provider, progress, now) = (proxy.names().provider, progress.clone(), proxy.app().clock().now());
-    Ok(proxy.app().db().write(move |tx| store::save_progress(tx, provider, id, &progress, now)).await?)
+async fn note(task: &Task, document: &DocumentV1, progress: &Progress) -> Result<(), Stopped> {
+    let (document_id, tenant_id) = (document.id, Some(document.tenant_id));
+    Ok(task.note(&Payload { document_id, tenant_id, progress: Some(progress.clone()) }).await?)
 }
 
 /// What the steps of one document need.
@@ -248,7 +277,7 @@ impl Work<'_> {
 fn complete(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration) -> Result<(), TaskError> {
     let now = proxy.app().clock().now();
     registration.apply(Command::Complete).map_err(|refused| TaskError::Fail(refused.to_string()))?;
-    store::put_registration(tx, proxy.names().provider, &registration, now)?;
+    store::save_registration(tx, proxy.names().provider, &registration, now)?;
     proxy.publish(tx, &registration, now)?;
     call_next(proxy, tx, &registration.document, now)
 }
@@ -261,7 +290,7 @@ fn call_next(proxy: &Proxy, tx: &mut Tx<'_>, document: &DocumentV1, now: RomeTim
     let Some(event) = next.progress.turned_away.take() else { return Ok(()) };
     next.progress.superseded.push(event);
     next.apply(Command::Take).map_err(|refused| TaskError::Fail(refused.to_string()))?;
-    store::put_registration(tx, proxy.names().provider, &next, now)?;
+    store::save_registration(tx, proxy.names().provider, &next, now)?;
     Ok(proxy.publish(tx, &next, now)?)
 }
 
@@ -271,9 +300,16 @@ fn fail(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration, reason: 
     let (app, names, now): (&App, _, _) = (proxy.app(), proxy.names(), proxy.app().clock().now());
     let command = registration.failure();
     registration.apply(command).map_err(|refused| TaskError::Fail(refused.to_string()))?;
-    let event = proxy.event(&registration, now);
+    let mut event = proxy.event(&registration, now);
+    if let Some(meta) = &mut event.retry_meta {
+        retry::note_error(&mut meta.notes.0, reason);
+        if matches!(after, After::Turn) {
+            // The registry was not asked: waiting for its turn is no attempt.
+            retry::uncount(&mut meta.notes.0);
+        }
+    }
     registration.progress.turned_away = matches!(after, After::Turn).then(|| event.event_id());
-    store::put_registration(tx, names.provider, &registration, now)?;
+    store::save_registration(tx, names.provider, &registration, now)?;
     let text = serde_json::to_string(&event).map_err(|error| TaskError::Fail(error.to_string()))?;
     if matches!(after, After::Operator) {
         let topic = proxy.config().consumer_topic;

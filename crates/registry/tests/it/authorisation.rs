@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 use crate::on_both_engines;
 use crate::world::{API, BUGLIANO, SERVICE, VALLELAGHI, World};
 
-on_both_engines!(every_operation_answers_each_caller_as_the_table_says, another_tenants_service_cannot_be_taken);
+on_both_engines!(
+    every_operation_answers_each_caller_as_the_table_says,
+    nobody_occupies_the_identifier_of_another_tenants_service,
+    whoever_sends_a_configuration_of_another_tenant_is_told_so,
+);
 
 /// What each caller is answered, in this order: nobody, a broken token, a visitor, a citizen, an operator, an administrator, another
 /// role, an administrator of another tenant.
@@ -66,11 +70,36 @@ async fn every_operation_answers_each_caller_as_the_table_says(world: World) {
     assert_eq!(documented.collect::<BTreeSet<_>>(), judged, "every operation has its row, and every row its operation");
 }
 
-async fn another_tenants_service_cannot_be_taken(world: World) {
+async fn nobody_occupies_the_identifier_of_another_tenants_service(world: World) {
     let stranger = world.token(VALLELAGHI, &["ROLE_ADMIN"]);
-    let mut config = world.service_config();
-    config["tenant_id"] = json!(VALLELAGHI);
-    world.call_by(&stranger, "POST", &format!("{API}/services"), &config).await.expect(404);
-    let kept = world.call("GET", &format!("{API}/services/{SERVICE}"), &Value::Null).await.expect(200);
-    assert_eq!(kept["tenant_id"], BUGLIANO);
+    let services = format!("{API}/services");
+    // One that its tenant has configured, and one that the stranger is the first to configure.
+    for id in [SERVICE, "11111111-2222-4333-8444-555555555511"] {
+        let address = format!("{services}/{id}");
+        let (mut own, mut theirs) = (world.service_config(), world.service_config());
+        own["id"] = json!(id);
+        (theirs["id"], theirs["tenant_id"], theirs["description"]) = (json!(id), json!(VALLELAGHI), json!("Di Vallelaghi"));
+        world.call_by(&stranger, "POST", &services, &theirs).await.expect(201);
+        world.call("POST", &services, &own).await.expect(201);
+        world.call("PUT", &address, &own).await.expect(200);
+        world.call_by(&stranger, "DELETE", &address, &Value::Null).await.expect(204);
+        let kept = world.call("GET", &address, &Value::Null).await.expect(200);
+        assert_eq!((&kept["tenant_id"], &kept["description"]), (&json!(BUGLIANO), &own["description"]));
+        assert_eq!(kept["is_active"], true);
+        let kept = world.call_by(&stranger, "GET", &address, &Value::Null).await.expect(200);
+        assert_eq!((&kept["tenant_id"], &kept["description"]), (&json!(VALLELAGHI), &json!("Di Vallelaghi")));
+        assert_eq!(kept["is_active"], false);
+    }
+    let document = world.document();
+    world.publish("documents", &document).await;
+    world.registered(&document).await;
+}
+
+async fn whoever_sends_a_configuration_of_another_tenant_is_told_so(world: World) {
+    let stranger = world.token(VALLELAGHI, &["ROLE_ADMIN"]);
+    for (collection, config) in [("tenants", world.tenant_config()), ("services", world.service_config())] {
+        let problem = world.call_by(&stranger, "POST", &format!("{API}/{collection}"), &config).await.expect(404);
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains("di un altro ente") && !detail.contains("POST"), "{collection}: {detail}");
+    }
 }

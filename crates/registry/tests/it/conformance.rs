@@ -187,6 +187,11 @@ pub async fn its_settings_are_accepted_by_itself(subject: &impl Subject) {
     for name in subject.settings().keys() {
         assert!(form.as_array().unwrap().iter().any(|field| field["key"] == name.as_str()), "{name} is not in the form");
     }
+    let addresses = subject.provider().capabilities().addresses;
+    for (name, value) in subject.settings() {
+        let is_address = value.as_str().is_some_and(|text| text.starts_with("http"));
+        assert_eq!(addresses.contains(&name.as_str()), is_address, "{name}: secrets are not kept for another address");
+    }
 }
 
 pub async fn a_document_is_registered_with_attachments_and_folder(subject: &impl Subject) {

@@ -9,7 +9,35 @@ on_both_engines!(
     each_case_of_an_application_becomes_one_document,
     other_versions_and_broken_applications_harm_nobody,
     an_application_goes_through_to_its_number,
+    a_number_that_was_given_by_hand_is_told_once,
 );
+
+async fn a_number_that_was_given_by_hand_is_told_once(world: World) {
+    let event = |status: &str, number: Value, document: Value| {
+        let mut event = application(&world, status);
+        (event["protocol_number"], event["protocol_document_id"]) = (number, document);
+        event["service_id"] = json!("11111111-2222-4333-8444-555555555502");
+        event
+    };
+    // Nobody has dispatched it: there is nothing to tell.
+    world.publish("applications", &event("3000", json!("MAN/0"), Value::Null)).await;
+    world.idle().await;
+    assert_eq!(world.events("documents").await, Vec::<Value>::new());
+    world.publish("applications", &event("2000", Value::Null, Value::Null)).await;
+    world.idle().await;
+    let created = world.events("documents").await.remove(0);
+    // A registry proxy has registered it: that was told already.
+    world.publish("applications", &event("3000", json!("12/2026"), created["id"].clone())).await;
+    for _ in 0..2 {
+        world.publish("applications", &event("3000", json!("MAN/1"), Value::Null)).await;
+    }
+    world.idle().await;
+    let told = world.events("documents").await.split_off(1);
+    let [told] = &told[..] else { panic!("{told:?}") };
+    assert_eq!((&told["id"], &told["status"]), (&created["id"], &json!("REGISTRATION_COMPLETE")));
+    assert_eq!(told["registration_data"]["document_number"], "MAN/1");
+    assert_ne!(told["event_id"], created["event_id"]);
+}
 
 /// An application's event in a state, with an identity of its own.
 fn application(world: &World, status: &str) -> Value {

@@ -223,7 +223,7 @@ async fn an_event_is_tried_at_the_instants_of_the_policy_and_then_given_up(stage
     }
     let [(topic, key, reason)] = stage.buried(1).await.try_into().unwrap();
     assert_eq!((topic.as_str(), key.as_str()), (orders.as_str(), "chiave"));
-    assert_eq!(reason, "tried again 6 times, as often as KAFKA_DISPATCHER_POLICY (2x1m,1x2m,3x3m) says");
+    assert_eq!(reason, "Non riuscito dopo 6 nuovi tentativi, quanti ne prevede KAFKA_DISPATCHER_POLICY (2x1m,1x2m,3x3m).");
     let [(key, _)] = stage.until(&dead, 1).await.try_into().unwrap();
     assert_eq!(key, "chiave");
     for (wait, times) in [("1m", 2), ("2m", 1), ("3m", 3)] {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use storage::{FileKeys, Files, FilesUrl};
 
-use crate::world::{API, SERVICE, VALLELAGHI, World, at_vallelaghi};
+use crate::world::{API, BUGLIANO, SERVICE, VALLELAGHI, World, at_vallelaghi};
 
 /// A proxy with a tree, and the tree as others see it.
 struct Stage {
@@ -76,6 +76,35 @@ impl Stage {
         self.files.put(&format!("data/sandbox/{key}"), Bytes::from(object.to_string())).await.unwrap();
     }
 
+    /// A document of a tenant and a service that only the tree has.
+    async fn document_of_the_tree(&self) -> Value {
+        let service = "11111111-2222-4333-8444-555555555504";
+        let mut tenant = at_vallelaghi(&self.world.tenant_config());
+        tenant["id"] = json!(VALLELAGHI);
+        (tenant["created_at"], tenant["modified_at"]) = (json!(""), json!(""));
+        let mut config = self.world.service_config();
+        (config["id"], config["tenant_id"]) = (json!(service), json!(VALLELAGHI));
+        // The service first: what matters is that both are there when the document comes.
+        self.put(&format!("services/{service}.json"), &config).await;
+        self.put(&format!("tenants/{VALLELAGHI}.json"), &tenant).await;
+        let mut document = at_vallelaghi(&self.world.document());
+        (document["tenant_id"], document["remote_collection"]["id"]) = (json!(VALLELAGHI), json!(service));
+        document
+    }
+
+    /// Waits until the proxies have seen as many objects of the tree.
+    async fn noted(&self, count: i64) {
+        let began = Instant::now();
+        let noted = || {
+            let sql = "SELECT count(*) FROM registry_tree";
+            self.world.app.db().read(move |tx| tx.one(sql, storage::params![], |row| row.get::<i64>(0)))
+        };
+        while noted().await.unwrap() < count {
+            assert!(began.elapsed() < Duration::from_secs(30));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Waits until an object satisfies a condition.
     async fn until(&self, key: &str, holds: impl Fn(&Value) -> bool) {
         let began = Instant::now();
@@ -102,8 +131,10 @@ macro_rules! on_every_store {
 on_every_store!(
     what_is_configured_here_is_found_there,
     a_document_of_a_service_that_only_the_tree_has_is_registered,
+    an_invalid_document_of_a_service_that_only_the_tree_has_is_a_dead_letter,
     what_changes_there_is_in_force_here,
     what_is_wrong_there_is_left_alone,
+    the_file_of_a_service_is_the_tenants_that_was_known_first,
 );
 
 async fn what_is_configured_here_is_found_there(stage: Stage) {
@@ -120,17 +151,7 @@ async fn what_is_configured_here_is_found_there(stage: Stage) {
 /// As the documentation's proxies leave them: instants that are empty texts, a tenant that does not say whether it is active.
 async fn a_document_of_a_service_that_only_the_tree_has_is_registered(stage: Stage) {
     let world = &stage.world;
-    let service = "11111111-2222-4333-8444-555555555504";
-    let mut tenant = at_vallelaghi(&world.tenant_config());
-    tenant["id"] = json!(VALLELAGHI);
-    (tenant["created_at"], tenant["modified_at"]) = (json!(""), json!(""));
-    let mut config = world.service_config();
-    (config["id"], config["tenant_id"]) = (json!(service), json!(VALLELAGHI));
-    // The service first: what matters is that both are there when the document comes.
-    stage.put(&format!("services/{service}.json"), &config).await;
-    stage.put(&format!("tenants/{VALLELAGHI}.json"), &tenant).await;
-    let mut document = at_vallelaghi(&world.document());
-    (document["tenant_id"], document["remote_collection"]["id"]) = (json!(VALLELAGHI), json!(service));
+    let document = stage.document_of_the_tree().await;
     world.publish("documents", &document).await;
     world.registered(&document).await;
     // Of services that nobody has configured nothing becomes of their documents.
@@ -143,6 +164,28 @@ async fn a_document_of_a_service_that_only_the_tree_has_is_registered(stage: Sta
     world.idle().await;
     assert_eq!(world.statuses(&foreign).await, ["DOCUMENT_CREATED"]);
     assert_eq!(world.dead_letters().await, Vec::<String>::new());
+}
+
+async fn an_invalid_document_of_a_service_that_only_the_tree_has_is_a_dead_letter(stage: Stage) {
+    let world = &stage.world;
+    let mut document = stage.document_of_the_tree().await;
+    document["title"] = json!(" ");
+    world.publish("documents", &document).await;
+    world.buried(1).await;
+    world.idle().await;
+    assert_eq!(world.dead_letters().await, ["not a valid document: /title required"]);
+    let sql = "SELECT source, topic, key, payload FROM dead_letters";
+    let letter = world.app.db().read(move |tx| {
+        tx.one(sql, storage::params![], |row| {
+            Ok((row.get::<String>(0)?, row.get::<String>(1)?, row.get::<String>(2)?, row.get::<String>(3)?))
+        })
+    });
+    let (source, topic, key, payload) = letter.await.unwrap();
+    assert_eq!((source.as_str(), topic.as_str()), ("sandbox-registry-proxy", "documents"));
+    assert_eq!(json!(key), document["remote_id"]);
+    let payload: Value = serde_json::from_str(&payload).unwrap();
+    assert_eq!((&payload["id"], &payload["event_id"]), (&document["id"], &document["event_id"]));
+    assert_eq!(world.statuses(&document).await, ["DOCUMENT_CREATED"]);
 }
 
 async fn what_changes_there_is_in_force_here(stage: Stage) {
@@ -170,13 +213,7 @@ async fn what_is_wrong_there_is_left_alone(stage: Stage) {
     let mut wrong = world.service_config();
     (wrong["id"], wrong["registry"]) = (json!(other), json!({}));
     stage.put(&format!("services/{other}.json"), &wrong).await;
-    let began = Instant::now();
-    let noted =
-        || world.app.db().read(|tx| tx.one("SELECT count(*) FROM registry_tree", storage::params![], |row| row.get::<i64>(0)));
-    while noted().await.unwrap() < 3 {
-        assert!(began.elapsed() < Duration::from_secs(30));
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    stage.noted(3).await;
     assert_eq!(
         world.call("GET", &format!("{API}/services/{SERVICE}"), &Value::Null).await.expect(200)["tenant_id"],
         world.service_config()["tenant_id"]
@@ -185,4 +222,25 @@ async fn what_is_wrong_there_is_left_alone(stage: Stage) {
     let document = world.document();
     world.publish("documents", &document).await;
     world.registered(&document).await;
+}
+
+async fn the_file_of_a_service_is_the_tenants_that_was_known_first(stage: Stage) {
+    let world = &stage.world;
+    let (token, services) = (world.service_token(VALLELAGHI), format!("{API}/services"));
+    let (address, file) = (format!("{services}/{SERVICE}"), format!("services/{SERVICE}.json"));
+    let mut theirs = world.service_config();
+    (theirs["tenant_id"], theirs["description"]) = (json!(VALLELAGHI), json!("Di Vallelaghi"));
+    // A file of another tenant's service is not taken over, neither over ours nor beside it.
+    stage.put(&file, &theirs).await;
+    stage.noted(1).await;
+    assert_eq!(world.call("GET", &address, &Value::Null).await.expect(200)["tenant_id"], BUGLIANO);
+    world.call_by(&token, "GET", &address, &Value::Null).await.expect(404);
+    // By the API they have a service of their own; the file stays ours.
+    world.call("PATCH", &address, &json!({ "description": "Suolo" })).await.expect(200);
+    stage.until(&file, |object| object["description"] == "Suolo").await;
+    world.call_by(&token, "POST", &services, &theirs).await.expect(201);
+    world.idle().await;
+    stage.until(&file, |object| object["description"] == "Suolo" && object["tenant_id"] == BUGLIANO).await;
+    assert_eq!(world.call_by(&token, "GET", &address, &Value::Null).await.expect(200)["description"], "Di Vallelaghi");
+    assert_eq!(world.call("GET", &address, &Value::Null).await.expect(200)["description"], "Suolo");
 }

@@ -15,6 +15,7 @@ on_both_engines!(
     documents_of_an_application_keep_their_order_when_the_first_fails,
     a_tenant_whose_registry_is_down_for_a_day_recovers_by_itself,
     a_silent_registry_does_not_starve_other_tenants,
+    waiting_for_one_s_turn_is_no_attempt,
 );
 
 async fn documents_of_an_application_keep_their_order_when_the_first_fails(world: World) {
@@ -31,6 +32,31 @@ async fn documents_of_an_application_keep_their_order_when_the_first_fails(world
     let (first, second) = both(&world, &first, &second).await;
     assert_eq!(number(&first) + 1, number(&second));
     assert_eq!(first["folder"]["id"], second["folder"]["id"]);
+}
+
+async fn waiting_for_one_s_turn_is_no_attempt(world: World) {
+    let (first, mut second) = (world.document(), world.document());
+    (second["remote_id"], second["title"]) = (first["remote_id"].clone(), json!("Il secondo"));
+    world.registry_is("refuse", None).await;
+    world.publish("documents", &first).await;
+    world.last_event("retry_queue", &first, "REGISTRATION_FAILED").await;
+    world.clock.advance(SignedDuration::from_secs(10));
+    world.publish("documents", &second).await;
+    let failures = |of: Value| {
+        let world = &world;
+        async move { world.events("retry_queue").await.into_iter().filter(|event| event["id"] == of["id"]).collect::<Vec<_>>() }
+    };
+    let began = Instant::now();
+    while failures(first.clone()).await.len() < 5 || failures(second.clone()).await.len() < 3 {
+        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", world.dead_letters().await);
+        world.idle().await;
+        world.clock.advance(SignedDuration::from_mins(5));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let counted = |events: Vec<Value>| events.iter().filter_map(|event| event["retry_meta"]["retry_counter"].as_u64()).max();
+    assert!(counted(failures(first.clone()).await) > Some(1), "its own attempts are counted");
+    assert_eq!(counted(failures(second.clone()).await), Some(0), "the registry was never asked");
+    assert_eq!(world.ledger("refused", "document").await.iter().filter(|entry| entry["subject"] == second["title"]).count(), 0);
 }
 
 /// Lets time pass until both are registered.

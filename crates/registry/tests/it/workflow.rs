@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::on_both_engines;
-use crate::world::{API, SERVICE, VALLELAGHI, World};
+use crate::world::{API, BUGLIANO, SERVICE, VALLELAGHI, World};
 
 on_both_engines!(
     a_document_is_registered,
@@ -17,7 +17,70 @@ on_both_engines!(
     a_document_without_folder_or_attachments_is_complete_with_its_number,
     metrics_have_their_documented_names,
     topics_and_group_are_those_of_the_settings,
+    what_somebody_else_has_registered_is_not_tried_again,
+    files_that_the_registry_has_are_not_exchanged,
+    what_another_registry_has_begun_gets_no_second_number,
 );
+
+async fn what_somebody_else_has_registered_is_not_tried_again(world: World) {
+    let document = world.document();
+    world.registry_is("refuse", Some(1)).await;
+    world.publish("documents", &document).await;
+    world.last_event("retry_queue", &document, "REGISTRATION_FAILED").await;
+    let mut by_hand = document.clone();
+    (by_hand["event_id"], by_hand["status"]) = (json!(world.app.event_id()), json!("REGISTRATION_COMPLETE"));
+    by_hand["registration_data"]["document_number"] = json!("MAN/2");
+    by_hand["registration_data"]["date"] = json!("2026-03-02T10:00:00+01:00");
+    world.publish("documents", &by_hand).await;
+    for _ in 0..3 {
+        world.wait_for_retry().await;
+    }
+    world.idle().await;
+    assert_eq!(world.ledger("accepted", "document").await, Vec::<Value>::new(), "it has a number");
+    assert_eq!(world.dead_letters().await, Vec::<String>::new());
+}
+
+async fn files_that_the_registry_has_are_not_exchanged(world: World) {
+    let document = world.document();
+    // The number and the first attachment go well.
+    world.registry_will_be("refuse", 2, Some(1)).await;
+    world.publish("documents", &document).await;
+    let mut partial = world.last_event("retry_queue", &document, "PARTIAL_REGISTRATION").await;
+    partial["event_id"] = json!(world.app.event_id());
+    partial["attachments"].as_array_mut().unwrap().swap(0, 1);
+    world.publish("documents", &partial).await;
+    world.buried(1).await;
+    assert!(world.dead_letters().await[0].contains("has files of this document already"), "{:?}", world.dead_letters().await);
+    world.wait_for_retry().await;
+    world.registered(&document).await;
+    let sent: Vec<_> = world.ledger("accepted", "attachment").await.iter().map(|entry| entry["file_name"].clone()).collect();
+    assert_eq!(sent, ["planimetria.pdf", "delega.pdf"], "each once");
+}
+
+async fn what_another_registry_has_begun_gets_no_second_number(world: World) {
+    for (state, is_registered) in [("failed", true), ("partial", false), ("complete", false)] {
+        let document = world.document();
+        let (id, tenant, text) =
+            (document["id"].as_str().unwrap().parse::<kernel::Uuid>().unwrap(), BUGLIANO, document.to_string());
+        let begun = world.app.db().write(move |tx| {
+            let sql = "INSERT INTO registry_documents (provider, id, tenant_id, state, attempts, progress, event, created_at, updated_at)
+                       VALUES ('iride', $1, $2, $3, 0, '{}', $4, $5, $5)";
+            let at = "2026-03-01T09:00:00Z".parse::<kernel::RomeTime>().unwrap();
+            tx.execute(sql, storage::params![id, tenant.parse::<kernel::Uuid>().unwrap(), state, text, at])
+        });
+        let begun: storage::Result<u64> = begun.await;
+        assert_eq!(begun, Ok(1));
+        world.publish("documents", &document).await;
+        if is_registered {
+            world.registered(&document).await;
+        } else {
+            let before = world.dead_letters().await.len();
+            world.buried(before + 1).await;
+            assert!(world.dead_letters().await.last().unwrap().contains("registry of iride"), "{:?}", world.dead_letters().await);
+        }
+    }
+    assert_eq!(world.ledger("accepted", "document").await.len(), 1);
+}
 
 async fn a_document_is_registered(world: World) {
     let document = world.document();
@@ -85,7 +148,9 @@ async fn a_document_is_taken_again_after_its_service_was_mended(world: World) {
     let document = world.document();
     world.publish("documents", &document).await;
     let failed = world.last_event("retry_queue", &document, "REGISTRATION_FAILED").await;
-    assert_eq!(failed["retry_meta"], json!({ "original_topic": "documents" }));
+    assert_eq!(failed["retry_meta"]["original_topic"], "documents");
+    let told = failed["retry_meta"]["last_error"].as_str().unwrap();
+    assert!(told.starts_with("main: the registry refused: 422 "), "why, for people: {told}");
     assert_eq!(failed["registration_data"]["document_number"], "");
     assert_eq!(world.keyed_events("retry_queue").await[0].0, document["remote_id"].as_str().unwrap());
 

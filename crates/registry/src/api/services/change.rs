@@ -41,7 +41,8 @@ pub async fn change(
     let changing = proxy.clone();
     let changed = proxy.app().db().write(move |tx| {
         let stored = store::find_service_to_change(tx, provider, tenant, id)?.ok_or(Error::NotConfigured)?;
-        let fields = merged(stored.object(changing.provider()), change);
+        // Without the secrets: only those that were sent count as sent.
+        let fields = merged(stored.answer(changing.provider()), change);
         let config = ServiceConfig::read(&fields, changing.provider(), Some(&stored)).map_err(Error::Invalid)?;
         save_service(&changing, tx, &config)
     });

@@ -38,7 +38,7 @@ pub async fn create(State(proxy): State<Proxy>, caller: Caller, Json(body): Json
         let stored = id.map(|id| store::find_service_to_change(tx, provider, tenant, id)).transpose()?.flatten();
         let config = ServiceConfig::read(&fields, saving.provider(), stored.as_ref()).map_err(Error::Invalid)?;
         if config.tenant_id != tenant {
-            return Err(Error::NotConfigured);
+            return Err(Error::AnotherTenants);
         }
         save_service(&saving, tx, &config)
     });

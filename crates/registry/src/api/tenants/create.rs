@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::Value;
 use web::{ApiResult, Caller, Json};
 
-use crate::api::{require_own, save_tenant};
+use crate::api::save_tenant;
 use crate::configuration::{TenantConfig, submitted};
 use crate::errors::Error;
 use crate::proxy::Proxy;
@@ -32,7 +32,9 @@ pub async fn create(
 ) -> ApiResult<(StatusCode, Json<TenantConfig>)> {
     caller.require_admin()?;
     let config = TenantConfig::read(&submitted(body)).map_err(Error::Invalid)?;
-    require_own(&caller, config.id)?;
+    if config.id != caller.tenant_id {
+        return Err(Error::AnotherTenants.into());
+    }
     let saving = proxy.clone();
     let stored = proxy.app().db().write(move |tx| save_tenant(&saving, tx, &config));
     Ok((StatusCode::CREATED, Json(stored.await?)))

@@ -31,6 +31,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     max_file_bytes: 25 * 1024 * 1024,
     flat_settings: true,
     secrets: &["password"],
+    addresses: &["ws_url_protocol", "ws_url_fascicolo"],
 };
 
 /// The settings of a service, but for the dialect.
