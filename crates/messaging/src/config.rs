@@ -17,6 +17,10 @@ pub struct Config {
     pub upstream_idempotent: bool,
     /// The folder in which lots come as files; none come so when absent.
     pub inbox: Option<PathBuf>,
+    /// Most files of a message that a sender keeps.
+    pub most_attachments: usize,
+    /// Largest of those files that is passed on, in bytes.
+    pub largest_attachment: usize,
 }
 
 impl Config {
@@ -49,6 +53,16 @@ impl Config {
         let upstream_idempotent = settings.parse("SPORTELLO_IOSERVICE_UPSTREAM_IDEMPOTENT", false, about);
         let about = "cartella in cui arrivano i lotti come file; vuoto: nessuno";
         let inbox = settings.optional("SPORTELLO_IOSERVICE_INBOX", about).map(PathBuf::from);
-        Self { gateways, payment_info_url, upstream_url, upstream_idempotent, inbox }
+        const FILES: &str = "SPORTELLO_MESSAGING_MOST_ATTACHMENTS";
+        let most_attachments = settings.parse(FILES, 20, "allegati di un messaggio remoto, al massimo");
+        const LARGEST: &str = "SPORTELLO_MESSAGING_LARGEST_ATTACHMENT_BYTES";
+        let largest_attachment =
+            settings.parse(LARGEST, 20 * 1024 * 1024, "dimensione massima di un allegato di un messaggio remoto, in byte");
+        for (name, limit) in [(FILES, most_attachments), (LARGEST, largest_attachment)] {
+            if limit == 0 {
+                settings.reject(name, "usare un numero da 1");
+            }
+        }
+        Self { gateways, payment_info_url, upstream_url, upstream_idempotent, inbox, most_attachments, largest_attachment }
     }
 }

@@ -162,7 +162,7 @@ impl Error {
             Self::NotYetAvailable(..) => ("io-not-yet-available", 404, "Data not available yet"),
             Self::PaymentStatus(_) => ("io-payment-status", 500, "Internal server error"),
             Self::Remote(failure) => match failure {
-                Failure::Inconsistent(_) => ("io-remote-inconsistent", 502, "Bad Gateway"),
+                Failure::Inconsistent(_) | Failure::Attachments(_) => ("io-remote-inconsistent", 502, "Bad Gateway"),
                 Failure::Unauthorized => ("io-remote-unauthorized", 502, "Bad Gateway"),
                 // Answered with the sender's own status.
                 Failure::Refused(_) => ("io-remote-refused", 502, "Remote content refused"),
@@ -226,6 +226,8 @@ impl Error {
             Self::PaymentStatus(reason) => return format!("Error retrieving Payment Status: {reason}"),
             Self::Remote(failure) => match failure {
                 Failure::Inconsistent(reason) => reason,
+                // In the form of the published reasons; what is wrong is for the log.
+                Failure::Attachments(_) => "ATTACHMENTS_VALIDATION_ERROR",
                 Failure::Unauthorized => "The sender does not accept the platform's key",
                 Failure::Refused(status) => return format!("The sender answered {status}"),
                 Failure::NotReady(seconds) => return format!("The attachment is not ready, try again in {seconds} seconds"),

@@ -139,7 +139,8 @@ impl fmt::Display for Cidr {
 
 json_text!(Cidr);
 
-/// An instant of the interface: `YYYY-MM-DDThh:mm:ss`, optionally a fraction, optionally `Z` or an offset; without either it is UTC.
+/// An instant of the interface: `YYYY-MM-DDThh:mm:ss`, optionally a fraction of any length, of which nanoseconds count, optionally `Z` or an
+/// offset; without either it is UTC.
 pub fn parse_timestamp(text: &str) -> Option<RomeTime> {
     let (civil, zone) = text.split_at_checked(19)?;
     let shape = civil.bytes().enumerate().all(|(place, byte)| match place {
@@ -157,9 +158,10 @@ pub fn parse_timestamp(text: &str) -> Option<RomeTime> {
         _ => false,
     };
     // Sixty seconds are an instant for some calendars and for others not: nobody schedules by leap seconds.
-    if !shape || fraction == 1 || fraction > 10 || !offset_fits || &civil[17..] > "59" {
+    if !shape || fraction == 1 || !offset_fits || &civil[17..] > "59" {
         return None;
     }
+    let text = format!("{civil}{}{offset}", zone.get(..fraction.min(10))?);
     if offset.is_empty() {
         let local: DateTime = text.parse().ok()?;
         return Some(local.to_zoned(TimeZone::UTC).ok()?.timestamp().into());
@@ -253,7 +255,12 @@ mod tests {
         ] {
             assert_eq!(utc_millis(parse_timestamp(text).unwrap()), "2018-10-13T00:00:00.000Z", "{text}");
         }
-        assert_eq!(utc_millis(parse_timestamp("2024-02-29T10:20:30.987654Z").unwrap()), "2024-02-29T10:20:30.987Z");
+        for fraction in [".987", ".987654", ".987654321", ".9876543219", &format!(".987{}", "9".repeat(60))] {
+            for zone in ["", "Z", "+00:00"] {
+                let text = format!("2024-02-29T10:20:30{fraction}{zone}");
+                assert_eq!(utc_millis(parse_timestamp(&text).unwrap()), "2024-02-29T10:20:30.987Z", "{text}");
+            }
+        }
         for text in [
             "",
             "2018-10-13",

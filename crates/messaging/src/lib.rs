@@ -38,7 +38,7 @@ use context::Context;
 use runtime::{App, Role};
 
 /// The tables of messaging.
-pub const MIGRATIONS: storage::Migrations = storage::migrations!("messaging", "V1__init", "V2__intermediary");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!("messaging", "V1__init", "V2__intermediary", "V3__handed_in");
 
 /// The role that answers.
 const ROLE: &str = "messaging";

@@ -16,7 +16,7 @@ pub struct Ulid(pub Uuid);
 
 /// The text is not the ULID of anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("non è un ULID: servono 26 lettere e cifre")]
+#[error("non è un codice di 26 lettere e cifre (ULID)")]
 pub struct UlidError;
 
 impl Ulid {

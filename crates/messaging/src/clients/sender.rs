@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures::stream;
-use http::header::RETRY_AFTER;
+use http::header::{CONTENT_LENGTH, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::EgressStream;
@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::errors::Error;
 use crate::formats::CitizenCode;
-use crate::remote::answers::{Failure, Shown, failure, is_pdf};
+use crate::remote::answers::{Failure, Shown, failure, is_pdf, is_relative};
 use crate::remote::configuration::Configuration;
 use crate::remote::lollipop;
 
@@ -22,8 +22,6 @@ use crate::remote::lollipop;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Largest message that is read.
 const MAX_MESSAGE: usize = 1024 * 1024;
-/// Largest attachment that is passed on.
-const MAX_ATTACHMENT: usize = 20 * 1024 * 1024;
 /// What a segment of a path keeps as it is (RFC 3986, unreserved).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -62,11 +60,15 @@ pub async fn message(context: &Context, asked: &Asked<'_>) -> Result<Value, Erro
 /// [`Error::Remote`].
 pub async fn attachment(context: &Context, asked: &Asked<'_>, url: &str) -> Result<Body, Error> {
     let segments: Vec<&str> = url.split('/').collect();
-    // A relative address within the message: nothing that leads out of it or elsewhere.
-    if segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) || url.contains("://") || url.contains('\\') {
+    if !is_relative(url) {
         return Err(Error::BadRequest("the address of an attachment is relative to its message".to_owned()));
     }
     let mut answer = call(context, asked, &segments, true).await?;
+    let largest = context.config.largest_attachment;
+    let told = answer.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if told.is_some_and(|length| length > largest) {
+        return Err(Error::Remote(Failure::Attachments("a file is larger than what is passed on")));
+    }
     let mut first = BytesMut::new();
     while first.len() < 5 {
         match answer.chunk().await.map_err(unreachable)? {
@@ -77,14 +79,15 @@ pub async fn attachment(context: &Context, asked: &Asked<'_>, url: &str) -> Resu
     if !is_pdf(&first) {
         return Err(Error::Remote(Failure::NotPdf));
     }
-    let rest = stream::try_unfold((Some(first.freeze()), answer, 0), |(first, mut answer, passed)| async move {
+    let rest = stream::try_unfold((Some(first.freeze()), answer, 0), move |(first, mut answer, passed)| async move {
         let chunk = match first {
             Some(first) => Some(first),
             None => answer.chunk().await.map_err(|error| std::io::Error::other(error.to_string()))?,
         };
         let Some(chunk) = chunk else { return Ok::<_, std::io::Error>(None) };
         let passed = passed + chunk.len();
-        if passed > MAX_ATTACHMENT {
+        // One that did not tell its length breaks off, so that nobody takes it for whole.
+        if passed > largest {
             return Err(std::io::Error::other("the attachment is larger than what is passed on"));
         }
         Ok(Some((chunk, (None, answer, passed))))

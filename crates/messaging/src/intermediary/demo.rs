@@ -6,7 +6,7 @@ use storage::Tx;
 use super::engine::place;
 use super::people::Duty;
 use super::service::{Connector, Details, State};
-use super::store::people::{self, Member, Provider};
+use super::store::people::{self, Key, Member, Provider};
 use super::store::services::{self, Service};
 use super::template::Template;
 use crate::context::Context;
@@ -31,7 +31,8 @@ pub fn settle(context: &Context, tx: &mut Tx<'_>, tenant: TenantId, codes: [Ulid
         active: true,
     };
     people::put_provider(tx, tenant, &provider)?;
-    people::insert_key(tx, tenant, provider.id, &context.digest(PROVIDER_KEY), "…-key", now)?;
+    let key = Key { digest: context.digest(PROVIDER_KEY), hint: "…-key".to_owned(), created_at: now, made_by: None };
+    people::insert_key(tx, tenant, provider.id, &key)?;
     let member = Member { username: "operatore".to_owned(), duty: Duty::Body, provider_id: None };
     people::put_member(tx, tenant, &member)?;
     let services = [

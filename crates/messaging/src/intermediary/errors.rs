@@ -30,6 +30,9 @@ pub enum Refusal {
     /// The same thing was handed in or named before.
     #[error("there already: {0}")]
     There(String),
+    /// The `Idempotency-Key` was used for something else.
+    #[error("key reused")]
+    KeyReused,
     /// The database failed.
     #[error("{0}")]
     Storage(#[from] storage::Error),
@@ -60,6 +63,9 @@ impl From<Refusal> for ApiError {
                 .detail("Il servizio non è attivo: il referente dell'ente deve attivarlo prima di inviare.")
                 .into(),
             Refusal::There(what) => problem(409, "ioservice-exists", "Già presente").detail(what).into(),
+            Refusal::KeyReused => problem(422, "ioservice-key-reused", "Idempotency-Key già usata")
+                .detail("La Idempotency-Key è già di un'altra consegna: usarne una nuova per ogni nuovo file.")
+                .into(),
             Refusal::Storage(error) => error.into(),
         }
     }

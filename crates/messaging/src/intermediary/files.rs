@@ -1,4 +1,4 @@
-//! Lots as files: `<folder>/<service code>/in/NAME.csv` (or `.json`) beside `NAME.csv.sha256`, written under another name and renamed when
+//! Lots as files: `<folder>/<body>/<service code>/in/NAME.csv` (or `.json`) beside `NAME.csv.sha256`, written under another name and renamed when
 //! whole. A file that was taken in goes to `done/`; when its lot has ended, `out/NAME.csv.esiti.csv` has a line for each row. A name that
 //! begins with the identifier of a template and `_` is sent with that template.
 
@@ -15,13 +15,19 @@ use super::people::Actor;
 use super::report::{self, Form};
 use super::service::Connector;
 use super::store::lots::{self, Lot};
-use super::store::rows;
 use super::store::services::{self, Service};
+use super::store::{people, rows, shared};
 use crate::context::Context;
 use crate::ulid::Ulid;
 
 /// Largest file.
 pub const MAX_FILE: usize = 64 * 1024 * 1024;
+
+/// Where the files of a service are, below the folder of lots. The body comes first: a code is only what somebody says that their service
+/// has, and must not open the files of another body.
+pub fn place(service: &Service) -> String {
+    format!("{}/{}", service.tenant_id, service.details.service_code)
+}
 
 /// The job.
 pub fn job(context: Context) -> Job {
@@ -32,7 +38,7 @@ pub fn job(context: Context) -> Job {
             let services =
                 context.app.db().read(services::list_of_files).await.map_err(|error: storage::Error| error.to_string())?;
             for service in services {
-                let folder = folder.join(service.details.service_code.to_string());
+                let folder = folder.join(place(&service));
                 // One folder that cannot be read does not hold up the others.
                 if let Err(problem) = visit(&context, &service, &folder).await {
                     tracing::warn!(service = %service.id, problem, "a folder of files could not be worked through");
@@ -56,6 +62,12 @@ async fn visit(context: &Context, service: &Service, folder: &Path) -> Result<()
         );
     }
     names.sort();
+    // The files of a supplier that may not act stay where they are.
+    let (tenant, provider, today) = (service.tenant_id, service.provider_id, context.now().date());
+    let may = context.app.db().read(move |tx| people::may_act(tx, tenant, provider, today)).await;
+    if !may.map_err(|error: storage::Error| error.to_string())? {
+        names.clear();
+    }
     for name in names {
         take(context, service, folder, &name).await?;
     }
@@ -136,6 +148,10 @@ async fn insert(
             ended_at: None,
             file: Some(name.clone()),
             name,
+            person: None,
+            provider_id: service.provider_id,
+            digest: None,
+            large_above: Some(shared::settings(tx, service.tenant_id)?.four_eyes_above),
         };
         if lots::find_by_source(tx, lot.tenant_id, lot.service_id, &lot.source)?.is_some_and(|first| first.file == lot.file) {
             // Stored just before a crash: only the file was not put away.
@@ -159,12 +175,8 @@ async fn insert(
 async fn give(context: &Context, folder: &Path, lot: Lot) -> Result<(), String> {
     let Some(name) = lot.file.clone() else { return Ok(()) };
     let id = lot.id;
-    let rows = context
-        .app
-        .db()
-        .read(move |tx| rows::list(tx, id, None, 0, i64::MAX))
-        .await
-        .map_err(|error: storage::Error| error.to_string())?;
+    let rows =
+        context.app.db().read(move |tx| rows::outcomes(tx, id)).await.map_err(|error: storage::Error| error.to_string())?;
     let body = match &lot.reason {
         Some(reason) if lot.state == State::Refused => format!("{reason}\n").into_bytes(),
         _ => report::write(Form::Csv, &lot, &rows),

@@ -60,13 +60,15 @@ pub struct Actor {
     pub duty: Duty,
     /// The supplier.
     pub provider_id: Option<Ulid>,
+    /// The person: of a program, who made its key.
+    pub person: Option<String>,
     address: Option<IpAddr>,
 }
 
 impl Actor {
     /// The platform itself, for what it does without being asked.
     pub fn platform(tenant_id: TenantId) -> Self {
-        Self { tenant_id, name: "piattaforma".to_owned(), duty: Duty::Body, provider_id: None, address: None }
+        Self { tenant_id, name: "piattaforma".to_owned(), duty: Duty::Body, provider_id: None, person: None, address: None }
     }
 
     /// Lets the body's referents pass.
@@ -135,25 +137,27 @@ impl FromRequestParts<Context> for Actor {
         if let Some(key) = parts.headers.get(KEY).and_then(|key| key.to_str().ok()) {
             let digest = context.digest(key);
             let read = context.app.db().read(move |tx| {
-                let Some((tenant, id, hint)) = people::find_key(tx, &digest)? else { return Ok(None) };
+                let Some((tenant, id, key)) = people::find_key(tx, &digest)? else { return Ok(None) };
                 let provider = people::find_provider(tx, tenant, id)?.filter(|provider| provider.is_delegated(today));
-                storage::Result::Ok(provider.map(|provider| (tenant, provider.id, hint)))
+                storage::Result::Ok(provider.map(|provider| (tenant, provider.id, key)))
             });
             let found = read.await?.ok_or_else(|| ApiError::unauthorized("La chiave in X-IOService-Key non è valida."))?;
-            let (tenant_id, provider, hint) = found;
+            let (tenant_id, provider, key) = found;
             return Ok(Self {
                 tenant_id,
-                name: format!("chiave {hint}"),
+                name: format!("chiave {}", key.hint),
                 duty: Duty::Provider,
                 provider_id: Some(provider),
+                person: key.made_by,
                 address,
             });
         }
         let caller = Caller::from_request_parts(parts, context).await?;
         let tenant_id = caller.tenant_id;
-        let name = caller.principal.as_ref().map_or_else(|| "piattaforma".to_owned(), |principal| principal.username.clone());
+        let person = caller.principal.as_ref().map(|principal| principal.username.clone());
+        let name = person.clone().unwrap_or_else(|| "piattaforma".to_owned());
         if matches!(caller.kind, Kind::Admin | Kind::Service) {
-            return Ok(Self { tenant_id, name, duty: Duty::Body, provider_id: None, address });
+            return Ok(Self { tenant_id, name, duty: Duty::Body, provider_id: None, person, address });
         }
         let username = name.clone();
         let read = context.app.db().read(move |tx| {
@@ -167,6 +171,6 @@ impl FromRequestParts<Context> for Actor {
         let refused =
             || ApiError::forbidden("Non si è abilitati a IOService per questo ente: rivolgersi al referente dell'ente.");
         let member = read.await?.ok_or_else(refused)?;
-        Ok(Self { tenant_id, name, duty: member.duty, provider_id: member.provider_id, address })
+        Ok(Self { tenant_id, name, duty: member.duty, provider_id: member.provider_id, person, address })
     }
 }

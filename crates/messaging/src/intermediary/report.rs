@@ -89,9 +89,10 @@ fn csv_file(rows: &[Row]) -> Vec<u8> {
     writer.into_inner().unwrap_or_default()
 }
 
-/// A text that a spreadsheet program does not take for a formula.
+/// A text that a spreadsheet program does not take for a formula: signs that begin one, also behind blanks and in their wide form.
 fn harmless(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+    let begins = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    if begins || text.starts_with(['\t', '\r', '\n']) { format!("'{text}") } else { text }
 }
 
 fn json_file(lot: &Lot, rows: &[Row]) -> Value {
@@ -115,7 +116,9 @@ mod tests {
 
     #[test]
     fn a_text_that_begins_like_a_formula_is_none() {
-        assert_eq!(harmless("=1+1".into()), "'=1+1");
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", " =1+1", "\t=1", "\r", "\n=1", "＝1+1"] {
+            assert_eq!(harmless(text.into()), format!("'{text}"));
+        }
         assert_eq!(harmless("AAAAAA00A00A000A".into()), "AAAAAA00A00A000A");
     }
 

@@ -150,13 +150,17 @@ impl Details {
                 wrong.push(FieldError::new(field, "invalid", message));
             }
         };
-        for (field, text, most) in [("/name", &self.name, 100), ("/organization_name", &self.organization_name, 100)] {
-            check((1..=most).contains(&text.trim().chars().count()), field, "usare da 1 a 100 caratteri");
+        for (field, text, message) in [
+            ("/name", &self.name, "indicare il nome del servizio, fino a 100 caratteri"),
+            ("/organization_name", &self.organization_name, "indicare il nome dell'ente, fino a 100 caratteri"),
+        ] {
+            check((1..=100).contains(&text.trim().chars().count()), field, message);
         }
-        check(self.department.chars().count() <= 100, "/department", "usare al massimo 100 caratteri");
-        check(self.notes.chars().count() <= 2_000, "/notes", "usare al massimo 2000 caratteri");
-        check(is_organization_code(&self.organization_fiscal_code), "/organization_fiscal_code", "usare 11 cifre");
-        check(self.test_fiscal_codes.len() <= 10, "/test_fiscal_codes", "indicare al massimo 10 cittadini");
+        check(self.department.chars().count() <= 100, "/department", "il dipartimento ha al massimo 100 caratteri");
+        check(self.notes.chars().count() <= 2_000, "/notes", "le note hanno al massimo 2000 caratteri");
+        let is_code = is_organization_code(&self.organization_fiscal_code);
+        check(is_code, "/organization_fiscal_code", "il codice fiscale dell'ente ha 11 cifre");
+        check(self.test_fiscal_codes.len() <= 10, "/test_fiscal_codes", "i codici fiscali di prova sono al massimo 10");
         wrong
     }
 }

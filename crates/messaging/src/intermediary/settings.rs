@@ -10,7 +10,8 @@ use super::notices::is_email;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// A lot with more rows than this is tested, approved by a second person, and sent in two parts.
+    /// A lot with more rows than this is tested, approved by a second person, and sent in two parts. A larger number holds for lots that are
+    /// handed in from then on.
     pub four_eyes_above: i64,
     /// Rows of the first part of such a lot.
     pub first_rows: i64,
@@ -48,17 +49,21 @@ impl Settings {
     /// Every field that is wrong.
     pub fn complaints(&self) -> Vec<FieldError> {
         let checks = [
-            ((0..=1_000_000).contains(&self.four_eyes_above), "/four_eyes_above", "usare un numero da 0 a 1000000"),
-            ((1..=1_000).contains(&self.first_rows), "/first_rows", "usare un numero da 1 a 1000"),
+            (
+                (0..=1_000_000).contains(&self.four_eyes_above),
+                "/four_eyes_above",
+                "righe oltre le quali serve una seconda persona: da 0 a 1000000",
+            ),
+            ((1..=1_000).contains(&self.first_rows), "/first_rows", "righe della prima parte: da 1 a 1000"),
             (
                 (0..=10_000).contains(&self.calls_in_5_s) && self.calls_in_5_s != 1,
                 "/calls_in_5_s",
-                "usare 0, o un numero da 2 a 10000",
+                "chiamate in cinque secondi: 0, oppure da 2 a 10000",
             ),
-            ((0..24).contains(&self.from_hour), "/from_hour", "usare un'ora da 0 a 23"),
-            (self.from_hour < self.to_hour && self.to_hour <= 24, "/to_hour", "usare un'ora dopo from_hour, fino a 24"),
-            ((1..=7).contains(&self.days_to_send), "/days_to_send", "usare un numero di giorni da 1 a 7"),
-            ((1..=3_650).contains(&self.days_kept), "/days_kept", "usare un numero di giorni da 1 a 3650"),
+            ((0..24).contains(&self.from_hour), "/from_hour", "ora di inizio: da 0 a 23"),
+            (self.from_hour < self.to_hour && self.to_hour <= 24, "/to_hour", "ora di fine: dopo quella di inizio, fino a 24"),
+            ((1..=7).contains(&self.days_to_send), "/days_to_send", "giorni per inviare: da 1 a 7"),
+            ((1..=3_650).contains(&self.days_kept), "/days_kept", "giorni di conservazione: da 1 a 3650"),
             (
                 self.help_email.as_deref().is_none_or(is_email),
                 "/help_email",

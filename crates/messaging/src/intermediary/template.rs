@@ -56,9 +56,15 @@ impl Template {
     /// Every field that is wrong. How long the texts are is judged row by row: it depends on what is filled in.
     pub fn complaints(&self) -> Vec<FieldError> {
         let mut wrong = Vec::new();
-        for (field, text) in [("/name", &self.name), ("/subject", &self.subject), ("/markdown", &self.markdown)] {
-            if text.trim().is_empty() || text.chars().count() > 20_000 {
-                wrong.push(FieldError::new(field, "invalid", "indicare un testo"));
+        for (field, text, what) in [
+            ("/name", &self.name, "il nome del modello"),
+            ("/subject", &self.subject, "l'oggetto"),
+            ("/markdown", &self.markdown, "il testo"),
+        ] {
+            if text.trim().is_empty() {
+                wrong.push(FieldError::new(field, "invalid", format!("indicare {what}")));
+            } else if text.chars().count() > 20_000 {
+                wrong.push(FieldError::new(field, "invalid", format!("{what} ha più di 20000 caratteri")));
             }
         }
         for (field, text) in [("/subject", &self.subject), ("/markdown", &self.markdown)] {
@@ -73,13 +79,19 @@ impl Template {
     }
 }
 
-/// `text` with its placeholders filled in from `columns`.
+/// Bytes from which on a text is too long in any language: nothing more is filled in.
+const TOO_LONG: usize = 64 * 1024;
+
+/// `text` with its placeholders filled in from `columns`. What becomes far too long is left unfinished: somebody will say that it is.
 ///
 /// # Errors
 /// The columns that are missing or empty.
 pub fn render(text: &str, columns: &Columns) -> Result<String, Vec<String>> {
     let (mut rendered, mut missing) = (String::with_capacity(text.len() + 64), Vec::new());
     for piece in pieces(text) {
+        if rendered.len() > TOO_LONG {
+            break;
+        }
         match piece {
             Piece::Text(text) => rendered.push_str(text),
             Piece::Column(name) => match columns.get(&name).filter(|value| !value.is_empty()) {
@@ -110,6 +122,12 @@ mod tests {
             "what is filled in is no text of ours"
         );
         assert_eq!(render("{{manca}} {{vuota}} {{nome}}", &row).unwrap_err(), ["manca", "vuota"]);
+    }
+
+    #[test]
+    fn a_text_that_repeats_a_huge_value_does_not_fill_the_memory() {
+        let row = columns(&[("a", &"x".repeat(1_000_000))]);
+        assert_eq!(render(&"{{a}}".repeat(4_000), &row).unwrap().len(), 1_000_000);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a sender's answers are worth: consistent with what the message promised, or a failure that the citizen's app can name.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,6 +14,8 @@ use crate::message::{Content, ThirdParty};
 pub enum Failure {
     /// The answer is not what the message promised; the published reason.
     Inconsistent(&'static str),
+    /// The files that are listed are not as files have to be; what is wrong.
+    Attachments(&'static str),
     /// The sender refused, with this status.
     Refused(u16),
     /// The sender does not know our key.
@@ -77,13 +81,63 @@ pub fn failure(status: u16, retry_after: Option<u64>, attachment: bool) -> Failu
     }
 }
 
-/// Judges a sender's answer against what the message promised.
+/// UTF-16 units of a file's name, at most; the ending counts.
+const LONGEST_NAME: usize = 127;
+
+/// Whether `url` leads to something below its message: nothing that leads out of it or elsewhere.
+pub fn is_relative(url: &str) -> bool {
+    let steps = url.split('/').all(|segment| !matches!(segment, "" | "." | ".."));
+    steps && !url.contains("://") && !url.contains('\\') && !url.chars().any(char::is_control)
+}
+
+/// A name that a citizen's device takes for that of a PDF, and that shows what it is: characters that turn the direction of writing
+/// around make `fdp.exe` look otherwise.
+fn is_name(name: &str) -> bool {
+    let shown = |character: char| {
+        !character.is_control()
+            && !matches!(character, '/' | '\\' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let ends = name.len() > 4 && name.get(name.len() - 4..).is_some_and(|end| end.eq_ignore_ascii_case(".pdf"));
+    ends && utf16_len(name) <= LONGEST_NAME && name.chars().all(shown)
+}
+
+fn is_category(category: &str) -> bool {
+    let bytes = category.as_bytes();
+    (2..=30).contains(&bytes.len())
+        && bytes.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+}
+
+/// Judges the files that a sender lists.
+fn listed(attachments: &[Attachment], most: usize) -> Result<(), Failure> {
+    let mut seen = HashSet::new();
+    if attachments.len() > most {
+        return Err(Failure::Attachments("there are more files than are passed on"));
+    }
+    for attachment in attachments {
+        let problem = if attachment.id.is_empty() || !seen.insert(attachment.id.as_str()) {
+            "the id of a file is empty or another's"
+        } else if !is_relative(&attachment.url) {
+            "the address of a file is not relative to its message"
+        } else if !attachment.name.as_deref().is_none_or(is_name) {
+            "the name of a file does not end in .pdf, is too long, or has characters that are not shown"
+        } else if !is_category(&attachment.category) {
+            "the category of a file has another form"
+        } else {
+            continue;
+        };
+        return Err(Failure::Attachments(problem));
+    }
+    Ok(())
+}
+
+/// Judges a sender's answer against what the message promised; `most` files at most are passed on.
 ///
 /// # Errors
-/// [`Failure::Inconsistent`] with the published reason.
-pub fn consistent(promised: &ThirdParty, stored: &Content, answer: Value) -> Result<Details, Failure> {
-    let listed = answer.get("attachments").filter(|attachments| !attachments.is_null());
-    let attachments: Vec<Attachment> = match listed {
+/// [`Failure::Inconsistent`] with the published reason, [`Failure::Attachments`].
+pub fn consistent(promised: &ThirdParty, stored: &Content, answer: Value, most: usize) -> Result<Details, Failure> {
+    // Files that were not promised are nobody's business.
+    let list = answer.get("attachments").filter(|attachments| promised.has_attachments && !attachments.is_null());
+    let attachments: Vec<Attachment> = match list {
         Some(list) => serde_json::from_value(list.clone())
             .map_err(|error| Failure::Unreachable(format!("attachments not understood: {error}")))?,
         None => Vec::new(),
@@ -91,14 +145,7 @@ pub fn consistent(promised: &ThirdParty, stored: &Content, answer: Value) -> Res
     if promised.has_attachments && attachments.is_empty() {
         return Err(Failure::Inconsistent("ATTACHMENTS_NOT_PRESENT"));
     }
-    let category = |attachment: &Attachment| {
-        let bytes = attachment.category.as_bytes();
-        (2..=30).contains(&bytes.len())
-            && bytes.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
-    };
-    if !attachments.iter().all(category) {
-        return Err(Failure::Unreachable("an attachment's category has another form".to_owned()));
-    }
+    listed(&attachments, most)?;
     let details = if promised.has_remote_content {
         let details = answer
             .get("details")
@@ -117,7 +164,7 @@ pub fn consistent(promised: &ThirdParty, stored: &Content, answer: Value) -> Res
     } else {
         serde_json::json!({ "subject": stored.subject, "markdown": stored.markdown })
     };
-    Ok(Details { attachments: if promised.has_attachments { attachments } else { Vec::new() }, details })
+    Ok(Details { attachments, details })
 }
 
 /// Whether bytes begin as a PDF does.
@@ -142,7 +189,7 @@ mod tests {
 
     fn judge(has_attachments: bool, has_remote_content: bool, answer: Value) -> Result<Details, Failure> {
         let content = message(has_attachments, has_remote_content);
-        consistent(content.third_party_data.as_ref().unwrap(), &content, answer)
+        consistent(content.third_party_data.as_ref().unwrap(), &content, answer, 20)
     }
 
     #[test]
@@ -165,6 +212,49 @@ mod tests {
         assert_eq!((both.attachments.len(), &both.attachments[0].category, &both.details), (1, &"DOCUMENT".to_owned(), &details));
         let neither = judge(false, false, json!({ "attachments": files, "details": details })).unwrap();
         assert_eq!((neither.attachments.len(), &neither.details["subject"]), (0, &json!("Un oggetto valido")));
+    }
+
+    #[test]
+    fn attachments_are_twenty_at_most_with_ids_of_their_own_and_names_of_pdfs() {
+        let file = |id: String, name: &str| json!({ "id": id, "url": "a.pdf", "name": name });
+        let judged =
+            |files: Vec<Value>| judge(true, false, json!({ "attachments": files })).map(|details| details.attachments.len());
+        let refused = |files: Vec<Value>| matches!(judged(files), Err(Failure::Attachments(_)));
+        let many = |count: usize| (0..count).map(|id| file(id.to_string(), "atto.pdf")).collect::<Vec<_>>();
+        assert_eq!(judged(many(20)), Ok(20));
+        assert!(refused(many(21)) && refused([many(3), many(1)].concat()) && refused(vec![file(String::new(), "a.pdf")]));
+        let named = |name: &str| judged(vec![file("1".into(), name)]) == Ok(1);
+        let longest = |units: usize| format!("{}.pdf", "n".repeat(units - 4));
+        for name in ["a.pdf", "Atto n. 3 — è.PDF", &longest(127), &format!("{}a.pdf", "🏛".repeat(61))] {
+            assert!(named(name), "{name}");
+        }
+        for name in [
+            "",
+            ".pdf",
+            "atto",
+            "atto.pdf.exe",
+            "atto.pdf ",
+            "../atto.pdf",
+            "a\\b.pdf",
+            "a\r\nb.pdf",
+            "\u{202e}x.pdf",
+            "apdf",
+            "è",
+        ] {
+            assert!(!named(name), "{name:?}");
+        }
+        assert!(!named(&longest(128)) && !named(&format!("{}aa.pdf", "🏛".repeat(61))), "lengths are counted in UTF-16 units");
+        for url in ["../b.pdf", "/b.pdf", "https://example.org/b.pdf", "a//b.pdf", "a/./b.pdf", "a\\b.pdf", ""] {
+            assert!(refused(vec![json!({ "id": "1", "url": url })]), "{url}");
+        }
+        for (category, fits) in [("DOCUMENT", true), ("AB", true), (&"F24_".repeat(8)[..30], true), ("A", false), ("doc", false)]
+        {
+            let files = vec![json!({ "id": "1", "url": "a.pdf", "category": category })];
+            assert_eq!(judged(files).is_ok(), fits, "{category}");
+        }
+        assert!(refused(vec![json!({ "id": "1", "url": "a.pdf", "category": "A".repeat(31) })]));
+        let ignored = judge(false, false, json!({ "attachments": "none of these" })).unwrap();
+        assert_eq!(ignored.attachments, [], "what was not promised is not judged either");
     }
 
     #[test]

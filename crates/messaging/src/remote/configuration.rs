@@ -89,6 +89,31 @@ impl std::fmt::Debug for Configuration {
 
 const KEY_TYPE: &str = "API-KEY";
 
+/// Whether a header says something that the platform itself says: who opens the message, which host is asked, how the request is framed. A
+/// key under such a name would say it in its place.
+fn is_ours(name: &http::HeaderName) -> bool {
+    const NAMES: [&str; 15] = [
+        "accept-encoding",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "expect",
+        "fiscal_code",
+        "forwarded",
+        "host",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+    ];
+    let name = name.as_str();
+    NAMES.contains(&name)
+        || ["proxy-", "signature", "x-forwarded-", "x-pagopa-"].iter().any(|beginning| name.starts_with(beginning))
+}
+
 impl Configuration {
     /// Reads a body. A `configuration_id` in it counts for nothing.
     ///
@@ -200,7 +225,7 @@ fn environment(reader: &mut Reader, member: &Member<'_>) -> Option<Environment> 
     let authentication = reader.object(&member.get("details_authentication"), "RCAuthenticationConfig");
     let authentication = authentication.and_then(|member| {
         let header = reader.text(&member.get("header_key_name"), "header name", |name| {
-            http::HeaderName::from_bytes(name.as_bytes()).ok().map(|_| name.to_owned())
+            http::HeaderName::from_bytes(name.as_bytes()).ok().filter(|name| !is_ours(name)).map(|_| name.to_owned())
         });
         let key = reader.text(&member.get("key"), "header value", |key| {
             let fits = !key.is_empty() && http::HeaderValue::from_str(key).is_ok();

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::intermediary::{csv, total};
 use crate::on_both_engines;
-use crate::world::{World, citizen};
+use crate::world::{BUGLIANO, World, citizen};
 
 on_both_engines!(
     what_may_have_been_sent_is_not_sent_again,
@@ -109,7 +109,9 @@ async fn i7_files_come_and_outcomes_go(mut world: World) {
     service["connector"] = json!("FILE");
     world.body("PUT", &path, &service).answer().await.expect(200);
     world.body("POST", &format!("{path}/command"), &json!({ "command": "approve" })).answer().await.expect(200);
-    let own = folder.path().join(service["service_code"].as_str().unwrap());
+    let listed = world.service_called("Avvisi del Comune").await;
+    let own = folder.path().join(listed["folder"].as_str().unwrap());
+    assert!(own.ends_with(format!("{BUGLIANO}/{}", service["service_code"].as_str().unwrap())));
     world.job("ioservice-files").await;
 
     let body = csv([citizen(0), citizen(1)]);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod attacks;
 mod authorisation;
 mod citizens;
 mod copies;

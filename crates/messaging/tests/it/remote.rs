@@ -15,6 +15,7 @@ use crate::world::{World, citizen, message};
 on_both_engines!(
     k5_a_remote_message_is_asked_for_when_it_is_opened,
     k7_an_attachment_is_passed_on_if_it_is_a_pdf,
+    k7_attachments_are_as_many_and_as_large_as_is_allowed,
     r6_the_environment_follows_the_recipient,
     preconditions_are_shown_as_the_table_says,
     answers_are_judged_and_refusals_passed_on,
@@ -47,6 +48,20 @@ async fn answer(State(asked): State<Sender>, Path((environment, rest)): Path<(St
         }
         "messages/altrove" => (StatusCode::FOUND, [("location", "https://example.org/")]).into_response(),
         "messages/rotto" => "non JSON".into_response(),
+        "messages/gemelli" => {
+            axum::Json(json!({ "attachments": [{ "id": "1", "url": "a.pdf" }, { "id": "1", "url": "b.pdf" }] })).into_response()
+        }
+        rest if rest.starts_with("messages/elenco-") => {
+            let many: usize = rest.trim_start_matches("messages/elenco-").parse().unwrap();
+            let file = |id: usize| json!({ "id": id.to_string(), "url": format!("{id}.pdf"), "name": format!("{id}.pdf") });
+            axum::Json(json!({ "attachments": (0..many).map(file).collect::<Vec<_>>() })).into_response()
+        }
+        // Files of so many bytes: as a whole, and in pieces that do not tell how many.
+        rest if rest.starts_with("messages/atto/byte-") => sized(rest.trim_start_matches("messages/atto/byte-")).into_response(),
+        rest if rest.starts_with("messages/atto/pezzi-") => {
+            let pieces: Vec<_> = sized(rest.trim_start_matches("messages/atto/pezzi-")).chunks(16).map(<[u8]>::to_vec).collect();
+            axum::body::Body::from_stream(futures::stream::iter(pieces.into_iter().map(Ok::<_, std::io::Error>))).into_response()
+        }
         rest => rest
             .rsplit('/')
             .next()
@@ -54,6 +69,13 @@ async fn answer(State(asked): State<Sender>, Path((environment, rest)): Path<(St
             .map_or(StatusCode::NOT_FOUND, |code| StatusCode::from_u16(code).unwrap())
             .into_response(),
     }
+}
+
+/// A PDF, by its beginning, of so many bytes.
+fn sized(name: &str) -> Vec<u8> {
+    let mut file = b"%PDF-".to_vec();
+    file.resize(name.trim_end_matches(".pdf").parse().unwrap(), b'x');
+    file
 }
 
 struct Remote {
@@ -174,6 +196,31 @@ async fn k7_an_attachment_is_passed_on_if_it_is_a_pdf(world: World) {
     }
     let without = remote.deliver(&key, 0, json!({ "id": "atto", "configuration_id": configuration })).await;
     remote.open(0, &format!("{without}/attachments/a.pdf")).answer().await.refused(404, "Message not found");
+}
+
+async fn k7_attachments_are_as_many_and_as_large_as_is_allowed(mut world: World) {
+    world.halt().await;
+    let limits = [("SPORTELLO_MESSAGING_MOST_ATTACHMENTS", "3"), ("SPORTELLO_MESSAGING_LARGEST_ATTACHMENT_BYTES", "64")];
+    let remote = Remote::new(world.another(&limits).await).await;
+    let (manage, key) = remote.sender().await;
+    let configuration = remote.configure(&manage, &remote.configuration).await;
+    let data = |id: &str| json!({ "id": id, "configuration_id": configuration, "has_attachments": true });
+    let list = async |name: &str| {
+        let id = remote.deliver(&key, 0, data(name)).await;
+        remote.open(0, &id).answer().await
+    };
+    assert_eq!(list("elenco-3").await.expect(200)["attachments"].as_array().unwrap().len(), 3);
+    for wrong in ["elenco-4", "gemelli"] {
+        assert_eq!(list(wrong).await.refused(502, "Bad Gateway")["detail"], "ATTACHMENTS_VALIDATION_ERROR", "{wrong}");
+    }
+    let id = remote.deliver(&key, 0, data("atto")).await;
+    let file = |name: &str| remote.open(0, &format!("{id}/attachments/{name}.pdf"));
+    for name in ["byte-64", "pezzi-64"] {
+        let passed = file(name).answer().await;
+        assert_eq!((passed.status, passed.bytes.len()), (200, 64), "{name}");
+    }
+    assert_eq!(file("byte-65").answer().await.refused(502, "Bad Gateway")["detail"], "ATTACHMENTS_VALIDATION_ERROR");
+    assert!(file("pezzi-65").breaks_off().await, "nobody takes it for whole");
 }
 
 async fn r6_the_environment_follows_the_recipient(world: World) {

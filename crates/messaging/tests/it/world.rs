@@ -261,6 +261,12 @@ impl Call {
         self
     }
 
+    /// Whether an answer begins well and does not come to its end.
+    pub async fn breaks_off(self) -> bool {
+        let response = self.router.oneshot(self.request.map(Body::from)).await.unwrap();
+        response.status().is_success() && response.into_body().collect().await.is_err()
+    }
+
     pub async fn answer(self) -> Answer {
         let response = self.router.oneshot(self.request.map(Body::from)).await.unwrap();
         let (parts, body) = response.into_parts();

@@ -62,7 +62,8 @@ pub async fn get(
     let (message, data, configuration) = load(&context, code, id).await.map_err(ApiError::from)?;
     let asked = Asked { configuration: &configuration, id: &data.id, citizen: code, app: &headers };
     let answer = sender::message(&context, &asked).await.map_err(ApiError::from)?;
-    let details = consistent(&data, &message.content, answer).map_err(|failure| ApiError::from(Error::Remote(failure)))?;
+    let most = context.config.most_attachments;
+    let details = consistent(&data, &message.content, answer, most).map_err(|failure| ApiError::from(Error::Remote(failure)))?;
     Ok(([(CACHE_CONTROL, "private, no-store")], Json(details)).into_response())
 }
 

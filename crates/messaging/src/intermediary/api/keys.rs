@@ -77,12 +77,13 @@ pub async fn create(
 ) -> ApiResult<(StatusCode, Json<ProviderKey>)> {
     may_keep(&actor, id)?;
     let (key, now) = (context.new_key(), context.now());
-    let (digest, hint) = (context.digest(&key), format!("…{}", &key[key.len() - 4..]));
+    let hint = format!("…{}", &key[key.len() - 4..]);
+    let made = Key { digest: context.digest(&key), hint, created_at: now, made_by: actor.person.clone() };
     let noting = context.clone();
     let stored = context.app.db().write(move |tx| {
         people::find_provider(tx, actor.tenant_id, id)?.ok_or(Refusal::NotFound)?;
-        people::insert_key(tx, actor.tenant_id, id, &digest, &hint, now)?;
-        Ok::<_, Refusal>(actor.note(&noting, tx, "provider.key", id, (None, Some(json!({ "chiave": hint }))))?)
+        people::insert_key(tx, actor.tenant_id, id, &made)?;
+        Ok::<_, Refusal>(actor.note(&noting, tx, "provider.key", id, (None, Some(json!({ "chiave": made.hint }))))?)
     });
     stored.await?;
     Ok((StatusCode::CREATED, Json(ProviderKey { key })))

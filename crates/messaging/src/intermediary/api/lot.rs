@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use http::StatusCode;
+use kernel::RomeTime;
 use serde::Serialize;
 use serde_json::json;
 use storage::Tx;
@@ -22,7 +23,7 @@ use crate::intermediary::report;
 use crate::intermediary::service::State as ServiceState;
 use crate::intermediary::store::lots::{self, Lot};
 use crate::intermediary::store::services::{self, Service};
-use crate::intermediary::store::{rows, shared};
+use crate::intermediary::store::{people, rows, shared};
 use crate::ulid::Ulid;
 
 /// A lot.
@@ -45,6 +46,8 @@ pub struct LotBody {
     state: Status,
     /// Why it was stopped or refused, or what the test said.
     reason: Option<String>,
+    /// Why nothing moves at the moment, although it is being sent.
+    held: Option<String>,
     /// Rows in all: the sum of the totals.
     rows: i64,
     /// Rows by outcome, every outcome.
@@ -70,7 +73,7 @@ pub struct LotBody {
 }
 
 /// A lot as it is shown.
-pub fn describe(tx: &mut Tx<'_>, lot: &Lot, service: &Service) -> storage::Result<LotBody> {
+pub fn describe(tx: &mut Tx<'_>, lot: &Lot, service: &Service, now: RomeTime) -> storage::Result<LotBody> {
     let counted = rows::totals(tx, lot.id)?;
     let all: i64 = counted.values().sum();
     let waiting: i64 = counted.iter().filter(|(outcome, _)| outcome.is_waiting()).map(|(_, rows)| rows).sum();
@@ -93,6 +96,7 @@ pub fn describe(tx: &mut Tx<'_>, lot: &Lot, service: &Service) -> storage::Resul
         connector: lot.connector.to_string(),
         state: lot.state,
         reason: lot.reason.clone(),
+        held: held(tx, lot, service, now)?,
         rows: all,
         totals: report::totals(&counted),
         percent: if all == 0 { 0 } else { (all - waiting) * 100 / all },
@@ -111,7 +115,24 @@ pub fn describe(tx: &mut Tx<'_>, lot: &Lot, service: &Service) -> storage::Resul
 fn is_large(tx: &mut Tx<'_>, lot: &Lot) -> storage::Result<bool> {
     let fitting: i64 =
         rows::totals(tx, lot.id)?.iter().filter(|(outcome, _)| **outcome != Outcome::Discarded).map(|(_, rows)| rows).sum();
-    Ok(fitting > shared::settings(tx, lot.tenant_id)?.four_eyes_above)
+    Ok(fitting > lot.large_above(&shared::settings(tx, lot.tenant_id)?))
+}
+
+/// Why nothing moves although the lot is being sent, in Italian.
+fn held(tx: &mut Tx<'_>, lot: &Lot, service: &Service, now: RomeTime) -> storage::Result<Option<String>> {
+    if lot.state != Status::Sending {
+        return Ok(None);
+    }
+    if service.state != ServiceState::Active {
+        return Ok(Some("Il servizio non è attivo: le righe in coda attendono che l'ente lo attivi.".to_owned()));
+    }
+    if !people::may_act(tx, lot.tenant_id, lot.provider_id, now.date())? {
+        return Ok(Some("La delega del fornitore non è attiva: le righe in coda attendono.".to_owned()));
+    }
+    let opens = shared::settings(tx, lot.tenant_id)?.opening(now);
+    Ok((opens > now).then(|| {
+        format!("L'ente invia soltanto in certe ore: si riprende il {}.", opens.civil().strftime("%d/%m/%Y alle %H:%M"))
+    }))
 }
 
 /// The lot and its service, if the caller may know of them; not to be changed by others until the transaction ends.
@@ -143,9 +164,10 @@ fn refused(lot: &Lot, command: impl ToString) -> Refusal {
     responses((status = 200, description = "Il lotto", body = LotBody), Refused)
 )]
 pub async fn get(State(context): State<Context>, actor: Actor, Id(id): Id<Ulid>) -> ApiResult<Json<LotBody>> {
+    let now = context.now();
     let read = context.app.db().read(move |tx| {
         let (lot, service) = look(tx, &actor, id)?;
-        Ok::<_, Refusal>(describe(tx, &lot, &service)?)
+        Ok::<_, Refusal>(describe(tx, &lot, &service, now)?)
     });
     Ok(Json(read.await?))
 }
@@ -180,7 +202,7 @@ pub async fn test(State(context): State<Context>, actor: Actor, Id(id): Id<Ulid>
         lots::save(tx, &lot)?;
         enqueue(tx, &lot, What::Test, now, now)?;
         actor.note(&noting, tx, "lot.test", id, (None, None))?;
-        Ok(describe(tx, &lot, &service)?)
+        Ok(describe(tx, &lot, &service, now)?)
     });
     Ok((StatusCode::ACCEPTED, Json(stored.await?)))
 }
@@ -197,7 +219,7 @@ pub async fn test(State(context): State<Context>, actor: Actor, Id(id): Id<Ulid>
 )]
 pub async fn approve(State(context): State<Context>, actor: Actor, Id(id): Id<Ulid>) -> ApiResult<Json<LotBody>> {
     actor.require_body()?;
-    let noting = context.clone();
+    let (noting, now) = (context.clone(), context.now());
     let stored = context.app.db().write(move |tx| {
         let (mut lot, service) = find(tx, &actor, id)?;
         if lot.state != Status::Ready {
@@ -206,13 +228,18 @@ pub async fn approve(State(context): State<Context>, actor: Actor, Id(id): Id<Ul
         if lot.created_by == actor.name {
             return Err(Refusal::FourEyes("Chi ha consegnato il lotto non può anche approvarlo."));
         }
+        if lot.person.is_some() && lot.person == actor.person {
+            return Err(Refusal::FourEyes(
+                "Chi ha creato la chiave con cui il lotto è stato consegnato non può anche approvarlo.",
+            ));
+        }
         if lot.tested_at.is_none() {
             return Err(Refusal::NotTested("Prima di approvare serve un invio di prova riuscito."));
         }
         lot.approved_by = Some(actor.name.clone());
         lots::save(tx, &lot)?;
         actor.note(&noting, tx, "lot.approve", id, (None, None))?;
-        Ok(describe(tx, &lot, &service)?)
+        Ok(describe(tx, &lot, &service, now)?)
     });
     Ok(Json(stored.await?))
 }
@@ -239,7 +266,7 @@ pub async fn command(
     if !matches!(command, Command::Release | Command::Stop | Command::Resume | Command::Cancel) {
         return Err(invalid("/command", "usare release, stop, resume o cancel").into());
     }
-    let now = context.now();
+    let (now, reason) = (context.now(), order.reason()?);
     let noting = context.clone();
     let stored = context.app.db().write(move |tx| {
         let (mut lot, service) = find(tx, &actor, id)?;
@@ -251,19 +278,19 @@ pub async fn command(
                 (lot.released_at, lot.reason) = (Some(now), None);
             }
             Command::Cancel => {
-                (lot.ended_at, lot.reason) = (Some(now), order.reason.clone());
-                rows::settle_all(tx, id, Outcome::Queued, Outcome::Cancelled, order.reason.as_deref(), now)?;
+                (lot.ended_at, lot.reason) = (Some(now), reason.clone());
+                rows::settle_all(tx, id, Outcome::Queued, Outcome::Cancelled, reason.as_deref(), now)?;
                 let days = shared::settings(tx, lot.tenant_id)?.days_kept;
                 lots::set_forget_at(tx, &lot, now.plus_days(days))?;
             }
             Command::Resume => lot.reason = None,
-            _ => lot.reason = order.reason.clone(),
+            _ => lot.reason.clone_from(&reason),
         }
         // Also when nothing is to be sent any more: what was sent is looked after.
         set_going(tx, &mut lot, now)?;
-        let became = json!({ "state": lot.state, "reason": order.reason });
+        let became = json!({ "state": lot.state, "reason": reason });
         actor.note(&noting, tx, &format!("lot.{command}"), id, (Some(was), Some(became)))?;
-        Ok::<_, Refusal>(describe(tx, &lot, &service)?)
+        Ok::<_, Refusal>(describe(tx, &lot, &service, now)?)
     });
     Ok(Json(stored.await?))
 }

@@ -16,10 +16,10 @@ use crate::context::Context;
 use crate::intermediary::engine::{What, enqueue};
 use crate::intermediary::errors::{Refusal, invalid};
 use crate::intermediary::lot::State as Status;
-use crate::intermediary::people::Actor;
+use crate::intermediary::people::{Actor, Duty};
 use crate::intermediary::service::Connector;
 use crate::intermediary::store::lots::{self, Lot};
-use crate::intermediary::store::services;
+use crate::intermediary::store::{services, shared};
 use crate::ulid::Ulid;
 
 /// Lots of one answer.
@@ -59,9 +59,10 @@ pub struct LotList {
 /// The lots of the body, newest first; a supplier sees those of its services.
 #[utoipa::path(get, path = "/lots", tag = "lotti", params(Part), responses((status = 200, description = "I lotti", body = LotList), Refused))]
 pub async fn list(State(context): State<Context>, actor: Actor, Query(part): Query<Part>) -> ApiResult<Json<LotList>> {
-    let before = part.before.as_deref().map(id).transpose()?;
+    let (before, now) = (part.before.as_deref().map(id).transpose()?, context.now());
     let read = context.app.db().read(move |tx| {
-        let mut found = lots::list(tx, actor.tenant_id, before, PAGE + 1)?;
+        let provider = actor.provider_id.filter(|_| actor.duty == Duty::Provider);
+        let mut found = lots::list(tx, actor.tenant_id, provider, before, PAGE + 1)?;
         let more = found.len() > usize::try_from(PAGE).unwrap_or(0);
         found.truncate(usize::try_from(PAGE).unwrap_or(0));
         let next = found.last().filter(|_| more).map(|lot| lot.id.to_string());
@@ -70,7 +71,7 @@ pub async fn list(State(context): State<Context>, actor: Actor, Query(part): Que
             if let Some(service) =
                 services::find(tx, actor.tenant_id, lot.service_id)?.filter(|service| actor.sees(service.provider_id))
             {
-                items.push(describe(tx, &lot, &service)?);
+                items.push(describe(tx, &lot, &service, now)?);
             }
         }
         storage::Result::Ok(LotList { items, next })
@@ -112,8 +113,8 @@ pub async fn create(
     if name.chars().count() > 200 {
         return Err(invalid("name", "usare al massimo 200 caratteri").into());
     }
-    let digest = hex::encode(Sha256::digest(&body));
-    let source = if key.is_empty() { digest } else { format!("key:{key}") };
+    let source = if key.is_empty() { hex::encode(Sha256::digest(&body)) } else { format!("key:{key}") };
+    let digest = request_digest(kind, handed.template.as_deref(), &body);
     let (service, template) = (id(&handed.service)?, handed.template.as_deref().map(id).transpose()?);
     let now = context.now();
     let new = Ulid::new(now, context.app.rng());
@@ -127,7 +128,10 @@ pub async fn create(
                     first.id
                 )));
             }
-            return Ok(describe(tx, &first, &service)?);
+            if first.digest.as_ref().is_some_and(|of_first| *of_first != digest) {
+                return Err(Refusal::KeyReused);
+            }
+            return Ok(describe(tx, &first, &service, now)?);
         }
         let template = match template {
             Some(id) => {
@@ -155,12 +159,27 @@ pub async fn create(
             released_at: None,
             ended_at: None,
             file: None,
+            person: actor.person.clone(),
+            provider_id: actor.provider_id,
+            digest: Some(digest),
+            large_above: Some(shared::settings(tx, actor.tenant_id)?.four_eyes_above),
         };
         lots::insert(tx, &lot, kind, &body)?;
         enqueue(tx, &lot, What::Load, now, now)?;
         let became = json!({ "name": lot.name, "service": lot.service_id, "bytes": body.len() });
         actor.note(&noting, tx, "lot.create", lot.id, (None, Some(became)))?;
-        Ok(describe(tx, &lot, &service)?)
+        Ok(describe(tx, &lot, &service, now)?)
     });
     Ok((StatusCode::CREATED, Json(stored.await?)))
+}
+
+/// What tells a delivery from another under the same key.
+fn request_digest(kind: &str, template: Option<&str>, body: &[u8]) -> String {
+    let mut digest = Sha256::new();
+    for part in [kind, template.unwrap_or_default()] {
+        digest.update(part);
+        digest.update([0]);
+    }
+    digest.update(body);
+    hex::encode(digest.finalize())
 }

@@ -61,9 +61,12 @@ pub async fn put(
     Json(body): Json<MemberBody>,
 ) -> ApiResult<StatusCode> {
     actor.require_body()?;
+    if !(1..=200).contains(&username.chars().count()) || username.chars().any(char::is_control) {
+        return Err(invalid("/username", "indicare il nome utente, fino a 200 caratteri").into());
+    }
     let provider_id = body.provider_id.as_deref().map(id).transpose()?;
     if provider_id.is_some() != (body.duty == Duty::Provider) {
-        return Err(invalid("/provider_id", "va indicato con FORNITORE, e soltanto allora").into());
+        return Err(invalid("/provider_id", "indicare il fornitore per i suoi referenti, e soltanto per loro").into());
     }
     let noting = context.clone();
     let stored = context.app.db().write(move |tx| {

@@ -18,7 +18,7 @@ use axum::extract::DefaultBodyLimit;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::errors::Refusal;
+use super::errors::{Refusal, invalid};
 use super::files::MAX_FILE;
 use crate::context::Context;
 use crate::ulid::Ulid;
@@ -74,6 +74,20 @@ pub struct Order {
     /// Why.
     #[serde(default)]
     reason: Option<String>,
+}
+
+impl Order {
+    /// The reason, if there is one.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] for one that is too long to be shown.
+    fn reason(&self) -> Result<Option<String>, Refusal> {
+        let reason = self.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+        if reason.is_some_and(|reason| reason.chars().count() > 1_000) {
+            return Err(invalid("/reason", "usare al massimo 1000 caratteri"));
+        }
+        Ok(reason.map(str::to_owned))
+    }
 }
 
 /// What a refused or failed request is answered with (RFC 9457).

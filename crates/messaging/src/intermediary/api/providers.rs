@@ -4,7 +4,7 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use web::{ApiResult, Id, Json};
 
@@ -49,10 +49,10 @@ impl ProviderBody {
 
     fn read(self, id: Ulid) -> Result<Provider, Refusal> {
         if !(1..=200).contains(&self.name.trim().chars().count()) {
-            return Err(invalid("/name", "usare da 1 a 200 caratteri"));
+            return Err(invalid("/name", "indicare il nome del fornitore, fino a 200 caratteri"));
         }
         if self.valid_until.is_some_and(|last| last < self.valid_from) {
-            return Err(invalid("/valid_until", "deve seguire valid_from"));
+            return Err(invalid("/valid_until", "l'ultimo giorno non può precedere il primo"));
         }
         let Self { name, valid_from, valid_until, active, .. } = self;
         Ok(Provider { id, name, valid_from, valid_until, active })
@@ -113,13 +113,18 @@ pub async fn replace(
     store(context, actor, provider, "provider.replace").await
 }
 
+/// What the audit has of a supplier.
+fn told(provider: &Provider) -> Value {
+    let Provider { name, valid_from, valid_until, active, .. } = provider;
+    json!({ "name": name, "valid_from": valid_from, "valid_until": valid_until, "active": active })
+}
+
 async fn store(context: Context, actor: Actor, provider: Provider, action: &'static str) -> ApiResult<Json<ProviderBody>> {
     let noting = context.clone();
     let stored = context.app.db().write(move |tx| {
+        let was = people::find_provider(tx, actor.tenant_id, provider.id)?;
         people::put_provider(tx, actor.tenant_id, &provider)?;
-        let Provider { id, name, valid_from, valid_until, active } = &provider;
-        let became = json!({ "name": name, "valid_from": valid_from, "valid_until": valid_until, "active": active });
-        actor.note(&noting, tx, action, id, (None, Some(became)))?;
+        actor.note(&noting, tx, action, provider.id, (was.as_ref().map(told), Some(told(&provider))))?;
         Ok::<_, Refusal>(provider)
     });
     Ok(Json(ProviderBody::shown(stored.await?)))

@@ -168,7 +168,7 @@ pub async fn decide(
     Json(order): Json<Order>,
 ) -> ApiResult<Json<RowBody>> {
     actor.require_change()?;
-    let (lot, now) = (id(&lot)?, context.now());
+    let (lot, now, reason) = (id(&lot)?, context.now(), order.reason()?);
     let outcome = match order.command.as_str() {
         "sent" => Outcome::Sent,
         "resend" => Outcome::Queued,
@@ -183,7 +183,7 @@ pub async fn decide(
         if row.state != Outcome::Uncertain || (outcome == Outcome::Queued && lot.state == Status::Cancelled) {
             return Err(refused);
         }
-        (row.state, row.reason, row.attempts, row.updated_at) = (outcome, order.reason.clone(), 0, now);
+        (row.state, row.reason, row.attempts, row.updated_at) = (outcome, reason.clone(), 0, now);
         row.next_at = (outcome == Outcome::Queued).then_some(now);
         rows::settle(tx, lot.id, Outcome::Uncertain, &row)?;
         if outcome == Outcome::Queued {
@@ -192,7 +192,7 @@ pub async fn decide(
             }
             set_going(tx, &mut lot, now)?;
         }
-        let (was, became) = (json!({ "esito": Outcome::Uncertain }), json!({ "esito": outcome, "motivo": order.reason }));
+        let (was, became) = (json!({ "esito": Outcome::Uncertain }), json!({ "esito": outcome, "motivo": reason }));
         actor.note(&noting, tx, "row.decide", format!("{}/{number}", lot.id), (Some(was), Some(became)))?;
         let code = masked(&row.fiscal_code);
         Ok(shown(row, code))
@@ -221,7 +221,7 @@ pub async fn report(
     let noted = context.app.db().write(move |tx| {
         let (lot, _) = look(tx, &actor, lot)?;
         actor.note(&noting, tx, "lot.report", lot.id, (None, Some(json!({ "formato": form }))))?;
-        let found = rows::list(tx, lot.id, None, 0, i64::MAX)?;
+        let found = rows::outcomes(tx, lot.id)?;
         Ok::<_, Refusal>((lot, found))
     });
     let (lot, found) = noted.await?;

@@ -12,8 +12,9 @@ use crate::context::Context;
 use crate::formats::utc_millis;
 use crate::intermediary::engine::place;
 use crate::intermediary::errors::{Refusal, invalid};
+use crate::intermediary::files;
 use crate::intermediary::people::Actor;
-use crate::intermediary::service::{Command, Details, State as Status};
+use crate::intermediary::service::{Command, Connector, Details, State as Status};
 use crate::intermediary::store::people;
 use crate::intermediary::store::services::{self, SealedKeys, Service};
 use crate::intermediary::upstream::{Fault, Profile, Upstream};
@@ -43,6 +44,8 @@ pub struct ServiceBody {
     key_in_use: &'static str,
     /// When the keys were given.
     keys_at: String,
+    /// Below the folder of lots, where its files come and go; with connector `FILE`, if there is such a folder.
+    folder: Option<String>,
     /// When it last sent something (Data Ultima Esecuzione).
     last_run_at: Option<String>,
 }
@@ -70,8 +73,10 @@ pub struct Check {
     findings: Vec<String>,
 }
 
-fn shown(service: Service, provider_name: Option<String>) -> ServiceBody {
+fn shown(context: &Context, service: Service, provider_name: Option<String>) -> ServiceBody {
+    let has_folder = service.details.connector == Connector::File && context.config.inbox.is_some();
     ServiceBody {
+        folder: has_folder.then(|| files::place(&service)),
         id: service.id.to_string(),
         details: service.details,
         state: service.state,
@@ -121,7 +126,7 @@ pub async fn list(State(context): State<Context>, actor: Actor) -> ApiResult<Jso
     Ok(Json(
         seen.map(|service| {
             let name = name(service.provider_id);
-            shown(service, name)
+            shown(&context, service, name)
         })
         .collect(),
     ))
@@ -167,7 +172,7 @@ pub async fn propose(
         })?;
         actor.note(&noting, tx, "service.propose", id, (None, Some(json!(service.details))))?;
         let name = provider_name(tx, &service)?;
-        Ok::<_, Refusal>(shown(service, name))
+        Ok::<_, Refusal>(shown(&noting, service, name))
     });
     Ok((StatusCode::CREATED, Json(stored.await?)))
 }
@@ -190,10 +195,11 @@ fn provider_name(tx: &mut storage::Tx<'_>, service: &Service) -> storage::Result
     responses((status = 200, description = "Il servizio", body = ServiceBody), Refused)
 )]
 pub async fn get(State(context): State<Context>, actor: Actor, Id(id): Id<Ulid>) -> ApiResult<Json<ServiceBody>> {
+    let noting = context.clone();
     let read = context.app.db().read(move |tx| {
         let service = actor.own(services::find(tx, actor.tenant_id, id)?)?;
         let name = provider_name(tx, &service)?;
-        Ok::<_, Refusal>(shown(service, name))
+        Ok::<_, Refusal>(shown(&noting, service, name))
     });
     Ok(Json(read.await?))
 }
@@ -232,7 +238,7 @@ pub async fn change(
         let became = json!({ "dati": service.details, "chiavi": keys.is_some() });
         actor.note(&noting, tx, "service.change", id, (Some(was), Some(became)))?;
         let name = provider_name(tx, &service)?;
-        Ok::<_, Refusal>(shown(service, name))
+        Ok::<_, Refusal>(shown(&noting, service, name))
     });
     Ok(Json(stored.await?))
 }
@@ -261,7 +267,7 @@ pub async fn command(
 ) -> ApiResult<Json<ServiceBody>> {
     actor.require_body()?;
     let command: Command = order.command.parse().map_err(|problem: String| invalid("/command", problem))?;
-    let reason = order.reason.filter(|reason| !reason.trim().is_empty());
+    let reason = order.reason()?;
     if command == Command::Change {
         return Err(invalid("/command", "usare PUT").into());
     }
@@ -278,7 +284,7 @@ pub async fn command(
         let became = json!({ "state": service.state, "reason": service.reason });
         actor.note(&noting, tx, &format!("service.{command}"), id, (Some(was), Some(became)))?;
         let name = provider_name(tx, &service)?;
-        Ok::<_, Refusal>(shown(service, name))
+        Ok::<_, Refusal>(shown(&noting, service, name))
     });
     Ok(Json(stored.await?))
 }

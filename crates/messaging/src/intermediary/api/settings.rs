@@ -21,7 +21,7 @@ pub async fn get(State(context): State<Context>, actor: Actor) -> ApiResult<Json
 
 /// Modifica le impostazioni
 ///
-/// They count from the next step of every lot.
+/// They count from the next step of every lot; a larger `four_eyes_above` for new lots only.
 #[utoipa::path(
     put,
     path = "/settings",

@@ -1,5 +1,7 @@
 //! Files that are sent along with a request for help.
 
+use std::collections::HashSet;
+
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -70,7 +72,7 @@ fn place(tenant: TenantId, ticket: Ulid, file: Ulid) -> String {
     format!("messaging/tickets/{tenant}/{ticket}/{file}")
 }
 
-/// Stores files before the transaction that names them: of one that fails the bytes stay, and nobody finds them.
+/// Stores files before the transaction that names them; [`settle`] ends what this began.
 ///
 /// # Errors
 /// As the store of files says.
@@ -79,10 +81,45 @@ pub async fn keep(context: &Context, tenant: TenantId, ticket: Ulid, files: Vec<
     for (name, bytes) in files {
         let file = Ulid::new(context.now(), context.app.rng());
         let size = bytes.len();
-        context.app.files().put(&place(tenant, ticket, file), bytes).await?;
+        if let Err(error) = context.app.files().put(&place(tenant, ticket, file), bytes).await {
+            remove(context, (tenant, ticket), &kept).await;
+            return Err(error.into());
+        }
         kept.push(Attached { id: file.to_string(), name, size });
     }
     Ok(kept)
+}
+
+/// Gives what the transaction gave that names `kept`; removes them when it has failed. Whether it has is asked of the database: one that
+/// goes away while it commits tells of a failure that was none.
+pub async fn settle<T, E: Into<Refusal>>(
+    context: &Context,
+    (tenant, ticket): (TenantId, Ulid),
+    kept: &[Attached],
+    stored: Result<T, E>,
+) -> Result<T, Refusal> {
+    let Err(error) = stored else { return stored.map_err(Into::into) };
+    if !kept.is_empty()
+        && let Ok(found) = context.app.db().read(move |tx| tickets::find(tx, tenant, ticket)).await
+    {
+        let named: HashSet<_> = found
+            .into_iter()
+            .flat_map(|ticket| ticket.body.messages)
+            .flat_map(|said| said.attachments)
+            .map(|file| file.id)
+            .collect();
+        let unnamed: Vec<_> = kept.iter().filter(|file| !named.contains(&file.id)).cloned().collect();
+        remove(context, (tenant, ticket), &unnamed).await;
+    }
+    Err(error.into())
+}
+
+async fn remove(context: &Context, (tenant, ticket): (TenantId, Ulid), files: &[Attached]) {
+    for id in files.iter().filter_map(|file| file.id.parse().ok()) {
+        if let Err(problem) = context.app.files().delete(&place(tenant, ticket, id)).await {
+            tracing::warn!(%ticket, %problem, "a file of a request for help that was not stored could not be removed");
+        }
+    }
 }
 
 /// Allegato di una richiesta

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use http::StatusCode;
+use kernel::FieldError;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -17,6 +18,9 @@ use crate::intermediary::store::tickets::{self, Ticket};
 use crate::intermediary::ticket::{Body, Command, Said, State as Status};
 use crate::intermediary::{notices, store::shared};
 use crate::ulid::Ulid;
+
+/// Longest text, in characters.
+const LONGEST: usize = 10_000;
 
 /// A request for help.
 #[derive(Serialize, ToSchema)]
@@ -95,10 +99,21 @@ pub async fn open(
     actor: Actor,
     Json(question): Json<Question>,
 ) -> ApiResult<(StatusCode, Json<TicketBody>)> {
-    for (field, text, most) in [("/subject", &question.subject, 200), ("/text", &question.text, 10_000)] {
-        if !(1..=most).contains(&text.trim().chars().count()) {
-            return Err(invalid(field, format!("usare da 1 a {most} caratteri")).into());
-        }
+    let asked = [("/subject", "l'oggetto", &question.subject, 200), ("/text", "la descrizione", &question.text, LONGEST)];
+    let wrong: Vec<_> = asked
+        .into_iter()
+        .filter(|(.., text, most)| !(1..=*most).contains(&text.trim().chars().count()))
+        .map(|(field, what, _, most)| FieldError::new(field, "invalid", format!("indicare {what}, fino a {most} caratteri")))
+        .collect();
+    if !wrong.is_empty() {
+        return Err(Refusal::Invalid(wrong).into());
+    }
+    // It is the subject of an e-mail too.
+    if question.subject.chars().any(char::is_control) {
+        return Err(invalid("/subject", "l'oggetto è una riga sola").into());
+    }
+    if question.about.chars().count() > 500 {
+        return Err(invalid("/about", "che cosa riguarda si dice in 500 caratteri al massimo").into());
     }
     let email = question.email.map(|email| email.trim().to_owned()).filter(|email| !email.is_empty());
     if email.as_deref().is_some_and(|email| !notices::is_email(email)) {
@@ -107,8 +122,9 @@ pub async fn open(
     let files = ticket_files::read(&question.attachments)?;
     let now = context.now();
     let id = Ulid::new(now, context.app.rng());
-    let attachments = ticket_files::keep(&context, actor.tenant_id, id, files).await?;
-    let said = Said { by: actor.name.clone(), at: utc_millis(now), text: question.text, attachments };
+    let tenant = actor.tenant_id;
+    let attachments = ticket_files::keep(&context, tenant, id, files).await?;
+    let said = Said { by: actor.name.clone(), at: utc_millis(now), text: question.text, attachments: attachments.clone() };
     let body = Body {
         subject: question.subject,
         about: question.about,
@@ -126,7 +142,8 @@ pub async fn open(
         notices::tell(&noting, tx, &settings, (&ticket.body, ticket.state), (&actor.name, None), now)?;
         storage::Result::Ok(ticket)
     });
-    Ok((StatusCode::CREATED, Json(shown(stored.await?))))
+    let stored = ticket_files::settle(&context, (tenant, id), &attachments, stored.await).await?;
+    Ok((StatusCode::CREATED, Json(shown(stored))))
 }
 
 /// Risponde a una richiesta
@@ -151,11 +168,14 @@ pub async fn command(
         actor.require_body()?;
     }
     if matches!(command, Command::Ask | Command::Say) && answer.text.trim().is_empty() {
-        return Err(invalid("/text", "indicare un testo").into());
+        return Err(invalid("/text", "scrivere una risposta").into());
+    }
+    if answer.text.chars().count() > LONGEST {
+        return Err(invalid("/text", format!("la risposta ha al massimo {LONGEST} caratteri")).into());
     }
     let files = ticket_files::read(&answer.attachments)?;
     if !files.is_empty() && answer.text.trim().is_empty() {
-        return Err(invalid("/text", "indicare un testo").into());
+        return Err(invalid("/text", "scrivere una risposta").into());
     }
     let now = context.now();
     // Nothing is stored for a request that is not the caller's.
@@ -163,7 +183,7 @@ pub async fn command(
     let found = context.app.db().read(move |tx| tickets::find(tx, tenant, id)).await?;
     found.filter(|ticket| caller.sees(ticket.provider_id)).ok_or(Refusal::NotFound)?;
     let attachments = ticket_files::keep(&context, tenant, id, files).await?;
-    let noting = context.clone();
+    let (noting, kept) = (context.clone(), attachments.clone());
     let stored = context.app.db().write(move |tx| {
         let found = tickets::find_for_change(tx, actor.tenant_id, id)?.filter(|ticket| actor.sees(ticket.provider_id));
         let mut ticket = found.ok_or(Refusal::NotFound)?;
@@ -186,5 +206,5 @@ pub async fn command(
         notices::tell(&noting, tx, &settings, (&ticket.body, ticket.state), (&actor.name, Some(command)), now)?;
         Ok::<_, Refusal>(ticket)
     });
-    Ok(Json(shown(stored.await?)))
+    Ok(Json(shown(ticket_files::settle(&context, (tenant, id), &kept, stored.await).await?)))
 }

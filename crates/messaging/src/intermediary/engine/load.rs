@@ -1,10 +1,13 @@
 //! Reading a lot: every row is judged and stored before anything can be sent.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use kernel::RomeTime;
 use runtime::{Completed, Task, TaskError};
 use serde_json::json;
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
 
 use super::{Work, apply, set_going};
 use crate::context::Context;
@@ -37,33 +40,35 @@ pub async fn run(context: &Context, task: &Task, work: Work) -> Result<Completed
         return Ok(task.complete(|_| Ok::<_, storage::Error>(())).await?);
     };
     let now = context.now();
-    let judged = tokio::task::spawn_blocking(move || {
-        layout::read(&content_type, &body).map(|found| judge_all(template.as_ref(), &found, now))
+    // Rows are read, judged and stored as they come: a large lot is never in memory as a whole.
+    let (send, mut chunks) = mpsc::channel(2);
+    let reading = tokio::task::spawn_blocking(move || {
+        let (mut judged, mut chunk) = (Judging::new(template, now), Vec::new());
+        let gone = || "la lettura è stata interrotta".to_owned();
+        let count = layout::read(&content_type, &body, |columns| {
+            chunk.push(judged.row(&columns));
+            if chunk.len() < CHUNK { Ok(()) } else { send.blocking_send(std::mem::take(&mut chunk)).map_err(|_| gone()) }
+        })?;
+        if chunk.is_empty() { Ok(count) } else { send.blocking_send(chunk).map(|()| count).map_err(|_| gone()) }
     });
-    let judged = match judged.await.map_err(|error| TaskError::Fail(error.to_string()))? {
-        Ok(judged) => judged,
+    context.app.db().write(move |tx| rows::delete_all(tx, id)).await?;
+    while let Some(chunk) = chunks.recv().await {
+        context.app.db().write(move |tx| chunk.iter().try_for_each(|row| rows::insert(tx, id, row))).await?;
+    }
+    let count = match reading.await.map_err(|error| TaskError::Fail(error.to_string()))? {
+        Ok(count) => count,
         Err(problem) => {
             let completed = task.complete(move |tx| {
                 let Some(mut lot) = lots::find_for_change(tx, tenant_id, id)? else { return Ok(()) };
                 lot.reason = Some(problem);
                 lot.ended_at = Some(now);
                 apply(tx, &mut lot, Command::Refuse)?;
+                rows::delete_all(tx, id)?;
                 lots::delete_upload(tx, id)
             });
             return Ok(completed.await?);
         }
     };
-    let count = judged.len();
-    for (place, chunk) in judged.chunks(CHUNK).enumerate() {
-        let chunk = chunk.to_vec();
-        let stored = context.app.db().write(move |tx| {
-            if place == 0 {
-                rows::delete_all(tx, id)?;
-            }
-            chunk.iter().try_for_each(|row| rows::insert(tx, id, row))
-        });
-        stored.await?;
-    }
     tracing::info!(lot = %id, rows = count, "a lot was read");
     let context = context.clone();
     let connector = lot.connector;
@@ -72,10 +77,10 @@ pub async fn run(context: &Context, task: &Task, work: Work) -> Result<Completed
         lots::delete_upload(tx, id)?;
         apply(tx, &mut lot, Command::Load)?;
         // A small lot that came as a file needs nobody.
-        let settings = shared::settings(tx, tenant_id)?;
+        let above = lot.large_above(&shared::settings(tx, tenant_id)?);
         let fitting = rows::totals(tx, id)?.get(&Outcome::Queued).copied().unwrap_or(0);
         let active = services::find(tx, tenant_id, lot.service_id)?.is_some_and(|service| service.state == ServiceState::Active);
-        if connector == Connector::File && active && fitting <= settings.four_eyes_above {
+        if connector == Connector::File && active && fitting <= above {
             lot.released_at = Some(now);
             apply(tx, &mut lot, Command::Release)?;
             set_going(tx, &mut lot, now)?;
@@ -87,24 +92,39 @@ pub async fn run(context: &Context, task: &Task, work: Work) -> Result<Completed
     Ok(completed.await?)
 }
 
-/// Judges every row; a row that says to the same citizen what another has said is none.
-fn judge_all(template: Option<&Template>, found: &[Columns], now: RomeTime) -> Vec<Row> {
-    let mut said: HashMap<(String, String), i64> = HashMap::new();
-    let row = |(place, columns): (usize, &Columns)| {
-        let number = i64::try_from(place + 1).unwrap_or(i64::MAX);
-        let judged = judge(template, columns);
+/// Judges row after row; a row that says to the same citizen what another has said is none.
+struct Judging {
+    template: Option<Template>,
+    now: RomeTime,
+    number: i64,
+    /// The digest of what was said to whom, and in which row.
+    said: HashMap<[u8; 32], i64>,
+}
+
+impl Judging {
+    fn new(template: Option<Template>, now: RomeTime) -> Self {
+        Self { template, now, number: 0, said: HashMap::new() }
+    }
+
+    fn row(&mut self, columns: &Columns) -> Row {
+        self.number += 1;
+        let judged = judge(self.template.as_ref(), columns);
         let (state, reason, message) = match judged.message {
             Err(reasons) => (Outcome::Discarded, Some(reasons.join("; ")), None),
             Ok(message) => {
+                // It names the citizen too.
                 let text = message.to_string();
-                match said.insert((judged.fiscal_code.clone(), text.clone()), number) {
-                    Some(first) => (Outcome::Discarded, Some(format!("doppione della riga {first}")), None),
-                    None => (Outcome::Queued, None, Some(text)),
+                match self.said.entry(Sha256::digest(&text).into()) {
+                    Entry::Occupied(first) => (Outcome::Discarded, Some(format!("doppione della riga {}", first.get())), None),
+                    Entry::Vacant(place) => {
+                        place.insert(self.number);
+                        (Outcome::Queued, None, Some(text))
+                    }
                 }
             }
         };
         Row {
-            number,
+            number: self.number,
             fiscal_code: judged.fiscal_code.chars().take(32).collect(),
             state,
             reason,
@@ -112,11 +132,10 @@ fn judge_all(template: Option<&Template>, found: &[Columns], now: RomeTime) -> V
             message,
             message_id: None,
             attempts: 0,
-            next_at: (state == Outcome::Queued).then_some(now),
-            updated_at: now,
+            next_at: (state == Outcome::Queued).then_some(self.now),
+            updated_at: self.now,
         }
-    };
-    found.iter().enumerate().map(row).collect()
+    }
 }
 
 #[cfg(test)]
@@ -135,9 +154,11 @@ mod tests {
             row("AAAAAA00A00A000A", "Un altro oggetto"),
             row("AAAAAA00A00A001A", "Un oggetto valido"),
         ];
-        let judged = judge_all(None, &rows, "2025-03-12T09:00:00+01:00".parse().unwrap());
+        let mut judging = Judging::new(None, "2025-03-12T09:00:00+01:00".parse().unwrap());
+        let judged: Vec<_> = rows.iter().map(|row| judging.row(row)).collect();
         let states: Vec<_> = judged.iter().map(|row| row.state).collect();
         assert_eq!(states, [Outcome::Queued, Outcome::Discarded, Outcome::Queued, Outcome::Queued]);
         assert_eq!(judged[1].reason.as_deref(), Some("doppione della riga 1"));
+        assert_eq!(judged[3].number, 4);
     }
 }

@@ -17,6 +17,7 @@ use crate::intermediary::outcome::Outcome;
 use crate::intermediary::people::Actor;
 use crate::intermediary::service::State as ServiceState;
 use crate::intermediary::store::lots::{self, Lot};
+use crate::intermediary::store::people;
 use crate::intermediary::store::rows::{self, Row};
 use crate::intermediary::store::services::{self, Service};
 use crate::intermediary::store::shared::{self, Taken};
@@ -68,11 +69,15 @@ pub async fn run(context: &Context, task: &Task, work: Work) -> Result<Completed
     let (mut allowed, mut asked) = batch::ask(&caller, &batch.queued).await;
     done.append(&mut asked);
 
-    // The intention, unless somebody has stopped the lot meanwhile.
-    let (tenant, id, run) = (lot.tenant_id, lot.id, lot.run);
+    // The intention, unless somebody has stopped the lot, its service or its supplier meanwhile.
+    let (tenant, id, run, service_id) = (lot.tenant_id, lot.id, lot.run, service.id);
     let at = context.now();
     let meant = context.app.db().write(move |tx| {
-        let may = lots::find_for_change(tx, tenant, id)?.is_some_and(|lot| lot.run == run && lot.state == State::Sending);
+        let goes = lots::find_for_change(tx, tenant, id)?.filter(|lot| lot.run == run && lot.state == State::Sending);
+        let may = match (goes, services::find(tx, tenant, service_id)?) {
+            (Some(lot), Some(service)) => may_send(tx, &lot, &service, at)?,
+            _ => false,
+        };
         allowed.retain_mut(|row| {
             row.state = Outcome::Sending;
             row.updated_at = at;
@@ -103,6 +108,11 @@ pub async fn run(context: &Context, task: &Task, work: Work) -> Result<Completed
     Ok(completed.await?)
 }
 
+/// Whether the body lets the service send, and the supplier that handed the lot in may act.
+fn may_send(tx: &mut Tx<'_>, lot: &Lot, service: &Service, now: RomeTime) -> storage::Result<bool> {
+    Ok(service.state == ServiceState::Active && people::may_act(tx, lot.tenant_id, lot.provider_id, now.date())?)
+}
+
 /// Decides what a step is to do, and takes the calls for it from the body's account.
 fn plan(context: &Context, tx: &mut Tx<'_>, work: Work, now: RomeTime) -> storage::Result<Plan> {
     let Some(mut lot) = lots::find_for_change(tx, work.tenant_id, work.lot)?.filter(|lot| lot.run == work.run) else {
@@ -111,7 +121,7 @@ fn plan(context: &Context, tx: &mut Tx<'_>, work: Work, now: RomeTime) -> storag
     let Some(service) = services::find(tx, lot.tenant_id, lot.service_id)? else { return Ok(Plan::Drop) };
     let settings = shared::settings(tx, lot.tenant_id)?;
     let opens = settings.opening(now);
-    let sends = lot.state == State::Sending && service.state == ServiceState::Active && opens <= now;
+    let sends = lot.state == State::Sending && may_send(tx, &lot, &service, now)? && opens <= now;
 
     // What a dead process has left.
     let is_idempotent = Upstream::new(context).is_idempotent();
@@ -141,7 +151,7 @@ fn plan(context: &Context, tx: &mut Tx<'_>, work: Work, now: RomeTime) -> storag
         tracing::info!(lot = %lot.id, rows = fitting, "a lot was sent");
     }
     let mut room = i64::MAX;
-    if lot.state == State::Sending && !lot.staged && fitting > settings.four_eyes_above {
+    if lot.state == State::Sending && !lot.staged && fitting > lot.large_above(&settings) {
         room = settings.first_rows - (fitting - waiting);
         if room <= 0 {
             lot.staged = true;

@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::intermediary::lot::State;
 use crate::intermediary::outcome::Outcome;
 use crate::intermediary::people::Actor;
+use crate::intermediary::service::State as ServiceState;
 use crate::intermediary::store::{lots, rows, services};
 use crate::intermediary::upstream::{Fault, Upstream};
 use crate::store::accounts::Which;
@@ -17,7 +18,8 @@ pub async fn run(context: &Context, task: &Task, work: Work) -> Result<Completed
     let Work { tenant_id, lot: id, .. } = work;
     let found = context.app.db().read(move |tx| {
         let Some(lot) = lots::find(tx, tenant_id, id)?.filter(|lot| lot.state == State::Ready) else { return Ok(None) };
-        let Some(service) = services::find(tx, tenant_id, lot.service_id)? else { return Ok(None) };
+        let service = services::find(tx, tenant_id, lot.service_id)?.filter(|service| service.state == ServiceState::Active);
+        let Some(service) = service else { return Ok(None) };
         let keys = services::sealed_keys(tx, tenant_id, service.id)?;
         let first = rows::list(tx, id, Some(Outcome::Queued), 0, 1)?.pop();
         storage::Result::Ok(first.map(|row| (service, keys, row)))

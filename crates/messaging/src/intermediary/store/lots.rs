@@ -6,6 +6,7 @@ use storage::{Result, Row, Tx, params};
 use super::word;
 use crate::intermediary::lot::State;
 use crate::intermediary::service::Connector;
+use crate::intermediary::settings::Settings;
 use crate::ulid::Ulid;
 
 /// A lot.
@@ -47,10 +48,25 @@ pub struct Lot {
     pub ended_at: Option<RomeTime>,
     /// The file that it came as, until its result is written.
     pub file: Option<String>,
+    /// The person behind `created_by`: of a program, who made its key. They cannot agree to the lot.
+    pub person: Option<String>,
+    /// The supplier that handed it in: the lot waits while it may not act.
+    pub provider_id: Option<Ulid>,
+    /// Tells what was handed in from something else under the same key.
+    pub digest: Option<String>,
+    /// The body's [`Settings::four_eyes_above`] when it was handed in.
+    pub large_above: Option<i64>,
+}
+
+impl Lot {
+    /// The number of rows above which the rule for large lots holds: what the body says now, and no less than what it said then.
+    pub fn large_above(&self, settings: &Settings) -> i64 {
+        self.large_above.map_or(settings.four_eyes_above, |then| then.min(settings.four_eyes_above))
+    }
 }
 
 const LOT: &str = "id, tenant_id, service_id, template_id, template_version, name, connector, source, state, reason, run, staged,
-    created_by, approved_by, tested_at, created_at, released_at, ended_at, file";
+    created_by, approved_by, tested_at, created_at, released_at, ended_at, file, person, provider_id, digest, large_above";
 
 fn lot(row: &Row<'_>) -> Result<Lot> {
     let (template, version): (Option<Ulid>, Option<i64>) = (row.get(3)?, row.get(4)?);
@@ -73,6 +89,10 @@ fn lot(row: &Row<'_>) -> Result<Lot> {
         released_at: row.get(16)?,
         ended_at: row.get(17)?,
         file: row.get(18)?,
+        person: row.get(19)?,
+        provider_id: row.get(20)?,
+        digest: row.get(21)?,
+        large_above: row.get(22)?,
     })
 }
 
@@ -80,8 +100,8 @@ fn lot(row: &Row<'_>) -> Result<Lot> {
 pub fn insert(tx: &mut Tx<'_>, lot: &Lot, content_type: &str, body: &[u8]) -> Result<()> {
     let sql =
         "INSERT INTO ios_lots (id, tenant_id, service_id, template_id, template_version, name, connector, source, state, run,
-                 staged, created_by, created_at, file)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+                 staged, created_by, created_at, file, person, provider_id, digest, large_above)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     let Lot {
         id,
         tenant_id,
@@ -96,12 +116,33 @@ pub fn insert(tx: &mut Tx<'_>, lot: &Lot, content_type: &str, body: &[u8]) -> Re
         created_by,
         created_at,
         file,
+        person,
+        provider_id,
+        digest,
+        large_above,
         ..
     } = lot;
     let (template, version) = (template.map(|pair| pair.0), template.map(|pair| pair.1));
     let (connector, state) = (connector.word(), state.word());
     let values = params![
-        id, tenant_id, service_id, template, version, name, connector, source, state, run, staged, created_by, created_at, file
+        id,
+        tenant_id,
+        service_id,
+        template,
+        version,
+        name,
+        connector,
+        source,
+        state,
+        run,
+        staged,
+        created_by,
+        created_at,
+        file,
+        person,
+        provider_id,
+        digest,
+        large_above
     ];
     tx.execute(sql, values)?;
     tx.execute("INSERT INTO ios_uploads (lot_id, content_type, body) VALUES ($1, $2, $3)", params![id, content_type, body])?;
@@ -137,16 +178,21 @@ pub fn find_by_source(tx: &mut Tx<'_>, tenant: TenantId, service: Ulid, source: 
     tx.optional(&sql, params![tenant, service, source], lot)
 }
 
-/// A body's lots, newest first: those older than `before`.
-pub fn list(tx: &mut Tx<'_>, tenant: TenantId, before: Option<Ulid>, limit: i64) -> Result<Vec<Lot>> {
-    match before {
-        Some(before) => {
-            let sql = format!("SELECT {LOT} FROM ios_lots WHERE tenant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
-            tx.all(&sql, params![tenant, before, limit], lot)
+/// A body's lots, newest first, those older than `before`; of `provider`, those of its services.
+pub fn list(tx: &mut Tx<'_>, tenant: TenantId, provider: Option<Ulid>, before: Option<Ulid>, limit: i64) -> Result<Vec<Lot>> {
+    let before = before.unwrap_or(Ulid(kernel::Uuid::max()));
+    match provider {
+        Some(provider) => {
+            let sql = format!(
+                "SELECT {LOT} FROM ios_lots WHERE tenant_id = $1 AND id < $2
+                   AND service_id IN (SELECT id FROM ios_services WHERE tenant_id = $1 AND provider_id = $4)
+                 ORDER BY id DESC LIMIT $3"
+            );
+            tx.all(&sql, params![tenant, before, limit, provider], lot)
         }
         None => {
-            let sql = format!("SELECT {LOT} FROM ios_lots WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2");
-            tx.all(&sql, params![tenant, limit], lot)
+            let sql = format!("SELECT {LOT} FROM ios_lots WHERE tenant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+            tx.all(&sql, params![tenant, before, limit], lot)
         }
     }
 }

@@ -68,6 +68,14 @@ pub fn find_provider(tx: &mut Tx<'_>, tenant: TenantId, id: Ulid) -> Result<Opti
     tx.optional(&format!("SELECT {PROVIDER} FROM ios_providers WHERE tenant_id = $1 AND id = $2"), params![tenant, id], provider)
 }
 
+/// Whether what belongs to `provider` may go on: what is the body's always, what is a supplier's while it is delegated.
+pub fn may_act(tx: &mut Tx<'_>, tenant: TenantId, provider: Option<Ulid>, day: Date) -> Result<bool> {
+    match provider {
+        Some(id) => Ok(find_provider(tx, tenant, id)?.is_some_and(|provider| provider.is_delegated(day))),
+        None => Ok(true),
+    }
+}
+
 /// Adds or replaces one.
 pub fn put_provider(tx: &mut Tx<'_>, tenant: TenantId, provider: &Provider) -> Result<()> {
     let Provider { id, name, valid_from, valid_until, active } = provider;
@@ -80,9 +88,10 @@ pub fn put_provider(tx: &mut Tx<'_>, tenant: TenantId, provider: &Provider) -> R
 }
 
 /// Adds a key of a supplier.
-pub fn insert_key(tx: &mut Tx<'_>, tenant: TenantId, provider: Ulid, digest: &[u8], hint: &str, now: RomeTime) -> Result<()> {
-    let sql = "INSERT INTO ios_provider_keys (digest, tenant_id, provider_id, hint, created_at) VALUES ($1, $2, $3, $4, $5)";
-    tx.execute(sql, params![digest, tenant, provider, hint, now])?;
+pub fn insert_key(tx: &mut Tx<'_>, tenant: TenantId, provider: Ulid, key: &Key) -> Result<()> {
+    let sql = "INSERT INTO ios_provider_keys (digest, tenant_id, provider_id, hint, created_at, made_by) VALUES ($1, $2, $3, $4, $5, $6)";
+    let Key { digest, hint, created_at, made_by } = key;
+    tx.execute(sql, params![digest, tenant, provider, hint, created_at, made_by])?;
     Ok(())
 }
 
@@ -95,13 +104,19 @@ pub struct Key {
     pub hint: String,
     /// When it was made.
     pub created_at: RomeTime,
+    /// Who made it, and so has seen it.
+    pub made_by: Option<String>,
+}
+
+fn key(row: &Row<'_>) -> Result<Key> {
+    Ok(Key { digest: row.get(0)?, hint: row.get(1)?, created_at: row.get(2)?, made_by: row.get(3)? })
 }
 
 /// A supplier's keys, oldest first.
 pub fn list_keys(tx: &mut Tx<'_>, tenant: TenantId, provider: Ulid) -> Result<Vec<Key>> {
-    let sql = "SELECT digest, hint, created_at FROM ios_provider_keys WHERE tenant_id = $1 AND provider_id = $2
+    let sql = "SELECT digest, hint, created_at, made_by FROM ios_provider_keys WHERE tenant_id = $1 AND provider_id = $2
                ORDER BY created_at, digest LIMIT 500";
-    tx.all(sql, params![tenant, provider], |row| Ok(Key { digest: row.get(0)?, hint: row.get(1)?, created_at: row.get(2)? }))
+    tx.all(sql, params![tenant, provider], key)
 }
 
 /// Removes one of them.
@@ -116,10 +131,10 @@ pub fn delete_keys(tx: &mut Tx<'_>, tenant: TenantId, provider: Ulid) -> Result<
     tx.execute("DELETE FROM ios_provider_keys WHERE tenant_id = $1 AND provider_id = $2", params![tenant, provider])
 }
 
-/// Whose key has this digest: body, supplier, and what is shown of the key.
-pub fn find_key(tx: &mut Tx<'_>, digest: &[u8]) -> Result<Option<(TenantId, Ulid, String)>> {
-    let sql = "SELECT tenant_id, provider_id, hint FROM ios_provider_keys WHERE digest = $1";
-    tx.optional(sql, params![digest], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+/// Whose key has this digest: body, supplier, and what is known of the key.
+pub fn find_key(tx: &mut Tx<'_>, digest: &[u8]) -> Result<Option<(TenantId, Ulid, Key)>> {
+    let sql = "SELECT digest, hint, created_at, made_by, tenant_id, provider_id FROM ios_provider_keys WHERE digest = $1";
+    tx.optional(sql, params![digest], |row| Ok((row.get(4)?, row.get(5)?, key(row)?)))
 }
 
 fn member(row: &Row<'_>) -> Result<Member> {
