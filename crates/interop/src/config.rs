@@ -34,6 +34,8 @@ pub struct BffConfig {
     pub session_issuer: String,
     /// Whom sessions are for (`aud`).
     pub session_audience: String,
+    /// Whom identity tokens are for (`aud`), for which sessions are given.
+    pub identity_audience: String,
     /// The version of the terms that people accept; another one asks them again.
     pub terms_version: Uuid,
     /// The version of the privacy notice that people accept.
@@ -81,7 +83,13 @@ impl Config {
         let host = public_url.split_once("://").map_or(public_url, |(_, host)| host);
         let place = |text: &mut String| *text = text.replace("{url}", public_url).replace("{host}", host);
         let Self { vouchers, bff, .. } = &mut self;
-        let single = [&mut bff.session_audience, &mut vouchers.issuer, &mut vouchers.api_audience, &mut vouchers.token_url];
+        let single = [
+            &mut bff.session_audience,
+            &mut bff.identity_audience,
+            &mut vouchers.issuer,
+            &mut vouchers.api_audience,
+            &mut vouchers.token_url,
+        ];
         single.into_iter().chain(&mut vouchers.audiences).for_each(place);
         self
     }
@@ -134,11 +142,13 @@ fn bff(settings: &mut Settings) -> BffConfig {
     let session_issuer = settings.text("SPORTELLO_INTEROP_SESSION_ISSUER", "", "chi emette le sessioni del portale (iss)");
     let about = "aud delle sessioni del portale; {host} è il nome pubblico";
     let session_audience = settings.text("SPORTELLO_INTEROP_SESSION_AUDIENCE", "{host}/ui", about);
+    let about = "aud dei token d'identità del portale, con cui si apre una sessione; {host} è il nome pubblico";
+    let identity_audience = settings.text("SPORTELLO_INTEROP_IDENTITY_AUDIENCE", "{host}", about);
     let about = "versione (UUID) delle condizioni d'uso delle pagine; cambiandola si chiede di nuovo di accettarle";
     let terms_version = settings.parse("SPORTELLO_INTEROP_TERMS_VERSION", Uuid::from_u128(1), about);
     let about = "versione (UUID) dell'informativa sulla riservatezza delle pagine";
     let privacy_version = settings.parse("SPORTELLO_INTEROP_PRIVACY_VERSION", Uuid::from_u128(1), about);
-    BffConfig { path, session_keys, session_issuer, session_audience, terms_version, privacy_version }
+    BffConfig { path, session_keys, session_issuer, session_audience, identity_audience, terms_version, privacy_version }
 }
 
 fn per_tenant(settings: &mut Settings) -> Limit {

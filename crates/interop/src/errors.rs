@@ -143,6 +143,7 @@ faults! {
     AgreementDocumentExists "002-0025" 409 "Nome del documento ripetuto", "La richiesta ha già un documento con questo nome: sceglierne un altro.";
     NotTheConsumer "002-0027" 403 "Operazione del fruitore", "L'operazione spetta all'ente fruitore.";
     NotTheProducer "002-0029" 403 "Operazione dell'erogatore", "L'operazione spetta all'ente erogatore.";
+    ContractNotFound "002-9101" 404 "Contratto mancante", "Il contratto si produce quando la richiesta diventa attiva: riprovare fra poco.";
 
     AttributeNotFound "003-0001" 404 "Attributo inesistente", "L'attributo non esiste: controllare l'identificativo.";
     AttributeDuplicate "003-0002" 409 "Attributo presente", "Esiste già un attributo con questo nome o con questo codice.";
@@ -152,6 +153,7 @@ faults! {
     PurposeNotFound "004-0001" 404 "Finalita' inesistente", "La finalità non esiste: controllare l'identificativo.";
     PurposeEServiceNotFound "004-0002" 400 "E-service inesistente", "L'e-service della finalità non esiste.";
     PurposeVersionNotFound "004-0005" 404 "Versione inesistente", "La finalità non ha questa versione.";
+    PurposeDocumentNotFound "004-0006" 404 "Documento mancante", "L'analisi del rischio si produce quando la versione diventa attiva: riprovare fra poco.";
     PurposeTenantNotAllowed "004-0007" 403 "Ente estraneo", "La finalità riguarda altri enti.";
     PurposeNotTheConsumer "004-0008" 403 "Operazione del fruitore", "L'operazione spetta all'ente fruitore.";
     VersionCannotBeDeleted "004-0009" 409 "Versione non eliminabile", "Si ritira soltanto una versione in attesa, e non l'unica.";
@@ -207,6 +209,11 @@ faults! {
     TooManyKeys "006-0015" 400 "Troppe chiavi", "Il client ha già cento chiavi: eliminarne una.";
     UserNotFound "006-0016" 403 "Operatore inesistente", "Chi chiede non è tra gli utenti dell'ente.";
     KeyAlreadyExists "006-0017" 409 "Chiave presente", "La chiave è già depositata: generarne un'altra.";
+    KeychainNotFound "006-0018" 404 "Portachiavi inesistente", "Il portachiavi non esiste: controllare l'identificativo.";
+    NotAllowedOnKeychain "006-0019" 403 "Portachiavi di altri", "Il portachiavi appartiene a un altro ente.";
+    EServiceAlreadyLinked "006-0024" 409 "E-service associato", "Il portachiavi è già associato all'e-service.";
+    NotAllowedOnEService "006-0025" 403 "E-service di altri", "Si associano soltanto e-service dell'ente.";
+    KeychainEServiceNotFound "006-0026" 404 "E-service inesistente", "L'e-service da associare non esiste.";
     NotAllowedToDeleteKey "006-0027" 403 "Chiave di altri", "La chiave è stata caricata da un altro operatore.";
     ClientKindNotAllowed "006-0031" 403 "Tipo di client diverso", "L'operazione non è prevista per questo tipo di client.";
     SecurityUserNotMember "006-0032" 403 "Operatore estraneo", "Un operatore di sicurezza vede soltanto i client di cui fa parte.";
@@ -221,6 +228,7 @@ faults! {
     MultipleKeysNotAllowed "006-9106" 400 "Chiavi multiple", "Inviare una chiave alla volta.";
     JwkDecodingError "006-9107" 400 "Chiave non decodificabile", "Il contenuto non è base64.";
 
+    TenantLoginNotAllowed "008-0011" 403 "Ente sconosciuto", "L'ente non aderisce alla piattaforma: controllare con quale ente si entra.";
     InvalidArchive "008-0021" 400 "Archivio non valido", "Inviare un archivio zip esportato dalla piattaforma, con configuration.json e i file che nomina.";
     NotExportable "008-0024" 400 "Versione non esportabile", "Si esporta una versione pubblicata, deprecata o sospesa che ha un'interfaccia.";
     ConsentNotFound "008-0026" 404 "Informativa inesistente", "I consensi sono PP e TOS.";

@@ -53,6 +53,8 @@ ids! {
     AttributeId,
     /// A client: a group of operators and of keys.
     ClientId,
+    /// A keychain: a producer's group of operators and of keys.
+    KeychainId,
     /// A risk analysis that a producer attached to an e-service.
     AnalysisId,
     /// A file: interface, document, contract.

@@ -29,6 +29,11 @@ impl Role {
     /// Every role.
     pub const ALL: [Self; 7] = [Self::Admin, Self::Api, Self::Security, Self::Support, Self::Viewer, Self::M2m, Self::M2mAdmin];
 
+    /// Whether only machines have it: a session never makes somebody one.
+    pub fn is_machine(self) -> bool {
+        matches!(self, Self::M2m | Self::M2mAdmin)
+    }
+
     /// The role of a name in a session's token; unknown names give no permission.
     pub fn parse(name: &str) -> Option<Self> {
         match name {

@@ -27,7 +27,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (application, outcome, notice, receipt) =
         (samples::application(), samples::outcome(), samples::notice(), samples::receipt());
     let (message, instalments, slips) = (samples::message(), samples::notice_in_instalments(), samples::notice_with_slips());
-    let documents: [(&str, Make<'_>); 7] = [
+    let record = samples::record();
+    let documents: [(&str, Make<'_>); 8] = [
         ("application", &|| pdf::application(&application)),
         ("outcome", &|| pdf::outcome(&outcome)),
         ("message", &|| pdf::message(&message)),
@@ -35,6 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("notice-instalments", &|| pdf::notice(&instalments)),
         ("notice-slips", &|| pdf::notice(&slips)),
         ("receipt", &|| pdf::receipt(&receipt)),
+        ("record", &|| pdf::record(&record)),
     ];
     println!("{:20} {:>8} {:>10} {:>10} {:>10}", "document", "bytes", "first", "median", "CPU");
     for (name, make) in documents {

@@ -1,5 +1,5 @@
 //! The documents that a public body hands out, as PDF/A-2a and PDF/UA-1: the form that a citizen filled in, the letter with the
-//! outcome, what is written about an application, the payment notice and the receipt.
+//! outcome, what is written about an application, the payment notice and the receipt, the record of what two bodies agreed.
 //!
 //! Each function takes plain data and gives the bytes of the file. It is bound by the CPU (some milliseconds): call it by [`press`]. The same data gives the same bytes. Whatever a person wrote may be in the data: it is printed, never interpreted.
 
@@ -13,6 +13,7 @@ mod parties;
 mod press;
 mod qr;
 mod receipt;
+mod record;
 mod text;
 mod typeset;
 
@@ -24,6 +25,8 @@ pub use outcome::{OutcomeDocument, Protocol, Signature, outcome};
 pub use parties::{Issuer, Language, Person};
 pub use press::{press, presses};
 pub use receipt::{ReceiptDocument, receipt};
+pub use record::{Fact, RecordDocument, RecordSection, record};
+pub use text::moment;
 
 /// Why a document was not made.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

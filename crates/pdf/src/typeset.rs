@@ -25,7 +25,7 @@ const FONTS: [&[u8]; 3] = [
     include_bytes!("../fonts/DejaVuSans.ttf"),
 ];
 
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("words.typ", include_str!("../templates/words.typ")),
     ("base.typ", include_str!("../templates/base.typ")),
     ("application.typ", include_str!("../templates/application.typ")),
@@ -33,6 +33,7 @@ const TEMPLATES: [(&str, &str); 8] = [
     ("message.typ", include_str!("../templates/message.typ")),
     ("notice.typ", include_str!("../templates/notice.typ")),
     ("receipt.typ", include_str!("../templates/receipt.typ")),
+    ("record.typ", include_str!("../templates/record.typ")),
     ("logo.typ", include_str!("../templates/logo.typ")),
 ];
 

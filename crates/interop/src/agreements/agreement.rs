@@ -10,7 +10,7 @@ use crate::errors::Fault;
 use crate::ids::{AgreementId, DescriptorId, EServiceId, FileId};
 use crate::rules::Rules;
 
-/// A document of the consumer.
+/// A document: of the consumer, or typeset by the platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
@@ -65,6 +65,9 @@ pub struct Agreement {
     /// Documents of the consumer.
     #[serde(default)]
     pub documents: Vec<Document>,
+    /// The contract, since it was typeset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<Document>,
     /// When it was created.
     pub created_at: RomeTime,
     /// When it was changed last.

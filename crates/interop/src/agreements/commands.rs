@@ -8,7 +8,7 @@ use crate::attributes::{Satisfied, satisfied};
 use crate::catalog::descriptor::{Descriptor, State as DescriptorState};
 use crate::errors::{Fault, Refusal, Service};
 use crate::ids::{AgreementId, AttributeId};
-use crate::rules::ApprovalPolicy;
+use crate::rules::{ApprovalPolicy, Rules};
 
 /// Every state change that there can be: state before, what happens, state after. What the consumer holds chooses among those that
 /// share the first two. The tests are made from it.
@@ -112,6 +112,7 @@ impl Agreement {
             consumer_notes: None,
             rejection_reason: None,
             documents: Vec::new(),
+            contract: None,
             created_at: grounds.now,
             updated_at: None,
             suspended_at: None,
@@ -309,6 +310,7 @@ impl Agreement {
             state: State::Draft,
             suspensions: Suspensions::default(),
             rejection_reason: None,
+            contract: None,
             created_at: grounds.now,
             updated_at: None,
             suspended_at: None,
@@ -350,12 +352,18 @@ impl Agreement {
     /// # Errors
     /// [`Fault::AgreementNotInExpectedState`].
     pub fn archive(&mut self, grounds: Grounds<'_>) -> Result<Event, Fault> {
-        self.is_in(&[State::Active, State::Suspended])?;
-        if !grounds.rules.archive_agreements {
-            return Err(Fault::AgreementNotInExpectedState);
-        }
+        self.archivable(grounds.rules)?;
         self.end(grounds);
         Ok("AGREEMENT_ARCHIVED_BY_CONSUMER")
+    }
+
+    /// Whether the consumer may end it by hand (G10).
+    ///
+    /// # Errors
+    /// [`Fault::AgreementNotInExpectedState`].
+    pub fn archivable(&self, rules: &Rules) -> Result<(), Fault> {
+        self.is_in(&[State::Active, State::Suspended])?;
+        if rules.archive_agreements { Ok(()) } else { Err(Fault::AgreementNotInExpectedState) }
     }
 
     /// What a change of attributes does to it (A6): it never creates an approval. Gives the event if anything changed.

@@ -13,6 +13,7 @@ use super::problem::InteropProblem;
 use super::token::TokenRequest;
 use crate::clients::client::Kind;
 use crate::context::Context;
+use crate::store::clients;
 use crate::vouchers::fault::Fault;
 use crate::vouchers::issue::{self, Refused};
 use crate::vouchers::request::Form;
@@ -147,17 +148,22 @@ async fn examine(context: &Context, form: &Form) -> Result<Validation, crate::Er
             return stopped(steps);
         }
     };
+    // That a key is deposited is no secret: whoever names its thumbprint has the key itself.
+    let kid = assertion.kid.clone();
+    if context.app.db().read(move |tx| clients::find_key(tx, &kid)).await?.is_none() {
+        steps.public_key_retrieve = Step::failed(&[Fault::KeyOrPurposeUnknown]);
+        return stopped(steps);
+    }
+    steps.public_key_retrieve = Step::passed();
     match issue::verify(context, &jws, &assertion, now).await {
         Ok(()) => {}
         Err(Refused::Failed(error)) => return Err(error),
         Err(Refused::Signature(fault)) => {
-            steps.public_key_retrieve = Step::passed();
             steps.client_assertion_signature_verification = Step::failed(&[fault]);
             return stopped(steps);
         }
         Err(_) => return stopped(steps),
     }
-    steps.public_key_retrieve = Step::passed();
     steps.client_assertion_signature_verification = Step::passed();
     let asked = assertion.clone();
     let looking = context.clone();

@@ -6,9 +6,11 @@ use kernel::{RomeTime, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
+use super::members;
+pub use super::members::{Operator, Seed};
 use crate::agreements::agreement::Agreement;
 use crate::attributes::tenant::Person;
-use crate::errors::{Fault, Refusal, Service};
+use crate::errors::{Fault, Refusal};
 use crate::ids::{ClientId, PurposeId};
 use crate::purposes::purpose::Purpose;
 use crate::roles::Role;
@@ -23,9 +25,6 @@ pub enum Kind {
     /// Vouchers for the API of the platform itself ("Interop M2M").
     Api,
 }
-
-/// Most keys of a client.
-const MOST_KEYS: usize = 100;
 
 /// A client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,55 +57,13 @@ pub struct Client {
     pub created_at: RomeTime,
 }
 
-/// What is asked for (C1).
-#[derive(Clone, Debug, Deserialize)]
-pub struct Seed {
-    /// Name.
-    pub name: String,
-    /// Description.
-    #[serde(default)]
-    pub description: Option<String>,
-    /// First operators.
-    #[serde(default)]
-    pub members: Vec<UserId>,
-}
-
-/// Whoever works on a client.
-#[derive(Clone, Copy, Debug)]
-pub struct Operator<'a> {
-    /// The person; nobody if a machine.
-    pub id: Option<UserId>,
-    /// What the person may do.
-    pub roles: &'a [Role],
-}
-
-impl Operator<'_> {
-    fn is_admin(self) -> bool {
-        self.roles.iter().any(|role| matches!(role, Role::Admin | Role::M2mAdmin))
-    }
-
-    /// Whether the person may keep keys and nothing else.
-    pub fn only_keeps_keys(self) -> bool {
-        self.roles == [Role::Security]
-    }
-}
-
 impl Client {
     /// A client without purposes and keys: nothing changes for anybody's vouchers (C1).
     ///
     /// # Errors
     /// [`Fault::DuplicatedMembers`], or what does not fit the schema.
     pub fn create(seed: Seed, kind: Kind, consumer_id: TenantId, (id, now): (ClientId, RomeTime)) -> Result<Self, Refusal> {
-        if !(5..=60).contains(&seed.name.trim().chars().count()) {
-            return Err(Fault::Malformed(Service::Authorization).told("name: da 5 a 60 caratteri"));
-        }
-        if seed.description.as_ref().is_some_and(|text| !(10..=250).contains(&text.trim().chars().count())) {
-            return Err(Fault::Malformed(Service::Authorization).told("description: da 10 a 250 caratteri"));
-        }
-        let (asked, users) = (seed.members.len(), seed.members.into_iter().collect::<BTreeSet<_>>());
-        if users.len() < asked {
-            return Err(Fault::DuplicatedMembers.into());
-        }
+        let users = seed.check()?;
         Ok(Self {
             id,
             consumer_id,
@@ -134,8 +91,7 @@ impl Client {
     /// # Errors
     /// [`Fault::SecurityUserNotMember`].
     pub fn visible_to(&self, operator: Operator<'_>) -> Result<(), Fault> {
-        let member = operator.id.is_some_and(|id| self.users.contains(&id));
-        if member || !operator.only_keeps_keys() { Ok(()) } else { Err(Fault::SecurityUserNotMember) }
+        operator.may_see(&self.users)
     }
 
     /// Adds an operator (C3). `person` is what the owner's registry of people says.
@@ -143,15 +99,7 @@ impl Client {
     /// # Errors
     /// [`Fault::UserWithoutPrivileges`], [`Fault::UserAlreadyAssigned`].
     pub fn add_user(&mut self, id: UserId, person: Option<&Person>) -> Result<(), Fault> {
-        if self.users.contains(&id) {
-            return Err(Fault::UserAlreadyAssigned);
-        }
-        let fit = person.is_some_and(|person| person.roles.iter().any(|role| matches!(role, Role::Security | Role::Admin)));
-        if !fit {
-            return Err(Fault::UserWithoutPrivileges);
-        }
-        self.users.insert(id);
-        Ok(())
+        members::add_user(&mut self.users, id, person)
     }
 
     /// Removes an operator (C3): the keys that he deposited stay.
@@ -159,7 +107,7 @@ impl Client {
     /// # Errors
     /// [`Fault::ClientUserNotFound`].
     pub fn remove_user(&mut self, id: UserId) -> Result<(), Fault> {
-        if self.users.remove(&id) { Ok(()) } else { Err(Fault::ClientUserNotFound) }
+        members::remove_user(&mut self.users, id)
     }
 
     /// Deposits a key (C4). Whoever deposits is one of its operators. That the thumbprint is new to the platform is the store's.
@@ -167,17 +115,7 @@ impl Client {
     /// # Errors
     /// [`Fault::UserNotAllowedOnClient`], [`Fault::TooManyKeys`], [`Fault::KeyAlreadyExists`].
     pub fn add_key(&mut self, key: Key, operator: Operator<'_>) -> Result<(), Fault> {
-        if !operator.id.is_some_and(|id| self.users.contains(&id)) {
-            return Err(Fault::UserNotAllowedOnClient);
-        }
-        if self.keys.len() >= MOST_KEYS {
-            return Err(Fault::TooManyKeys);
-        }
-        if self.keys.contains_key(&key.kid) {
-            return Err(Fault::KeyAlreadyExists);
-        }
-        self.keys.insert(key.kid.clone(), key);
-        Ok(())
+        members::add_key((&self.users, &mut self.keys), key, operator)
     }
 
     /// Deletes a key (C5): an administrator any, an operator those of his clients or, as the rules say, only those that he deposited.
@@ -185,16 +123,7 @@ impl Client {
     /// # Errors
     /// [`Fault::UserNotAllowedOnClient`], [`Fault::ClientKeyNotFound`], [`Fault::NotAllowedToDeleteKey`].
     pub fn delete_key(&mut self, kid: &str, operator: Operator<'_>, rules: &Rules) -> Result<Key, Fault> {
-        let member = operator.id.is_some_and(|id| self.users.contains(&id));
-        if !member && !operator.is_admin() {
-            return Err(Fault::UserNotAllowedOnClient);
-        }
-        let key = self.keys.get(kid).ok_or(Fault::ClientKeyNotFound)?;
-        let own = operator.id == Some(key.user_id);
-        if !own && !operator.is_admin() && !rules.delete_keys_of_others {
-            return Err(Fault::NotAllowedToDeleteKey);
-        }
-        self.keys.remove(kid).ok_or(Fault::ClientKeyNotFound)
+        members::delete_key((&self.users, &mut self.keys), kid, operator, rules)
     }
 
     /// Links a purpose (C6): both are one body's, and the purpose could work.

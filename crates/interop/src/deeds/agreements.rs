@@ -15,6 +15,9 @@ use crate::ids::{AgreementId, DescriptorId, EServiceId};
 use crate::roles::Act;
 use crate::store::{self, Purpose as Why};
 
+/// Events by which an agreement comes into force: it has a contract then.
+const IN_FORCE: [&str; 2] = ["AGREEMENT_ACTIVATED", "AGREEMENT_UPGRADED"];
+
 impl Deed {
     fn grounds<'a>(&'a self, eservice: &'a EService, holdings: &'a Holdings, others: &'a [Agreement]) -> Grounds<'a> {
         Grounds { eservice, holdings, others, rules: &self.rules, by: self.actor.user, now: self.now }
@@ -36,7 +39,8 @@ impl Deed {
 
     fn save_agreement(&self, tx: &mut Tx<'_>, agreement: &Agreement, event: &str) -> Done<()> {
         store::agreements::save(tx, agreement).map_err(|error| taken(error, Fault::AgreementAlreadyExists))?;
-        self.note(tx, agreement, None, event)
+        self.note(tx, agreement, None, event)?;
+        if IN_FORCE.contains(&event) { self.order_contract(tx, agreement) } else { Ok(()) }
     }
 
     /// Ends agreements whose place another one takes, and versions that nobody uses any more.

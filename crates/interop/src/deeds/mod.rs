@@ -9,7 +9,9 @@ pub mod catalog;
 pub mod clients;
 pub mod files;
 pub mod general;
+pub mod keychains;
 pub mod look;
+pub mod papers;
 pub mod purposes;
 mod trace;
 

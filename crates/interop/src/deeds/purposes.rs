@@ -37,7 +37,8 @@ impl Deed {
     /// Saves the purpose after something has happened to one of its versions.
     fn save_version(&self, tx: &mut Tx<'_>, purpose: &Purpose, version: VersionId, event: &str) -> Done<()> {
         store::purposes::save(tx, purpose)?;
-        self.note(tx, purpose, Some(version.0), event)
+        self.note(tx, purpose, Some(version.0), event)?;
+        self.order_analysis(tx, purpose, version)
     }
 
     /// What the thresholds of the consumer's current agreement leave room for.

@@ -12,6 +12,7 @@ use crate::attributes::registry::Attribute;
 use crate::attributes::tenant::Tenant;
 use crate::catalog::eservice::EService;
 use crate::clients::client::Client;
+use crate::clients::keychain::Keychain;
 use crate::purposes::purpose::Purpose;
 use crate::store::feed::{self, Audience, Entry};
 use crate::store::history::{self, Happened};
@@ -78,6 +79,7 @@ pub const FEEDS: &[(&str, &[&str])] = &[
             "AGREEMENT_CONSUMER_DOCUMENT_REMOVED",
             "AGREEMENT_SET_MISSING_CERTIFIED_ATTRIBUTES_BY_PLATFORM",
             "AGREEMENT_SET_DRAFT_BY_PLATFORM",
+            "AGREEMENT_CONTRACT_GENERATED",
         ],
     ),
     (
@@ -124,7 +126,15 @@ pub const FEEDS: &[(&str, &[&str])] = &[
     ("attribute", &["ATTRIBUTE_ADDED"]),
     ("client", &["CLIENT_ADDED", "CLIENT_DELETED", "CLIENT_PURPOSE_ADDED", "CLIENT_PURPOSE_REMOVED"]),
     ("key", &["CLIENT_KEY_ADDED", "CLIENT_KEY_DELETED"]),
-    ("producerKeychain", &["PRODUCER_KEYCHAIN_ADDED", "PRODUCER_KEYCHAIN_DELETED"]),
+    (
+        "producerKeychain",
+        &[
+            "PRODUCER_KEYCHAIN_ADDED",
+            "PRODUCER_KEYCHAIN_DELETED",
+            "PRODUCER_KEYCHAIN_ESERVICE_ADDED",
+            "PRODUCER_KEYCHAIN_ESERVICE_REMOVED",
+        ],
+    ),
     ("producerKey", &["PRODUCER_KEYCHAIN_KEY_ADDED", "PRODUCER_KEYCHAIN_KEY_DELETED"]),
 ];
 
@@ -219,6 +229,18 @@ impl Subject for Client {
     }
 }
 
+impl Subject for Keychain {
+    const STREAM: &'static str = "producerKeychain";
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn concerns(&self, _: Option<Uuid>) -> Audience {
+        Audience::Owner(self.producer_id)
+    }
+}
+
 /// A key of a client. Providers follow keys: they concern everybody.
 #[derive(Serialize)]
 #[serde(transparent)]
@@ -226,6 +248,31 @@ pub(crate) struct Kept<'a> {
     #[serde(skip)]
     pub(crate) kid: &'a str,
     pub(crate) client: &'a Client,
+}
+
+/// A key of a keychain. Consumers follow these.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(crate) struct Hung<'a> {
+    #[serde(skip)]
+    pub(crate) kid: &'a str,
+    pub(crate) keychain: &'a Keychain,
+}
+
+impl Subject for Hung<'_> {
+    const STREAM: &'static str = "producerKey";
+
+    fn id(&self) -> String {
+        self.kid.to_owned()
+    }
+
+    fn belongs_to(&self) -> Option<Uuid> {
+        Some(self.keychain.id.0)
+    }
+
+    fn concerns(&self, _: Option<Uuid>) -> Audience {
+        Audience::Everybody
+    }
 }
 
 impl Subject for Kept<'_> {

@@ -4,7 +4,7 @@ use kernel::{RomeTime, TenantId};
 use serde::{Deserialize, Serialize};
 
 use super::quota::{Loads, Thresholds};
-use crate::agreements::agreement::Stamp;
+use crate::agreements::agreement::{Document, Stamp};
 use crate::catalog::descriptor::MAX_DAILY_CALLS;
 use crate::errors::{Fault, Refusal, Service};
 use crate::ids::{AnalysisId, EServiceId, PurposeId, VersionId};
@@ -77,6 +77,9 @@ pub struct Version {
     /// Who approved it: the consumer within the thresholds, the producer over them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved: Option<Stamp>,
+    /// The risk analysis as it was then, since it was typeset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk_analysis: Option<Document>,
 }
 
 /// What a consumer says of a purpose.
@@ -300,5 +303,6 @@ pub(super) fn version(id: VersionId, state: State, daily_calls: u32, now: RomeTi
         first_activation_at: None,
         suspended_at: None,
         approved: None,
+        risk_analysis: None,
     }
 }

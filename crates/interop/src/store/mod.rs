@@ -9,6 +9,7 @@ pub mod consents;
 pub mod eservices;
 pub mod feed;
 pub mod history;
+pub mod keychains;
 pub mod lists;
 pub mod purposes;
 pub mod signing_keys;

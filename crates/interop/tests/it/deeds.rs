@@ -46,7 +46,7 @@ fn actor(tenant: TenantId) -> Actor {
     Actor { tenant, user: Some(OPERATOR), roles: vec![Role::Admin] }
 }
 
-fn deed(world: &World, tenant: TenantId) -> Deed {
+pub fn deed(world: &World, tenant: TenantId) -> Deed {
     Deed {
         actor: actor(tenant),
         rules: Rules::of(Profile::Guide),
@@ -57,7 +57,7 @@ fn deed(world: &World, tenant: TenantId) -> Deed {
 }
 
 /// Does a deed of a body.
-async fn does<T: Send + 'static>(
+pub async fn does<T: Send + 'static>(
     world: &World,
     deed: Deed,
     body: impl Fn(&mut Tx<'_>, &Deed) -> Done<T> + Clone + Send + 'static,
@@ -84,7 +84,7 @@ fn info(title: &str) -> Info {
     }
 }
 
-fn seed(title: &str, daily_calls: u32) -> Seed {
+pub fn seed(title: &str, daily_calls: u32) -> Seed {
     let answers = r#"{"purpose":["OTHER"],"otherPurpose":["Altro"],"usesPersonalData":["NO"],
         "usesThirdPartyPersonalData":["NO"],"isRequestOnBehalfOfThirdParties":["NO"]}"#;
     let analysis = Some(Form { version: "3.1".into(), answers: serde_json::from_str(answers).unwrap() });

@@ -9,6 +9,7 @@ mod keys;
 mod load;
 mod m2m;
 mod open_data;
+mod properties;
 mod standings;
 mod vouchers;
 mod world;

@@ -11,7 +11,7 @@ use crate::world::{AS_CONSUMER, AS_PRODUCER, CLIENT, CONSUMER, DESCRIPTOR, ESERV
 on_both_engines!(a_voucher_is_given_exactly_when_the_purpose_is_operable, a_body_has_one_agreement_in_force);
 
 /// Where the three parts stand, read from the aggregates themselves.
-fn truth(tx: &mut Tx<'_>) -> storage::Result<Standing> {
+pub fn truth(tx: &mut Tx<'_>) -> storage::Result<Standing> {
     let eservice = eservices::find(tx, ESERVICE, store::Purpose::Look)?.unwrap();
     let agreement = agreements::current(tx, CONSUMER, ESERVICE)?;
     let purpose = purposes::find(tx, PURPOSE, store::Purpose::Look)?.unwrap();

@@ -195,6 +195,13 @@ async fn the_tool_says_what_the_server_says_and_uses_nothing_up(world: World) {
     let forged = world.post(TOOL, &form(&stranger), &[]).await;
     assert_eq!(steps(&forged), ["PASSED", "PASSED", "FAILED", "SKIPPED"], "a stranger learns nothing of the platform");
     assert!(forged.body.get("clientKind").is_none());
+    let unknown = Pair::draw();
+    let nobody = unknown.sign(&json!({ "alg": "RS256", "typ": "JWT", "kid": unknown.kid() }), &world.claims());
+    let nobody = world.post(TOOL, &form(&nobody), &[]).await;
+    assert_eq!(steps(&nobody), ["PASSED", "FAILED", "SKIPPED", "SKIPPED"], "a key that nobody has deposited");
+    world.client(CLIENT, |client, _| client.keys.clear()).await;
+    let deleted = world.post(TOOL, &form(&world.assertion()), &[]).await;
+    assert_eq!(steps(&deleted), ["PASSED", "FAILED", "SKIPPED", "SKIPPED"], "one that is deleted");
     let broken = world.post(TOOL, &form("a.b"), &[]).await;
     assert_eq!(steps(&broken), ["FAILED", "SKIPPED", "SKIPPED", "SKIPPED"]);
 }

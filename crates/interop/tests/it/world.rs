@@ -21,13 +21,15 @@ use interop::catalog::eservice::{EService, General, Mode, Technology};
 use interop::catalog::publish::Usage;
 use interop::clients::client::{self, Client, Operator};
 use interop::clients::key::{Key, PublicKey, Use};
-use interop::ids::{AgreementId, ClientId, DescriptorId, EServiceId, FileId, PurposeId, VersionId};
+use interop::clients::keychain::Keychain;
+use interop::clients::members;
+use interop::ids::{AgreementId, ClientId, DescriptorId, EServiceId, FileId, KeychainId, PurposeId, VersionId};
 use interop::purposes::purpose::{self, Info, Purpose};
 use interop::purposes::quota::Thresholds;
 use interop::risk_analysis::Form;
 use interop::roles::Role;
 use interop::rules::{Profile, Rules};
-use interop::store::{self, agreements, bodies, clients, eservices, purposes};
+use interop::store::{self, agreements, bodies, clients, eservices, keychains, purposes};
 use kernel::{Clock, Rng, TenantId, UserId, Uuid};
 use runtime::{App, Config, Settings, Stopper};
 use serde_json::{Value, json};
@@ -54,6 +56,7 @@ pub const PURPOSE: PurposeId = PurposeId(Uuid::from_u128(7));
 pub const VERSION: VersionId = VersionId(Uuid::from_u128(8));
 pub const CLIENT: ClientId = ClientId(Uuid::from_u128(9));
 pub const MACHINE: ClientId = ClientId(Uuid::from_u128(10));
+pub const KEYCHAIN: KeychainId = KeychainId(Uuid::from_u128(11));
 
 pub const AS_CONSUMER: Sides = Sides { consumer: true, producer: false };
 pub const AS_PRODUCER: Sides = Sides { consumer: false, producer: true };
@@ -97,6 +100,8 @@ pub struct World {
     pub app: App,
     pub clock: Clock,
     pub role: runtime::Role,
+    /// The role whose workers typeset documents.
+    pub people: runtime::Role,
     /// The interface of each role.
     pub documents: BTreeMap<&'static str, Value>,
     /// The key of the consumer's client.
@@ -163,8 +168,8 @@ impl World {
         let routes = roles.iter().fold(Router::new(), |routes, role| routes.merge(role.routes.clone()));
         let router = web::wrap(routes, Web::new(app.clone()));
         let documents = roles.iter().map(|role| (role.name, role.openapi.clone())).collect();
-        let role = roles.remove(0);
-        Self { app, clock, role, documents, pair, router, settings, database, _stopper: stopper, _keep: keep }
+        let (role, people) = (roles.remove(0), roles.remove(1));
+        Self { app, clock, role, people, documents, pair, router, settings, database, _stopper: stopper, _keep: keep }
     }
 
     /// A transaction.
@@ -195,7 +200,8 @@ impl World {
             client.link(&purpose, Some(&agreement)).unwrap();
             client.add_key(key(public, now), operator()).unwrap();
             clients::save(tx, &client)?;
-            Ok(())
+            let seed = members::Seed { name: "Portachiavi di prova".into(), description: None, members: vec![OPERATOR] };
+            keychains::save(tx, &Keychain::create(seed, PRODUCER, (KEYCHAIN, now)).unwrap())
         })
         .await;
     }

@@ -3,8 +3,9 @@
 use kernel::jiff::civil::date;
 use kernel::{Money, RomeTime};
 use pdf::{
-    ApplicationDocument, Attachment, Issuer, Item, Language, Logo, MessageDocument, MessageKind, NoticeDocument, OutcomeDocument,
-    Payable, Person, PostalAccount, Protocol, ReceiptDocument, Section, Signature,
+    ApplicationDocument, Attachment, Fact, Issuer, Item, Language, Logo, MessageDocument, MessageKind, NoticeDocument,
+    OutcomeDocument, Payable, Person, PostalAccount, Protocol, ReceiptDocument, RecordDocument, RecordSection, Section,
+    Signature,
 };
 
 /// A coat of arms of our own invention: a tower over waves.
@@ -252,5 +253,53 @@ pub fn receipt() -> ReceiptDocument {
         transaction_id: "6d1f2e3c4b5a69788796a5b4c3d2e1f0".into(),
         provider: Some("Banca di Bugliano S.p.A.".into()),
         issued_at: instant("2025-09-02T18:42:00+02:00"),
+    }
+}
+
+/// An agreement of the interoperability platform.
+pub fn record() -> RecordDocument {
+    let fact = |label: &str, value: &str| Fact::new(label, value);
+    RecordDocument {
+        language: Language::It,
+        issuer: Issuer {
+            name: "Piattaforma di interoperabilità".into(),
+            contacts: vec!["interop.example.it".into()],
+            logo: None,
+        },
+        kind: "Richiesta di fruizione".into(),
+        title: "ANPR – Residenza".into(),
+        id: "0190a6c1-7f3e-7d52-9c1b-5b0a3c2d1e50".parse().expect("a UUID"),
+        facts: vec![
+            fact("E-service", "ANPR – Residenza, versione 2"),
+            fact("Erogatore", "Ministero dell’Interno (IPA m_it)"),
+            fact("Fruitore", "Comune di Bugliano (IPA c_bugl)"),
+            fact("Inoltrata", "12 marzo 2025, ore 10:05, da Ada Bianchi per Comune di Bugliano"),
+            fact("Approvata", "13 marzo 2025, ore 09:30, da Ugo Neri per Ministero dell’Interno"),
+        ],
+        sections: vec![
+            RecordSection {
+                title: "Attributi certificati".into(),
+                facts: vec![fact("Comuni e loro consorzi", "posseduto dal 3 gennaio 2024 (IPA L6)")],
+                long_labels: false,
+                none: "Nessuno richiesto.".into(),
+            },
+            RecordSection {
+                title: "Attributi verificati".into(),
+                facts: vec![],
+                long_labels: false,
+                none: "Nessuno richiesto.".into(),
+            },
+            RecordSection {
+                title: "Risposte".into(),
+                facts: vec![fact(
+                    "Per quale finalità sono richiesti i dati? Indicare la norma, se c’è.",
+                    "Istituzionale\nLegge 7 agosto 1990, n. 241",
+                )],
+                long_labels: true,
+                none: String::new(),
+            },
+        ],
+        note: "Documento prodotto dalla piattaforma quando la richiesta è diventata attiva.".into(),
+        at: instant("2025-03-13T09:30:00+01:00"),
     }
 }

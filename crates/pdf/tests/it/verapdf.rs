@@ -48,6 +48,7 @@ fn verapdf_accepts_every_document_and_rejects_broken_ones() {
         write("message.pdf", &pdf::message(&samples::message()).unwrap()),
         write("notice.pdf", &pdf::notice(&samples::notice_in_instalments()).unwrap()),
         write("receipt.pdf", &pdf::receipt(&samples::receipt()).unwrap()),
+        write("record.pdf", &pdf::record(&samples::record()).unwrap()),
         write("painted.pdf", &pdf::receipt(&painted).unwrap()),
     ];
     let (accepted, report) = judge(&good);

@@ -9,7 +9,7 @@ use storage::{Purpose, Tx};
 use utoipa::ToSchema;
 use web::{ApiResult, Caller, Json, Path, Query};
 
-use super::{ProblemBody, authorise, check_texts, merged, page, paging};
+use super::{ProblemBody, Refusals, authorise, check_texts, merged, page, paging};
 use crate::connector::Connector;
 use crate::errors::Error;
 use crate::service::Environment;
@@ -88,9 +88,7 @@ fn put(
     params(("tenant_id" = Uuid, Path, description = "Ente"), super::eservices::PageParameters),
     responses(
         (status = 200, description = "Una pagina", body = Object),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
         (status = 400, description = "Parametri non validi", body = ProblemBody),
     )
 )]
@@ -120,9 +118,7 @@ pub async fn list(
     request_body = New,
     responses(
         (status = 201, description = "Il client", body = Client),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
         (status = 409, description = "Già presente", body = ProblemBody),
         (status = 422, description = "Campi non validi", body = ProblemBody),
     )
@@ -152,9 +148,7 @@ pub async fn create(
     params(("tenant_id" = Uuid, Path, description = "Ente"), ("client_id" = Uuid, Path, description = "Client")),
     responses(
         (status = 200, description = "Il client", body = Client),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
     )
 )]
 pub async fn get(
@@ -176,9 +170,7 @@ pub async fn get(
     request_body = Fields,
     responses(
         (status = 200, description = "Il client", body = Client),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
         (status = 422, description = "Campi non validi", body = ProblemBody),
     )
 )]
@@ -201,9 +193,7 @@ pub async fn replace(
     request_body = Fields,
     responses(
         (status = 200, description = "Il client", body = Client),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
         (status = 422, description = "Campi non validi", body = ProblemBody),
     )
 )]
@@ -244,9 +234,7 @@ async fn save(
     params(("tenant_id" = Uuid, Path, description = "Ente"), ("client_id" = Uuid, Path, description = "Client")),
     responses(
         (status = 204, description = "Eliminato"),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
     )
 )]
 pub async fn remove(

@@ -9,7 +9,7 @@ use storage::{Purpose, Tx};
 use utoipa::ToSchema;
 use web::{ApiResult, Caller, Json, Path, Query};
 
-use super::{BASE, ProblemBody, authorise, merged, page, paging};
+use super::{BASE, ProblemBody, Refusals, authorise, merged, page, paging};
 use crate::connector::{Connector, Credentials};
 use crate::errors::Error;
 use crate::service::Service;
@@ -119,9 +119,7 @@ fn put(connector: &Connector, tx: &mut Tx<'_>, before: StoredConfig, fields: Fie
     params(("tenant_id" = Uuid, Path, description = "Ente"), super::eservices::PageParameters),
     responses(
         (status = 200, description = "Una pagina", body = Object),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
         (status = 400, description = "Parametri non validi", body = ProblemBody),
     )
 )]
@@ -151,9 +149,7 @@ pub async fn list(
     request_body = Fields,
     responses(
         (status = 201, description = "La configurazione", body = Config),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
         (status = 422, description = "Campi non validi", body = ProblemBody),
     )
 )]
@@ -190,9 +186,7 @@ pub async fn create(
     params(("tenant_id" = Uuid, Path, description = "Ente"), ("config_id" = Uuid, Path, description = "Configurazione")),
     responses(
         (status = 200, description = "La configurazione, attiva o no", body = Config),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
     )
 )]
 pub async fn get(
@@ -214,9 +208,7 @@ pub async fn get(
     request_body = Fields,
     responses(
         (status = 200, description = "La configurazione", body = Config),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
         (status = 422, description = "Campi non validi", body = ProblemBody),
     )
 )]
@@ -239,9 +231,7 @@ pub async fn replace(
     request_body = Fields,
     responses(
         (status = 200, description = "La configurazione", body = Config),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
         (status = 422, description = "Campi non validi", body = ProblemBody),
     )
 )]
@@ -284,9 +274,7 @@ async fn save(
     params(("tenant_id" = Uuid, Path, description = "Ente"), ("config_id" = Uuid, Path, description = "Configurazione")),
     responses(
         (status = 204, description = "Disattivata, ora o prima"),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
     )
 )]
 pub async fn remove(

@@ -8,7 +8,7 @@ use storage::Purpose;
 use utoipa::ToSchema;
 use web::{ApiResult, Caller, Json, Path};
 
-use super::{ProblemBody, authorise};
+use super::{ProblemBody, Refusals, authorise};
 use crate::connector::Connector;
 use crate::errors::Error;
 use crate::store::{clients, keys, tenants};
@@ -32,9 +32,7 @@ pub struct Key {
     params(("tenant_id" = Uuid, Path, description = "Ente")),
     responses(
         (status = 200, description = "La chiave", body = Key),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
     )
 )]
 pub async fn get(State(connector): State<Connector>, caller: Caller, Path(tenant): Path<TenantId>) -> ApiResult<Json<Key>> {
@@ -70,9 +68,7 @@ pub async fn get(State(connector): State<Connector>, caller: Caller, Path(tenant
     params(("tenant_id" = Uuid, Path, description = "Ente"), ("keys_id" = Uuid, Path, description = "Chiave")),
     responses(
         (status = 204, description = "Eliminata"),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
         (status = 409, description = "Un client firma con questa chiave", body = ProblemBody),
     )
 )]

@@ -119,6 +119,21 @@ pub struct ProblemBody {
     instance: Option<String>,
 }
 
+/// What every operation of administrators may refuse.
+#[derive(utoipa::IntoResponses)]
+#[allow(dead_code, reason = "only the document is made from it")]
+enum Refusals {
+    /// Token mancante o non valido
+    #[response(status = 401)]
+    Anonymous(ProblemBody),
+    /// Operazione riservata agli amministratori
+    #[response(status = 403)]
+    Stranger(ProblemBody),
+    /// Non configurato, o di un altro ente
+    #[response(status = 404)]
+    Missing(ProblemBody),
+}
+
 /// What is wrong with a parameter of the query.
 fn bad_query(name: &str, message: &str) -> web::ApiError {
     Problem::new(400, "bad-query", "Parametri della richiesta non validi")

@@ -9,7 +9,7 @@ use storage::Purpose;
 use utoipa::ToSchema;
 use web::{ApiResult, Caller, Json, Path};
 
-use super::{ProblemBody, authorise, check_texts, merged};
+use super::{ProblemBody, Refusals, authorise, check_texts, merged};
 use crate::connector::Connector;
 use crate::errors::Error;
 use crate::store::tenants::{self, Tenant};
@@ -48,9 +48,7 @@ fn check(fields: &Fields) -> Result<(), Error> {
     request_body = New,
     responses(
         (status = 201, description = "L'ente", body = Tenant),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
         (status = 409, description = "Già presente", body = ProblemBody),
         (status = 422, description = "Campi non validi", body = ProblemBody),
     )
@@ -83,9 +81,7 @@ pub async fn create(
     params(("tenant_id" = Uuid, Path, description = "Ente")),
     responses(
         (status = 200, description = "L'ente", body = Tenant),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
     )
 )]
 pub async fn get(State(connector): State<Connector>, caller: Caller, Path(id): Path<TenantId>) -> ApiResult<Json<Tenant>> {
@@ -103,9 +99,7 @@ pub async fn get(State(connector): State<Connector>, caller: Caller, Path(id): P
     request_body = Fields,
     responses(
         (status = 200, description = "L'ente", body = Tenant),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
         (status = 422, description = "Campi non validi", body = ProblemBody),
     )
 )]
@@ -128,9 +122,7 @@ pub async fn replace(
     request_body = Fields,
     responses(
         (status = 200, description = "L'ente", body = Tenant),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
         (status = 422, description = "Campi non validi", body = ProblemBody),
     )
 )]
@@ -173,9 +165,7 @@ async fn save(
     params(("tenant_id" = Uuid, Path, description = "Ente")),
     responses(
         (status = 204, description = "Eliminato"),
-        (status = 401, description = "Token mancante o non valido", body = ProblemBody),
-        (status = 403, description = "Operazione riservata agli amministratori", body = ProblemBody),
-        (status = 404, description = "Non configurato, o di un altro ente", body = ProblemBody),
+        Refusals,
     )
 )]
 pub async fn remove(State(connector): State<Connector>, caller: Caller, Path(id): Path<TenantId>) -> ApiResult<StatusCode> {

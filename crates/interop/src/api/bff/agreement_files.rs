@@ -1,13 +1,12 @@
-//! Documents that a consumer attaches to a request (G2).
+//! Documents that a consumer attaches to a request (G2), and the contract.
 
 use axum::response::Response;
 use http::StatusCode;
 use web::Json;
 
-use super::super::front::files::{Told, Uploaded, WebFileForm, as_bytes};
+use super::super::front::files::{Uploaded, WebFileForm, as_bytes, attachment_of};
+use super::super::front::stored::{self, Document};
 use super::super::front::{Asker, At, Refused};
-use super::agreement_shapes::Document;
-use crate::agreements::agreement;
 use crate::deeds::files;
 use crate::ids::{AgreementId, FileId};
 
@@ -16,29 +15,14 @@ use crate::ids::{AgreementId, FileId};
     request_body(content = WebFileForm, content_type = "multipart/form-data"),
     responses((status = 200, description = "Il documento", body = Document)))]
 pub async fn attach(asker: Asker, At(id): At<AgreementId>, file: Uploaded) -> Result<Json<Document>, Refused> {
-    file.keep(&asker).await?;
-    let Uploaded { id: file_id, name, pretty_name, content_type, .. } = file;
-    let document = asker.act(move |tx, deed| {
-        let document = agreement::Document {
-            id: file_id,
-            name: name.clone(),
-            pretty_name: pretty_name.clone(),
-            content_type: content_type.clone(),
-            created_at: deed.now,
-        };
-        files::attach(tx, deed, id, document.clone())?;
-        Ok(document)
-    });
-    Ok(Json(document.await?.into()))
+    stored::attach(asker, id, file).await.map(Json)
 }
 
 /// Scarica un documento di una richiesta
 #[utoipa::path(get, path = "/agreements/{agreementId}/consumer-documents/{documentId}", tag = "richieste",
     responses((status = 200, description = "Il file", content_type = "application/octet-stream")))]
 pub async fn get(asker: Asker, At((id, file)): At<(AgreementId, FileId)>) -> Result<Response, Refused> {
-    let found = asker.clone().look(move |tx, deed| files::look_attached(tx, deed, id, file)).await?;
-    let agreement::Document { id, name, pretty_name, content_type, .. } = found;
-    as_bytes(&asker, Told { id, name, pretty_name, content_type }).await
+    as_bytes(&asker, stored::attached(&asker, id, file).await?).await
 }
 
 /// Toglie un documento da una richiesta in bozza
@@ -47,4 +31,13 @@ pub async fn get(asker: Asker, At((id, file)): At<(AgreementId, FileId)>) -> Res
 pub async fn detach(asker: Asker, At((id, file)): At<(AgreementId, FileId)>) -> Result<StatusCode, Refused> {
     asker.act(move |tx, deed| files::detach(tx, deed, id, file)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Scarica il contratto di una richiesta
+///
+/// A moment after the request has come into force: it is typeset then.
+#[utoipa::path(get, path = "/agreements/{agreementId}/contract", tag = "richieste",
+    responses((status = 200, description = "Il contratto", content_type = "application/pdf")))]
+pub async fn contract(asker: Asker, At(id): At<AgreementId>) -> Result<Response, Refused> {
+    attachment_of(&asker, stored::contract(&asker, id).await?).await
 }

@@ -5,12 +5,13 @@ use serde::Serialize;
 use storage::Tx;
 use utoipa::ToSchema;
 
+use super::super::front::stored::Document;
 use super::body_shapes::Tenant;
 use super::shapes::{CompactDescriptor, CompactEService, CompactOrganization, Names, can_be_upgraded};
 use crate::agreements::agreement;
 use crate::agreements::state::State;
 use crate::attributes::{Group, registry};
-use crate::deeds::Done;
+use crate::deeds::{Deed, Done};
 use crate::errors::Fault;
 
 /// An agreement among others.
@@ -47,26 +48,6 @@ impl AgreementListEntry {
             descriptor: CompactDescriptor::from(descriptor),
             has_unread_notifications: false,
         })
-    }
-}
-
-/// A document of a consumer.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = WebAgreementDocument)]
-pub struct Document {
-    id: Uuid,
-    name: String,
-    pretty_name: String,
-    content_type: String,
-    #[schema(value_type = String, format = DateTime)]
-    created_at: RomeTime,
-}
-
-impl From<agreement::Document> for Document {
-    fn from(document: agreement::Document) -> Self {
-        let agreement::Document { id, name, pretty_name, content_type, created_at } = document;
-        Self { id: id.0, name, pretty_name, content_type, created_at }
     }
 }
 
@@ -114,7 +95,9 @@ pub struct Agreement {
     suspended_by_consumer: bool,
     suspended_by_producer: bool,
     suspended_by_platform: bool,
-    /// Contracts are not typeset yet.
+    /// Whether its consumer may archive it by hand, as it stands and by the rules of this installation (G10).
+    is_archivable: bool,
+    /// A moment after it has come into force.
     is_contract_present: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     consumer_notes: Option<String>,
@@ -134,7 +117,7 @@ pub struct Agreement {
 
 impl Agreement {
     /// An agreement.
-    pub fn of(tx: &mut Tx<'_>, agreement: agreement::Agreement) -> Done<Self> {
+    pub fn of(tx: &mut Tx<'_>, deed: &Deed, agreement: agreement::Agreement) -> Done<Self> {
         let names = &mut Names::default();
         let eservice = names.eservice(tx, agreement.eservice_id)?;
         let descriptor = eservice.descriptor(agreement.descriptor_id).ok_or(Fault::DescriptorNotFound)?;
@@ -158,8 +141,9 @@ impl Agreement {
             suspended_by_consumer: agreement.suspensions.suspended_by_consumer,
             suspended_by_producer: agreement.suspensions.suspended_by_producer,
             suspended_by_platform: agreement.suspensions.suspended_by_platform,
-            is_contract_present: false,
-            is_document_ready: false,
+            is_archivable: agreement.archivable(&deed.rules).is_ok(),
+            is_contract_present: agreement.contract.is_some(),
+            is_document_ready: agreement.contract.is_some(),
             consumer_notes: agreement.consumer_notes,
             rejection_reason: agreement.rejection_reason,
             consumer_documents: agreement.documents.into_iter().map(Document::from).collect(),

@@ -22,7 +22,7 @@ async fn command(
 ) -> Result<Json<Agreement>, Refused> {
     let done = asker.act(move |tx, deed| {
         let agreement = command(tx, deed)?;
-        Agreement::of(tx, agreement)
+        Agreement::of(tx, deed, agreement)
     });
     Ok(Json(done.await?))
 }
@@ -55,7 +55,7 @@ pub async fn create(asker: Asker, Body(seed): Body<Seed>) -> Result<Json<Created
 pub async fn get(asker: Asker, At(id): At<AgreementId>) -> Result<Json<Agreement>, Refused> {
     let found = asker.look(move |tx, deed| {
         let agreement = look::agreement(tx, deed, id)?;
-        Agreement::of(tx, agreement)
+        Agreement::of(tx, deed, agreement)
     });
     Ok(Json(found.await?))
 }

@@ -141,8 +141,9 @@ pub async fn users(asker: Asker, At(id): At<ClientId>) -> Result<Json<Vec<Compac
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = ClientUsersSeed)]
 pub struct Users {
+    /// Their identifiers.
     #[schema(value_type = Vec<Uuid>)]
-    user_ids: Vec<UserId>,
+    pub user_ids: Vec<UserId>,
 }
 
 /// Aggiunge operatori a un client, tutti o nessuno

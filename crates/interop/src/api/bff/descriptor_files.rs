@@ -6,13 +6,12 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use web::Json;
 
-use super::super::front::files::{Told, Uploaded, WebFileForm, as_bytes};
+use super::super::front::files::{Uploaded, WebFileForm, as_bytes};
+use super::super::front::stored;
 use super::super::front::{Asker, At, Body, Refused};
 use super::catalog_shapes::EServiceDoc;
 use super::shapes::CreatedResource;
-use crate::catalog::descriptor;
-use crate::catalog::documents::server_urls;
-use crate::deeds::{catalog, files};
+use crate::deeds::files;
 use crate::errors::{Fault, Service};
 use crate::ids::{DescriptorId, EServiceId, FileId};
 
@@ -32,24 +31,8 @@ pub async fn add(
         Some("DOCUMENT") => false,
         _ => return Err(Fault::Malformed(Service::Catalog).told("kind: INTERFACE oppure DOCUMENT").into()),
     };
-    file.keep(&asker).await?;
     let id = file.id.0;
-    let done = asker.act(move |tx, deed| {
-        let document = descriptor::Document {
-            id: file.id,
-            name: file.name.clone(),
-            pretty_name: file.pretty_name.clone(),
-            content_type: file.content_type.clone(),
-            checksum: file.checksum(),
-            uploaded_at: deed.now,
-        };
-        if !interface {
-            return files::add_document(tx, deed, version, document);
-        }
-        let technology = catalog::look(tx, deed, version.0)?.general.technology;
-        files::add_interface(tx, deed, version, document, server_urls(technology, &file.content))
-    });
-    done.await?;
+    if interface { stored::add_interface(asker, version, file).await } else { stored::add_document(asker, version, file).await }?;
     Ok(Json(CreatedResource { id }))
 }
 
@@ -57,9 +40,7 @@ pub async fn add(
 #[utoipa::path(get, path = "/eservices/{eserviceId}/descriptors/{descriptorId}/documents/{documentId}", tag = "e-service",
     responses((status = 200, description = "Il file", content_type = "application/octet-stream")))]
 pub async fn get(asker: Asker, At((id, version, file)): At<(EServiceId, DescriptorId, FileId)>) -> Result<Response, Refused> {
-    let found = asker.clone().look(move |tx, deed| files::look(tx, deed, (id, version), Some(file))).await?;
-    let descriptor::Document { id, name, pretty_name, content_type, .. } = found;
-    as_bytes(&asker, Told { id, name, pretty_name, content_type }).await
+    as_bytes(&asker, stored::of_version(&asker, (id, version), Some(file)).await?).await
 }
 
 /// Toglie un file da una versione

@@ -1,5 +1,7 @@
 //! Keys of a client: operators deposit them here and nowhere else (C4, C5).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use http::StatusCode;
 use kernel::{RomeTime, UserId};
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,7 @@ use crate::clients::key::{self, Key};
 use crate::deeds::{clients as deeds, look};
 use crate::errors::Fault;
 use crate::ids::ClientId;
+use crate::store::lists::Page;
 
 /// A key that was deposited.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,10 +35,11 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    fn of(tenant: &Tenant, client: &Client, key: Key) -> Self {
+    /// A key of something with these operators.
+    pub fn of(tenant: &Tenant, users: &BTreeSet<UserId>, key: Key) -> Self {
         Self {
             user: CompactUser::of(tenant, key.user_id),
-            is_orphan: !client.users.contains(&key.user_id) || !tenant.users.contains_key(&key.user_id),
+            is_orphan: !users.contains(&key.user_id) || !tenant.users.contains_key(&key.user_id),
             key_id: key.kid,
             name: key.name,
             created_at: key.created_at,
@@ -51,6 +55,21 @@ pub struct PublicKeys {
     pagination: Pagination,
 }
 
+impl PublicKeys {
+    /// A page of the keys that `query` asks for, oldest first.
+    pub fn of(
+        (query, page): (&Query, Page),
+        tenant: &Tenant,
+        (users, keys): (&BTreeSet<UserId>, &BTreeMap<String, Key>),
+    ) -> Json<Self> {
+        let wanted = |key: &&Key| query.user_ids.0.is_empty() || query.user_ids.0.contains(&key.user_id);
+        let mut keys: Vec<Key> = keys.values().filter(wanted).cloned().collect();
+        keys.sort_by(|one, other| (one.created_at, &one.kid).cmp(&(other.created_at, &other.kid)));
+        let Json(Results { results, pagination }) = Results::cut(keys, page, |key| PublicKey::of(tenant, users, key));
+        Json(Self { keys: results, pagination })
+    }
+}
+
 /// Which keys.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
@@ -61,9 +80,9 @@ pub struct Query {
     #[param(value_type = Option<String>)]
     user_ids: Csv<UserId>,
     /// First, from 0.
-    offset: u32,
+    pub offset: u32,
     /// How many, 1 to 50.
-    limit: u32,
+    pub limit: u32,
 }
 
 async fn client(asker: Asker, id: ClientId) -> Result<(Client, Tenant), Refused> {
@@ -81,11 +100,7 @@ async fn client(asker: Asker, id: ClientId) -> Result<(Client, Tenant), Refused>
 pub async fn list(asker: Asker, At(id): At<ClientId>, Ask(query): Ask<Query>) -> Result<Json<PublicKeys>, Refused> {
     let page = page_of(&asker, query.offset, query.limit)?;
     let (client, tenant) = client(asker, id).await?;
-    let wanted = |key: &&Key| query.user_ids.0.is_empty() || query.user_ids.0.contains(&key.user_id);
-    let mut keys: Vec<Key> = client.keys.values().filter(wanted).cloned().collect();
-    keys.sort_by(|one, other| (one.created_at, &one.kid).cmp(&(other.created_at, &other.kid)));
-    let Json(Results { results, pagination }) = Results::cut(keys, page, |key| PublicKey::of(&tenant, &client, key));
-    Ok(Json(PublicKeys { keys: results, pagination }))
+    Ok(PublicKeys::of((&query, page), &tenant, (&client.users, &client.keys)))
 }
 
 /// A key to be deposited.
@@ -118,7 +133,7 @@ pub async fn deposit(asker: Asker, At(id): At<ClientId>, Body(seed): Body<key::S
 pub async fn get(asker: Asker, At((id, kid)): At<(ClientId, String)>) -> Result<Json<PublicKey>, Refused> {
     let (client, tenant) = client(asker, id).await?;
     let key = client.keys.get(&kid).cloned().ok_or(Fault::ClientKeyNotFound)?;
-    Ok(Json(PublicKey::of(&tenant, &client, key)))
+    Ok(Json(PublicKey::of(&tenant, &client.users, key)))
 }
 
 /// Elimina una chiave
@@ -136,7 +151,7 @@ pub async fn delete(asker: Asker, At((id, kid)): At<(ClientId, String)>) -> Resu
 #[schema(as = EncodedClientKey)]
 pub struct Encoded {
     /// Base64 of the PEM.
-    key: String,
+    pub key: String,
 }
 
 /// Una chiave come è stata depositata

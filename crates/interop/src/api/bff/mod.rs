@@ -15,6 +15,7 @@ mod descriptor_files;
 mod descriptors;
 mod eservices;
 mod holdings;
+mod keychains;
 mod keys;
 mod portal;
 mod purpose_drafts;
@@ -22,6 +23,7 @@ mod purposes;
 mod risk_shapes;
 pub mod session;
 mod shapes;
+mod tokens;
 mod transfer;
 
 use axum::extract::DefaultBodyLimit;
@@ -43,12 +45,14 @@ pub fn routes(context: &Context) -> OpenApiRouter<Context> {
         .merge(eservice_routes())
         .merge(purpose_routes())
         .merge(client_routes())
+        .merge(keychain_routes())
         .merge(portal_routes())
         .layer(DefaultBodyLimit::max(files::LARGEST + 64 * 1024))
         .layer(from_fn_with_state(session::People(context.clone()), front::gate::<session::People>));
     front::complete(routes.get_openapi_mut());
-    // These answer without a session: an assertion is its own proof, and so is the ticket in the address of an archive.
+    // These answer without a session: an assertion is its own proof, and so are the portal's word and the ticket in an archive's address.
     let open = OpenApiRouter::new()
+        .routes(routes!(tokens::open))
         .route("/tools/validateTokenGeneration", post(validate::validate))
         .route("/export/files/{ticket}", get(transfer::fetch))
         .route("/import/files/{ticket}", put(transfer::send).layer(DefaultBodyLimit::max(crate::transfer::LARGEST)));
@@ -71,6 +75,7 @@ fn agreement_routes() -> OpenApiRouter<Context> {
         .routes(routes!(agreements::archive))
         .routes(routes!(agreement_files::attach))
         .routes(routes!(agreement_files::get, agreement_files::detach))
+        .routes(routes!(agreement_files::contract))
         .routes(routes!(agreement_lists::of_consumer))
         .routes(routes!(agreement_lists::of_producer))
         .routes(routes!(agreement_lists::eservices_of_consumer))
@@ -158,6 +163,7 @@ fn purpose_routes() -> OpenApiRouter<Context> {
         .routes(routes!(purposes::archive))
         .routes(routes!(purposes::reject))
         .routes(routes!(purposes::expect))
+        .routes(routes!(purposes::document))
 }
 
 fn client_routes() -> OpenApiRouter<Context> {
@@ -175,6 +181,19 @@ fn client_routes() -> OpenApiRouter<Context> {
         .routes(routes!(keys::list, keys::deposit))
         .routes(routes!(keys::get, keys::delete))
         .routes(routes!(keys::encoded))
+}
+
+fn keychain_routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::new()
+        .routes(routes!(keychains::list, keychains::create))
+        .routes(routes!(keychains::get, keychains::delete))
+        .routes(routes!(keychains::users, keychains::add_users))
+        .routes(routes!(keychains::remove_user))
+        .routes(routes!(keychains::link))
+        .routes(routes!(keychains::unlink))
+        .routes(routes!(keychains::keys, keychains::deposit))
+        .routes(routes!(keychains::key, keychains::delete_key))
+        .routes(routes!(keychains::encoded))
 }
 
 fn portal_routes() -> OpenApiRouter<Context> {

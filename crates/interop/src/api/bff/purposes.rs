@@ -1,5 +1,6 @@
 //! Purposes of either side, those that wait for the producer ("finalità da evadere") and what is done with versions (P3 to P15).
 
+use axum::response::Response;
 use http::StatusCode;
 use kernel::{RomeTime, TenantId, Uuid};
 use serde::{Deserialize, Serialize};
@@ -7,11 +8,13 @@ use storage::Tx;
 use utoipa::{IntoParams, ToSchema};
 use web::Json;
 
+use super::super::front::files::attachment_of;
+use super::super::front::stored;
 use super::super::front::{Ask, Asker, At, Body, Csv, Operability, Refused, Results, page_of};
 use super::shapes::{FullPurpose, Names};
 use crate::deeds::{Deed, Done, look, purposes as deeds};
 use crate::errors::Fault;
-use crate::ids::{EServiceId, PurposeId, VersionId};
+use crate::ids::{EServiceId, FileId, PurposeId, VersionId};
 use crate::purposes::purpose::{Purpose, State};
 use crate::purposes::quota::Remaining;
 use crate::store::lists::{Listed, Page};
@@ -236,4 +239,13 @@ pub async fn expect(
     Body(body): Body<Expectation>,
 ) -> Result<Json<Resource>, Refused> {
     command(asker, (id, version), move |tx, deed| deeds::expect(tx, deed, id, version, body.expected_approval_date)).await
+}
+
+/// Scarica l'analisi del rischio di una versione attivata
+///
+/// A moment after the version has come into force: it is typeset then.
+#[utoipa::path(get, path = "/purposes/{purposeId}/versions/{versionId}/documents/{documentId}", tag = "finalità",
+    responses((status = 200, description = "Il documento", content_type = "application/pdf")))]
+pub async fn document(asker: Asker, At((id, version, file)): At<(PurposeId, VersionId, FileId)>) -> Result<Response, Refused> {
+    attachment_of(&asker, stored::analysis(&asker, (id, version), Some(file)).await?).await
 }

@@ -1,6 +1,6 @@
-//! People show the token of a session: of an identity portal whose keys the installation trusts, or of this installation, whose own pages
-//! stand before this interface. The portal's says for which body somebody acts and in which roles; who has signed in here acts for the body
-//! that has signed him in, in the roles that the platform knows of him.
+//! People show the token of a session: of an identity portal whose keys the installation trusts, of this installation, whose own pages
+//! stand before this interface, or one that was given here for the portal's word ([`super::tokens`]). The portal's says for which body
+//! somebody acts and in which roles; with the others somebody has the roles that the platform knows of him now.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use http::{HeaderMap, Method};
 use kernel::{TenantId, UserId, Uuid};
 use moka::sync::Cache;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use web::Caller;
 
@@ -28,14 +29,19 @@ use crate::vouchers::jws::Jws;
 #[derive(Clone)]
 pub struct People(pub Context);
 
-/// What a session's token says.
+/// Whom any token is from and for, and when it holds.
 #[derive(Deserialize)]
-struct Claims {
+struct Said {
     iss: String,
     aud: String,
     exp: i64,
     #[serde(default)]
     nbf: i64,
+}
+
+/// What a session's token says.
+#[derive(Deserialize)]
+struct Claims {
     uid: UserId,
     #[serde(rename = "user-roles")]
     roles: String,
@@ -116,44 +122,44 @@ impl Gate for People {
 
     async fn asker(&self, parts: &mut Parts, token: &str, request: Uuid) -> Result<Asker, Error> {
         let jws = Jws::parse(token).ok_or(Fault::TokenMissing(Service::Web))?;
-        // Only the tokens of this installation have this claim, and it checks them by its own keys.
-        let ours = jws.payload.get("tenant_id").is_some();
-        let actor = if ours { self.of_here(parts).await? } else { self.of_portal(&jws).await? };
+        // Only the tokens of people who have signed in to this installation have this claim, and identity's keys check them.
+        let signed_in = jws.payload.get("tenant_id").is_some();
+        let given_here = jws.payload["iss"] == own_issuer(&self.0);
+        let actor = match (signed_in, given_here) {
+            (true, _) => self.of_caller(parts).await?,
+            (false, true) => self.of_session(&jws).await?,
+            (false, false) => self.of_portal(&jws).await?,
+        };
         Ok(Asker { context: self.0.clone(), actor, machine: None, request, service: Service::Web })
     }
 }
 
 impl People {
     async fn of_portal(&self, jws: &Jws<'_>) -> Result<Actor, Error> {
-        let context = &self.0;
-        let malformed = || Fault::TokenMissing(Service::Web);
-        let invalid = || Fault::TokenInvalid(Service::Web);
-        let member = |name: &str| jws.header.get(name).and_then(Value::as_str);
-        if member("alg") != Some("RS256") || member("typ").is_some_and(|typ| typ != "at+jwt") {
-            return Err(invalid().into());
-        }
-        let key = context.portal_keys.get(context, member("kid").ok_or_else(malformed)?).await?;
-        if !key.is_some_and(|key| jws.signed_by(&key)) {
-            return Err(invalid().into());
-        }
-        let claims: Claims = serde_json::from_value(jws.payload.clone()).map_err(|_| malformed())?;
-        let (config, now) = (&context.config.bff, context.app.clock().now().as_second());
-        let ours = claims.iss == config.session_issuer && claims.aud == config.session_audience;
-        if !ours || claims.exp <= now || claims.nbf > now {
-            return Err(invalid().into());
-        }
+        let claims: Claims = read(portal_word(&self.0, jws, &self.0.config.bff.session_audience).await?)?;
         let roles = claims.roles.split(',').filter_map(|name| Role::parse(name.trim()));
         Ok(Actor { tenant: claims.organization_id, user: Some(claims.uid), roles: of_people(roles) })
     }
 
-    /// The platform is asked each time: a role that was taken away counts no more from the next request on.
-    async fn of_here(&self, parts: &mut Parts) -> Result<Actor, Error> {
+    async fn of_session(&self, jws: &Jws<'_>) -> Result<Actor, Error> {
+        let context = &self.0;
+        let key = context.keys.verifier(kid(jws)?).await?;
+        let claims = checked(context, jws, key.as_deref(), (&own_issuer(context), &context.config.bff.session_audience))?;
+        let claims: Claims = read(claims)?;
+        self.known(claims.organization_id, claims.uid).await
+    }
+
+    async fn of_caller(&self, parts: &mut Parts) -> Result<Actor, Error> {
         let caller = Caller::from_request_parts(parts, &()).await.map_err(|error| match error.problem.status {
             400..500 => Fault::TokenInvalid(Service::Web).into(),
             _ => Error::Defect(error.source().unwrap_or("a session could not be checked").to_owned()),
         })?;
         let user = caller.principal.ok_or(Fault::TokenInvalid(Service::Web))?.user_id;
-        let tenant = caller.tenant_id;
+        self.known(caller.tenant_id, user).await
+    }
+
+    /// The platform is asked each time: a role that was taken away counts no more from the next request on.
+    async fn known(&self, tenant: TenantId, user: UserId) -> Result<Actor, Error> {
         let body = self.0.app.db().read(move |tx| bodies::find_tenant(tx, tenant, Why::Look)).await?;
         let person = body.and_then(|mut body| body.users.remove(&user)).ok_or(Fault::Unauthorized(Service::Web))?;
         Ok(Actor { tenant, user: Some(user), roles: of_people(person.roles.into_iter()) })
@@ -161,6 +167,47 @@ impl People {
 }
 
 /// Machines have vouchers: a session never makes somebody one.
-fn of_people(roles: impl Iterator<Item = Role>) -> Vec<Role> {
-    roles.filter(|role| !matches!(role, Role::M2m | Role::M2mAdmin)).collect()
+pub fn of_people(roles: impl Iterator<Item = Role>) -> Vec<Role> {
+    roles.filter(|role| !role.is_machine()).collect()
+}
+
+/// Who issues the platform's own sessions. Vouchers are signed with the same key, by another issuer.
+pub fn own_issuer(context: &Context) -> String {
+    format!("{}/sessions", context.config.vouchers.issuer)
+}
+
+/// The claims of a token that the portal has signed for `audience`.
+///
+/// # Errors
+/// [`Fault::TokenMissing`], [`Fault::TokenInvalid`]; when the portal does not answer.
+pub async fn portal_word(context: &Context, jws: &Jws<'_>, audience: &str) -> Result<Value, Error> {
+    let key = context.portal_keys.get(context, kid(jws)?).await?;
+    checked(context, jws, key.as_deref(), (&context.config.bff.session_issuer, audience))
+}
+
+/// The name of the key of a token that is signed in the one way that is known.
+fn kid<'a>(jws: &'a Jws<'_>) -> Result<&'a str, Fault> {
+    let member = |name: &str| jws.header.get(name).and_then(Value::as_str);
+    if member("alg") != Some("RS256") || member("typ").is_some_and(|typ| !["at+jwt", "JWT"].contains(&typ)) {
+        return Err(Fault::TokenInvalid(Service::Web));
+    }
+    member("kid").ok_or(Fault::TokenMissing(Service::Web))
+}
+
+fn checked(context: &Context, jws: &Jws<'_>, key: Option<&Verifier>, (issuer, audience): (&str, &str)) -> Result<Value, Error> {
+    let invalid = || Error::from(Fault::TokenInvalid(Service::Web));
+    if !key.is_some_and(|key| jws.signed_by(key)) {
+        return Err(invalid());
+    }
+    let said: Said = read(jws.payload.clone())?;
+    let now = context.app.clock().now().as_second();
+    if said.iss != issuer || said.aud != audience || said.exp <= now || said.nbf > now {
+        return Err(invalid());
+    }
+    Ok(jws.payload.clone())
+}
+
+/// Claims of a token that holds.
+pub fn read<T: DeserializeOwned>(claims: Value) -> Result<T, Fault> {
+    serde_json::from_value(claims).map_err(|_| Fault::TokenMissing(Service::Web))
 }

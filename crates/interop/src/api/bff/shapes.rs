@@ -302,6 +302,20 @@ pub struct Version {
     daily_calls: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     rejection_reason: Option<String>,
+    /// As it was when the version came into force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    risk_analysis_document: Option<AnalysisDocument>,
+}
+
+/// The document of a risk analysis.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = WebPurposeVersionDocument)]
+pub struct AnalysisDocument {
+    id: Uuid,
+    content_type: String,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: RomeTime,
 }
 
 impl From<&purpose::Version> for Version {
@@ -316,6 +330,11 @@ impl From<&purpose::Version> for Version {
             expected_approval_date: version.expected_approval_date,
             daily_calls: version.daily_calls,
             rejection_reason: version.rejection_reason.clone(),
+            risk_analysis_document: version.risk_analysis.as_ref().map(|document| AnalysisDocument {
+                id: document.id.0,
+                content_type: document.content_type.clone(),
+                created_at: document.created_at,
+            }),
         }
     }
 }

@@ -149,6 +149,15 @@ pub async fn as_bytes(asker: &Asker, told: Told) -> Result<Response, Refused> {
     attachment("application/octet-stream", &told.name, content)
 }
 
+/// A document of the platform's own making, as it is.
+///
+/// # Errors
+/// When the store does not have it.
+pub async fn attachment_of(asker: &Asker, told: Told) -> Result<Response, Refused> {
+    let content = bytes_of(asker, told.id).await?;
+    attachment(&told.content_type, &told.name, content)
+}
+
 /// Bytes to be saved under a name. They are never shown by the browser: whoever wrote them may be anybody.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ mod asker;
 mod extract;
 pub mod files;
 mod gate;
+pub mod stored;
 
 pub use answers::{Operability, Pagination, Refused, Results, created, refuse};
 pub use asker::Asker;

@@ -1,13 +1,12 @@
-//! Documents that a consumer attaches to a request (G2).
+//! Documents that a consumer attaches to a request (G2), and the contract.
 
 use axum::response::Response;
 use http::StatusCode;
 use web::Json;
 
-use super::super::front::files::{FileForm, Told, Uploaded, as_form};
+use super::super::front::files::{FileForm, Uploaded, as_form};
+use super::super::front::stored::{self, Document};
 use super::super::front::{Ask, Asker, At, Paging, Refused, Results, created};
-use super::shapes::Document;
-use crate::agreements::agreement;
 use crate::deeds::{files, look};
 use crate::ids::{AgreementId, FileId};
 
@@ -25,29 +24,14 @@ pub async fn list(asker: Asker, At(id): At<AgreementId>, Ask(paging): Ask<Paging
     request_body(content = FileForm, content_type = "multipart/form-data"),
     responses((status = 201, description = "Il documento", body = Document)))]
 pub async fn attach(asker: Asker, At(id): At<AgreementId>, file: Uploaded) -> Result<(StatusCode, Json<Document>), Refused> {
-    file.keep(&asker).await?;
-    let Uploaded { id: file_id, name, pretty_name, content_type, .. } = file;
-    let document = asker.act(move |tx, deed| {
-        let document = agreement::Document {
-            id: file_id,
-            name: name.clone(),
-            pretty_name: pretty_name.clone(),
-            content_type: content_type.clone(),
-            created_at: deed.now,
-        };
-        files::attach(tx, deed, id, document.clone())?;
-        Ok(document)
-    });
-    Ok(created(document.await?.into()))
+    stored::attach(asker, id, file).await.map(created)
 }
 
 /// Scarica un documento di una richiesta
 #[utoipa::path(get, path = "/interop/v2/agreements/{agreementId}/consumerDocuments/{documentId}", tag = "richieste",
     responses((status = 200, description = "Il file e i suoi dati", content_type = "multipart/form-data", body = FileForm)))]
 pub async fn get(asker: Asker, At((id, file)): At<(AgreementId, FileId)>) -> Result<Response, Refused> {
-    let found = asker.clone().look(move |tx, deed| files::look_attached(tx, deed, id, file)).await?;
-    let agreement::Document { id, name, pretty_name, content_type, .. } = found;
-    as_form(&asker, Told { id, name, pretty_name, content_type }).await
+    as_form(&asker, stored::attached(&asker, id, file).await?).await
 }
 
 /// Toglie un documento da una richiesta in bozza
@@ -56,4 +40,13 @@ pub async fn get(asker: Asker, At((id, file)): At<(AgreementId, FileId)>) -> Res
 pub async fn detach(asker: Asker, At((id, file)): At<(AgreementId, FileId)>) -> Result<StatusCode, Refused> {
     asker.act(move |tx, deed| files::detach(tx, deed, id, file)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Scarica il contratto di una richiesta
+///
+/// A moment after the request has come into force: it is typeset then.
+#[utoipa::path(get, path = "/interop/v2/agreements/{agreementId}/contract", tag = "richieste",
+    responses((status = 200, description = "Il contratto e i suoi dati", content_type = "multipart/form-data", body = FileForm)))]
+pub async fn contract(asker: Asker, At(id): At<AgreementId>) -> Result<Response, Refused> {
+    as_form(&asker, stored::contract(&asker, id).await?).await
 }

@@ -2,35 +2,14 @@
 
 use axum::response::Response;
 use http::StatusCode;
-use kernel::RomeTime;
 use web::Json;
 
-use super::super::front::files::{FileForm, Told, Uploaded, as_form};
+use super::super::front::files::{FileForm, Uploaded, as_form};
+use super::super::front::stored::{self, Document};
 use super::super::front::{Ask, Asker, At, Paging, Refused, Results, created};
-use super::shapes::Document;
-use crate::catalog::descriptor;
-use crate::catalog::documents::server_urls;
 use crate::deeds::{catalog, files};
 use crate::errors::Fault;
 use crate::ids::{DescriptorId, EServiceId, FileId};
-
-/// What is kept of a file that came.
-fn document(file: &Uploaded, now: RomeTime) -> descriptor::Document {
-    descriptor::Document {
-        id: file.id,
-        name: file.name.clone(),
-        pretty_name: file.pretty_name.clone(),
-        content_type: file.content_type.clone(),
-        checksum: file.checksum(),
-        uploaded_at: now,
-    }
-}
-
-async fn download(asker: Asker, version: (EServiceId, DescriptorId), file: Option<FileId>) -> Result<Response, Refused> {
-    let found = asker.clone().look(move |tx, deed| files::look(tx, deed, version, file)).await?;
-    let descriptor::Document { id, name, pretty_name, content_type, .. } = found;
-    as_form(&asker, Told { id, name, pretty_name, content_type }).await
-}
 
 /// Documenti di una versione
 #[utoipa::path(get, path = "/interop/v2/eservices/{eserviceId}/descriptors/{descriptorId}/documents", tag = "catalogo",
@@ -55,18 +34,14 @@ pub async fn add(
     At(version): At<(EServiceId, DescriptorId)>,
     file: Uploaded,
 ) -> Result<(StatusCode, Json<Document>), Refused> {
-    file.keep(&asker).await?;
-    let kept = document(&file, asker.context.app.clock().now());
-    let added = kept.clone();
-    asker.act(move |tx, deed| files::add_document(tx, deed, version, added.clone())).await?;
-    Ok(created(kept.into()))
+    stored::add_document(asker, version, file).await.map(created)
 }
 
 /// Scarica un documento di una versione
 #[utoipa::path(get, path = "/interop/v2/eservices/{eserviceId}/descriptors/{descriptorId}/documents/{documentId}", tag = "catalogo",
     responses((status = 200, description = "Il file e i suoi dati", content_type = "multipart/form-data", body = FileForm)))]
 pub async fn get(asker: Asker, At((id, version, file)): At<(EServiceId, DescriptorId, FileId)>) -> Result<Response, Refused> {
-    download(asker, (id, version), Some(file)).await
+    as_form(&asker, stored::of_version(&asker, (id, version), Some(file)).await?).await
 }
 
 /// Toglie un documento da una versione
@@ -84,7 +59,7 @@ pub async fn remove(
 #[utoipa::path(get, path = "/interop/v2/eservices/{eserviceId}/descriptors/{descriptorId}/interface", tag = "catalogo",
     responses((status = 200, description = "Il file e i suoi dati", content_type = "multipart/form-data", body = FileForm)))]
 pub async fn get_interface(asker: Asker, At(version): At<(EServiceId, DescriptorId)>) -> Result<Response, Refused> {
-    download(asker, version, None).await
+    as_form(&asker, stored::of_version(&asker, version, None).await?).await
 }
 
 /// Carica l'interfaccia di una versione in bozza
@@ -98,15 +73,7 @@ pub async fn add_interface(
     At(version): At<(EServiceId, DescriptorId)>,
     file: Uploaded,
 ) -> Result<(StatusCode, Json<Document>), Refused> {
-    file.keep(&asker).await?;
-    let kept = document(&file, asker.context.app.clock().now());
-    let (added, content) = (kept.clone(), file.content);
-    let done = asker.act(move |tx, deed| {
-        let technology = catalog::look(tx, deed, version.0)?.general.technology;
-        files::add_interface(tx, deed, version, added.clone(), server_urls(technology, &content))
-    });
-    done.await?;
-    Ok(created(kept.into()))
+    stored::add_interface(asker, version, file).await.map(created)
 }
 
 /// Toglie l'interfaccia da una versione in bozza

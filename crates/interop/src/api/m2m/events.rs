@@ -104,4 +104,14 @@ feeds! {
     clients "/interop/v2/clientEvents" "client" ("clientId", "");
     /// Eventi delle chiavi
     keys "/interop/v2/keyEvents" "key" ("kid", "clientId");
+    /// Eventi dei portachiavi degli erogatori
+    keychains "/interop/v2/producerKeychainEvents" "producerKeychain" ("producerKeychainId", "");
+    /// Eventi delle chiavi degli erogatori
+    producer_keys "/interop/v2/producerKeyEvents" "producerKey" ("kid", "producerKeychainId");
+    /// Eventi dei modelli di e-service: non ce ne sono
+    templates "/interop/v2/eserviceTemplateEvents" "eserviceTemplate" ("eserviceTemplateId", "");
+    /// Eventi delle deleghe degli erogatori: non ce ne sono
+    producer_delegations "/interop/v2/producerDelegationEvents" "producerDelegation" ("delegationId", "");
+    /// Eventi delle deleghe dei fruitori: non ce ne sono
+    consumer_delegations "/interop/v2/consumerDelegationEvents" "consumerDelegation" ("delegationId", "");
 }

@@ -12,6 +12,7 @@ mod descriptor_files;
 mod descriptors;
 mod eservices;
 mod events;
+mod keychains;
 mod purposes;
 mod reverse_purposes;
 mod shapes;
@@ -73,6 +74,7 @@ fn agreement_routes() -> OpenApiRouter<Context> {
         .routes(routes!(agreements::purposes))
         .routes(routes!(agreement_files::list, agreement_files::attach))
         .routes(routes!(agreement_files::get, agreement_files::detach))
+        .routes(routes!(agreement_files::contract))
 }
 
 fn catalog_routes() -> OpenApiRouter<Context> {
@@ -115,6 +117,7 @@ fn purpose_routes() -> OpenApiRouter<Context> {
         .routes(routes!(purposes::get, purposes::edit, purposes::delete))
         .routes(routes!(purposes::versions, purposes::change_load))
         .routes(routes!(purposes::version, purposes::withdraw))
+        .routes(routes!(purposes::document))
         .routes(routes!(purposes::activate))
         .routes(routes!(purposes::approve))
         .routes(routes!(purposes::suspend))
@@ -150,6 +153,12 @@ fn body_routes() -> OpenApiRouter<Context> {
         .routes(routes!(clients::unlink))
         .routes(routes!(clients::keys))
         .routes(routes!(clients::key))
+        .routes(routes!(keychains::list))
+        .routes(routes!(keychains::get))
+        .routes(routes!(keychains::eservices, keychains::link))
+        .routes(routes!(keychains::unlink))
+        .routes(routes!(keychains::keys))
+        .routes(routes!(keychains::key))
 }
 
 fn event_routes() -> OpenApiRouter<Context> {
@@ -161,6 +170,11 @@ fn event_routes() -> OpenApiRouter<Context> {
         .routes(routes!(events::attributes))
         .routes(routes!(events::clients))
         .routes(routes!(events::keys))
+        .routes(routes!(events::keychains))
+        .routes(routes!(events::producer_keys))
+        .routes(routes!(events::templates))
+        .routes(routes!(events::producer_delegations))
+        .routes(routes!(events::consumer_delegations))
 }
 
 /// Stato

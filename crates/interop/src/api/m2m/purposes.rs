@@ -1,5 +1,6 @@
 //! Purposes (P1 to P14) and whether one can reach its e-service.
 
+use axum::response::Response;
 use http::StatusCode;
 use kernel::{TenantId, Uuid};
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,8 @@ use storage::Tx;
 use utoipa::{IntoParams, ToSchema};
 use web::Json;
 
+use super::super::front::files::{FileForm, as_form};
+use super::super::front::stored;
 use super::super::front::{Ask, Asker, At, Body, Csv, Operability, Refused, Results, created, page_of};
 use super::catalog_shapes::RiskAnalysisForm;
 use super::shapes::{Agreement, Purpose, PurposeVersion, paired};
@@ -324,4 +327,13 @@ pub async fn agreement(asker: Asker, At(id): At<PurposeId>) -> Result<Json<Agree
     responses((status = 200, description = "La risposta, con ciò che lo impedisce", body = Operability)))]
 pub async fn operability(asker: Asker, At(id): At<PurposeId>) -> Result<Json<Operability>, Refused> {
     Ok(Json(asker.look(move |tx, deed| look::obstacles(tx, deed, id)).await?.into()))
+}
+
+/// Scarica l'analisi del rischio di una versione attivata
+///
+/// A moment after the version has come into force: it is typeset then.
+#[utoipa::path(get, path = "/interop/v2/purposes/{purposeId}/versions/{versionId}/riskAnalysisDocument", tag = "finalità",
+    responses((status = 200, description = "Il documento e i suoi dati", content_type = "multipart/form-data", body = FileForm)))]
+pub async fn document(asker: Asker, At(version): At<(PurposeId, VersionId)>) -> Result<Response, Refused> {
+    as_form(&asker, stored::analysis(&asker, version, None).await?).await
 }

@@ -8,6 +8,7 @@ use crate::agreements::agreement;
 use crate::attributes::tenant;
 use crate::clients::client;
 use crate::clients::key;
+use crate::clients::keychain::Keychain;
 use crate::purposes::purpose;
 use crate::store::lists::Listed;
 
@@ -159,32 +160,6 @@ impl From<purpose::Version> for PurposeVersion {
     }
 }
 
-/// A file.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Document {
-    id: Uuid,
-    name: String,
-    pretty_name: String,
-    content_type: String,
-    #[schema(value_type = String, format = DateTime)]
-    created_at: RomeTime,
-}
-
-impl From<agreement::Document> for Document {
-    fn from(document: agreement::Document) -> Self {
-        let agreement::Document { id, name, pretty_name, content_type, created_at } = document;
-        Self { id: id.0, name, pretty_name, content_type, created_at }
-    }
-}
-
-impl From<crate::catalog::descriptor::Document> for Document {
-    fn from(document: crate::catalog::descriptor::Document) -> Self {
-        let crate::catalog::descriptor::Document { id, name, pretty_name, content_type, uploaded_at, .. } = document;
-        Self { id: id.0, name, pretty_name, content_type, created_at: uploaded_at }
-    }
-}
-
 /// A client: all of it for its owner; others see whose it is.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -243,6 +218,36 @@ pub struct Key {
     pub client_id: Uuid,
     /// The key.
     pub jwk: Jwk,
+}
+
+/// A public key and the keychain that it is of.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProducerKey {
+    /// The keychain.
+    pub producer_keychain_id: Uuid,
+    /// The key.
+    pub jwk: Jwk,
+}
+
+/// A keychain.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProducerKeychain {
+    id: Uuid,
+    producer_id: Uuid,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: RomeTime,
+}
+
+impl From<Keychain> for ProducerKeychain {
+    fn from(keychain: Keychain) -> Self {
+        let Keychain { id, producer_id, name, description, created_at, .. } = keychain;
+        Self { id: id.0, producer_id: producer_id.0, name, description, created_at }
+    }
 }
 
 /// A body.

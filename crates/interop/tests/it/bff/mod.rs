@@ -2,8 +2,11 @@
 
 mod authorisation;
 mod holdings;
+mod keychains;
 mod lists;
+mod papers;
 mod portal;
+mod tokens;
 mod transfer;
 mod walk;
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Machine, STRANGER, eservice_seed};
 use crate::on_both_engines;
-use crate::world::{AGREEMENT, CLIENT, CONSUMER, DESCRIPTOR, ESERVICE, PURPOSE, VERSION, World};
+use crate::world::{AGREEMENT, CLIENT, CONSUMER, DESCRIPTOR, ESERVICE, KEYCHAIN, PURPOSE, VERSION, World};
 
 on_both_engines!(every_operation_wants_a_voucher, r1_a_machine_that_only_looks_changes_nothing, another_body_changes_nothing,);
 
@@ -23,6 +23,7 @@ fn filled(path: &str) -> String {
         ("{clientId}", CLIENT.to_string()),
         ("{tenantId}", CONSUMER.to_string()),
         ("{groupIndex}", "0".to_owned()),
+        ("{keychainId}", KEYCHAIN.to_string()),
     ];
     let path = known.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value));
     let any = "00000000-0000-0000-0000-000000000063";
@@ -115,6 +116,8 @@ fn writes() -> Vec<(&'static str, &'static str, Value, &'static str, &'static st
         ("POST", "/purposes/{purposeId}/archive", none.clone(), "004-9993", "004-0007"),
         ("POST", "/clients/{clientId}/purposes", json!({ "purposeId": PURPOSE }), "006-9993", "006-0002"),
         ("DELETE", "/clients/{clientId}/purposes/{purposeId}", none.clone(), "006-9993", "006-0002"),
+        ("POST", "/producerKeychains/{keychainId}/eservices", json!({ "eserviceId": ESERVICE }), "006-9993", "006-0019"),
+        ("DELETE", "/producerKeychains/{keychainId}/eservices/{eserviceId}", none.clone(), "006-9993", "006-0019"),
         ("POST", "/tenants/{tenantId}/certifiedAttributes", attribute.clone(), "005-0001", "005-0001"),
         ("DELETE", "/tenants/{tenantId}/certifiedAttributes/{attributeId}", none.clone(), "005-0001", "005-0001"),
         ("POST", "/tenants/{tenantId}/declaredAttributes", attribute, "005-9993", "012-0026"),
