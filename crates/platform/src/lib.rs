@@ -33,6 +33,7 @@ pub const MIGRATIONS: storage::Migrations = storage::migrations!(
     "V4__paper_stamps",
     "V5__announcements",
     "V6__documents_in_order_of_arrival",
+    "V7__relatives",
 );
 
 /// Settings of the platform.

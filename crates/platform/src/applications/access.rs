@@ -4,6 +4,7 @@ use kernel::{ApplicationId, TenantId, UserId};
 use storage::Tx;
 use web::{Caller, Kind};
 
+use super::state::State;
 use super::store::{self, Stored};
 use crate::errors::Error;
 use crate::users::{self, User};
@@ -19,6 +20,8 @@ pub enum Actor {
     Operator(Box<User>),
     /// A citizen, or the holder of an anonymous session.
     Applicant(UserId),
+    /// A citizen whom the applicant has named in the application (`related_cfs`): looks at it, and changes nothing.
+    Relative(UserId),
 }
 
 impl Actor {
@@ -41,20 +44,20 @@ impl Actor {
     pub fn user_id(&self) -> Option<UserId> {
         match self {
             Self::Service => None,
-            Self::Admin(id) | Self::Applicant(id) => Some(*id),
+            Self::Admin(id) | Self::Applicant(id) | Self::Relative(id) => Some(*id),
             Self::Operator(user) => Some(user.id),
         }
     }
 
     /// Whether this actor works for the tenant.
     pub fn is_staff(&self) -> bool {
-        !matches!(self, Self::Applicant(_))
+        !matches!(self, Self::Applicant(_) | Self::Relative(_))
     }
 
     /// Lets the tenant's staff pass.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for the applicant.
+    /// [`Error::Forbidden`] for citizens.
     pub fn require_staff(&self) -> Result<(), Error> {
         if self.is_staff() { Ok(()) } else { Err(Error::Forbidden("L'operazione è riservata agli operatori dell'ente.")) }
     }
@@ -63,13 +66,14 @@ impl Actor {
     /// a draft and leave it alone.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for an operator.
+    /// [`Error::Forbidden`] for anybody else.
     pub fn require_applicant(&self, applicant: UserId) -> Result<(), Error> {
         match self {
-            Self::Operator(user) if user.id != applicant => {
+            Self::Service | Self::Admin(_) | Self::Applicant(_) => Ok(()),
+            Self::Operator(user) if user.id == applicant => Ok(()),
+            Self::Operator(_) | Self::Relative(_) => {
                 Err(Error::Forbidden("Solo il richiedente può compilare e inviare la propria bozza."))
             }
-            Self::Service | Self::Admin(_) | Self::Operator(_) | Self::Applicant(_) => Ok(()),
         }
     }
 
@@ -80,6 +84,7 @@ impl Actor {
             Self::Service | Self::Admin(_) => true,
             Self::Operator(user) => user.may_handle(application.service_id, application.operator_id, application.user_group_id),
             Self::Applicant(id) => application.user == *id,
+            Self::Relative(_) => application.status != State::Draft,
         }
     }
 }
@@ -91,6 +96,22 @@ impl Actor {
 pub fn visible(tx: &mut Tx<'_>, caller: &Caller, tenant: TenantId, id: ApplicationId) -> Result<(Stored, Actor), Error> {
     let stored = store::find(tx, tenant, id)?.ok_or(Error::NotFound)?;
     judged(tx, caller, stored)
+}
+
+/// The same, for looking only: also to whom the applicant has named in it, once it is submitted.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn legible(tx: &mut Tx<'_>, caller: &Caller, tenant: TenantId, id: ApplicationId) -> Result<(Stored, Actor), Error> {
+    let stored = store::find(tx, tenant, id)?.ok_or(Error::NotFound)?;
+    match Actor::of(tx, caller)? {
+        Actor::Applicant(user) if user != stored.application.user && store::is_relative(tx, &stored.application, user)? => {
+            let relative = Actor::Relative(user);
+            if relative.sees(&stored) { Ok((stored, relative)) } else { Err(Error::NotFound) }
+        }
+        actor if actor.sees(&stored) => Ok((stored, actor)),
+        _ => Err(Error::NotFound),
+    }
 }
 
 /// The same, to be changed in this transaction.

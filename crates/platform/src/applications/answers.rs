@@ -90,6 +90,9 @@ fn somebody_else(submission: &Submission, user: &User) -> Vec<FieldError> {
     errors
 }
 
+/// As many people can be named as may look at an application.
+const MOST_RELATIVES: usize = 50;
+
 impl Answers {
     /// The uploads that the answers refer to.
     ///
@@ -126,7 +129,10 @@ impl Answers {
                 .flatten()
                 .map(|text| text.to_lowercase()),
         );
-        Ok(Stored { application, data, unique_id: self.submission.unique_id(), search_text: search.join(" ") })
+        let named = self.submission.related_cfs();
+        let relatives = named.iter().filter_map(|code| code.parse().ok()).take(MOST_RELATIVES).collect();
+        let (unique_id, search_text) = (self.submission.unique_id(), search.join(" "));
+        Ok(Stored { application, data, unique_id, search_text, relatives: Some(relatives) })
     }
 
     /// The subject of the application: what the form says, or the service and the applicant.

@@ -34,7 +34,10 @@ pub fn registered_document(context: &Context, tx: &mut Tx<'_>, document: &Docume
 fn registered(step: &mut super::Step<'_, '_>, document: &DocumentV1) -> Result<(), Error> {
     let registration =
         document.registration_data.as_ref().ok_or(Error::Precondition("Il documento non ha dati di protocollo."))?;
-    let number = registration.document_number.clone();
+    let number = registration.document_number.trim().to_owned();
+    if number.is_empty() {
+        return Err(Error::Precondition("Il documento non ha un numero di protocollo."));
+    }
     let at = registration.registered_at().unwrap_or(step.now);
     let folder = document.folder.as_ref().and_then(|folder| folder.id.clone()).filter(|id| !id.is_empty());
     let application = step.application();

@@ -15,7 +15,7 @@ pub mod store;
 mod tasks;
 mod view;
 
-pub use access::{Actor, visible};
+pub use access::{Actor, legible, visible};
 pub(crate) use api::COUNT_AGE;
 pub use application::{Application, Integration, IntegrationStep};
 pub use change::{Step, change};

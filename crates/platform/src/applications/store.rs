@@ -1,6 +1,6 @@
 //! Every statement about applications.
 
-use kernel::{ApplicationId, MessageId, RomeTime, ServiceId, TenantId, UserId};
+use kernel::{ApplicationId, FiscalCode, MessageId, RomeTime, ServiceId, TenantId, UserId};
 use storage::{Param, Row, ToParam, Tx, params};
 use web::TenantInfo;
 
@@ -20,6 +20,8 @@ pub struct Stored {
     pub unique_id: Option<String>,
     /// What operators search in: names, fiscal code, subject, registration number; in small letters.
     pub search_text: String,
+    /// The people whom new answers name as those who may look at it; `None` where the answers are the stored ones.
+    pub relatives: Option<Vec<FiscalCode>>,
 }
 
 /// One change of status.
@@ -44,6 +46,8 @@ pub struct HistoryEntry {
 pub struct Filter {
     /// Of this applicant only.
     pub user: Option<UserId>,
+    /// Or submitted by others who have named this applicant.
+    pub or_relative: bool,
     /// Of these services only; `None` is all.
     pub services: Option<Vec<ServiceId>>,
     /// Or in charge of this operator or one of his offices, whatever the service.
@@ -63,7 +67,7 @@ pub struct Filter {
 fn stored(row: &Row<'_>) -> storage::Result<Stored> {
     let application = kernel::read_json(row.text(0)?).map_err(|error| storage::Error::Defect(format!("application: {error}")))?;
     let data = Data { answers: row.get(1)?, flat: row.get(2)? };
-    Ok(Stored { application, data, unique_id: row.get(3)?, search_text: row.get(4)? })
+    Ok(Stored { application, data, unique_id: row.get(3)?, search_text: row.get(4)?, relatives: None })
 }
 
 const STORED: &str = "SELECT object, answers, data, unique_id, search_text FROM applications WHERE tenant_id = $1 AND id = $2";
@@ -93,7 +97,7 @@ fn duplicate(error: storage::Error) -> Error {
 
 /// Stores a new application, whose object's text is `object`.
 pub fn insert(tx: &mut Tx<'_>, stored: &Stored, object: &str) -> Result<(), Error> {
-    let Stored { application: a, data, unique_id, search_text } = stored;
+    let Stored { application: a, data, unique_id, search_text, relatives } = stored;
     tx.execute(
         "INSERT INTO applications (id, tenant_id, service_id, user_id, status, operator_id, office_id, unique_id, search_text, object,
            answers, data, created_at, submitted_at, updated_at)
@@ -117,12 +121,38 @@ pub fn insert(tx: &mut Tx<'_>, stored: &Stored, object: &str) -> Result<(), Erro
         ],
     )
     .map_err(duplicate)?;
+    add_relatives(tx, a, relatives.as_deref().unwrap_or_default())
+}
+
+fn add_relatives(tx: &mut Tx<'_>, application: &Application, relatives: &[FiscalCode]) -> Result<(), Error> {
+    for code in relatives {
+        tx.execute(
+            "INSERT INTO application_relatives (tenant_id, tax_code, application_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            params![application.tenant, code.to_string(), application.id],
+        )?;
+    }
     Ok(())
+}
+
+/// The applications of a tenant ($1) in which a user is named: the user name of citizens is their fiscal code.
+const RELATED: &str =
+    "SELECT r.application_id FROM application_relatives r JOIN users u ON u.tenant_id = r.tenant_id AND u.username = r.tax_code
+                       WHERE r.tenant_id = $1 AND u.id";
+
+/// Whether any application of somebody else names the user.
+pub fn has_relatives(tx: &mut Tx<'_>, tenant: TenantId, user: UserId) -> storage::Result<bool> {
+    Ok(tx.optional(&format!("{RELATED} = $2 LIMIT 1"), params![tenant, user], |_| Ok(()))?.is_some())
+}
+
+/// Whether the application names the user.
+pub fn is_relative(tx: &mut Tx<'_>, application: &Application, user: UserId) -> storage::Result<bool> {
+    let sql = format!("{RELATED} = $2 AND r.application_id = $3");
+    Ok(tx.optional(&sql, params![application.tenant, user, application.id], |_| Ok(()))?.is_some())
 }
 
 /// Stores a changed application, whose object's text is `object`.
 pub fn update(tx: &mut Tx<'_>, stored: &Stored, object: &str) -> Result<(), Error> {
-    let Stored { application: a, data, unique_id, search_text } = stored;
+    let Stored { application: a, data, unique_id, search_text, relatives } = stored;
     tx.execute(
         "UPDATE applications SET status = $3, operator_id = $4, office_id = $5, unique_id = $6, search_text = $7, object = $8, answers = $9,
            data = $10, submitted_at = $11, updated_at = $12 WHERE tenant_id = $1 AND id = $2",
@@ -142,6 +172,10 @@ pub fn update(tx: &mut Tx<'_>, stored: &Stored, object: &str) -> Result<(), Erro
         ],
     )
     .map_err(duplicate)?;
+    if let Some(relatives) = relatives {
+        tx.execute("DELETE FROM application_relatives WHERE application_id = $1", params![a.id])?;
+        add_relatives(tx, a, relatives)?;
+    }
     Ok(())
 }
 
@@ -192,7 +226,13 @@ impl<'a> Conditions<'a> {
     fn of(tenant: &'a TenantId, filter: &'a Filter) -> Self {
         let mut conditions = Self { sql: "tenant_id = $1".to_owned(), params: vec![tenant.to_param()] };
         if let Some(user) = &filter.user {
-            conditions.and("user_id = ", user);
+            if filter.or_relative {
+                conditions.push(" AND (user_id = ", user.to_param());
+                let user = conditions.params.len();
+                conditions.sql.push_str(&format!(" OR status <> 1000 AND id IN ({RELATED} = ${user}))"));
+            } else {
+                conditions.and("user_id = ", user);
+            }
         }
         if let Some(service) = &filter.service {
             conditions.and("service_id = ", service);

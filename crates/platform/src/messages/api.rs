@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use web::{ApiResult, Caller, Json, Path, Query, Tenant};
 
 use super::{Message, change, html, send, store};
-use crate::applications::{Actor, visible};
+use crate::applications::{Actor, legible, visible};
 use crate::context::Context;
 use crate::errors::Error;
 use crate::uploads::{self, INLINE_LIMIT, InlineFile};
@@ -59,7 +59,7 @@ impl Reader {
             .app
             .db()
             .read(move |tx| {
-                let (stored, actor) = visible(tx, &caller, tenant, application)?;
+                let (stored, actor) = legible(tx, &caller, tenant, application)?;
                 let (rest, messages) = load(tx, &actor)?;
                 let unread = messages
                     .iter()
@@ -357,7 +357,7 @@ async fn attachment(
         .app
         .db()
         .read(move |tx| {
-            let (_, actor) = visible(tx, &caller, tenant, application)?;
+            let (_, actor) = legible(tx, &caller, tenant, application)?;
             let message = readable(tx, &actor, tenant, application, message)?;
             if !message.attachments.iter().any(|known| known.id == file) {
                 return Err(Error::NotFound);

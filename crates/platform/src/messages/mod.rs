@@ -106,7 +106,7 @@ impl Message {
     pub fn is_for(&self, actor: &Actor, applicant: UserId) -> bool {
         let from_applicant = self.author_id == Some(applicant);
         match actor {
-            Actor::Service => false,
+            Actor::Service | Actor::Relative(_) => false,
             Actor::Operator(user) if user.system_user => false,
             Actor::Operator(_) | Actor::Admin(_) => match self.visibility {
                 Visibility::Internal => self.author_id != actor.user_id(),

@@ -15,6 +15,7 @@ on_both_engines!(
     what_was_paid_in_time_is_no_news_after_the_end,
     an_application_is_not_made_in_the_future,
     answers_that_no_form_has_are_refused,
+    who_is_named_in_an_application_looks_at_it_and_changes_nothing,
 );
 
 fn application(id: &str, rest: &str) -> String {
@@ -58,6 +59,38 @@ async fn only_the_applicant_fills_in_and_submits_a_draft(world: World) {
     assert_eq!((&seen["data"]["note"], &seen["status"]), (&json!("ciao"), &json!("1000")));
     world.call("PUT", &application(&id, "")).by(&mario).json(&answers).send().await.expect(200);
     world.call("POST", &application(&id, "/transition/submit")).by(&mario).send().await.expect(204);
+}
+
+async fn who_is_named_in_an_application_looks_at_it_and_changes_nothing(world: World) {
+    let (mario, anna) = (world.mario().await, world.anna().await);
+    let stranger = world.citizen("BNRMHL75C06G702B", "Michele", "Bianri").await;
+    let id = world.draft(&mario).await;
+    let named = json!({ "data": { "note": "di Mario", "related_cfs": "rssnna92d55f205m, VRDGPP" } });
+    world.call("PUT", &application(&id, "")).by(&mario).json(&named).send().await.expect(200);
+    world.call("GET", &application(&id, "")).by(&anna).send().await.expect(404);
+    assert_eq!(ids(&world, &anna).await, [""; 0], "a draft is the applicant's alone");
+    world.call("POST", &application(&id, "/transition/submit")).by(&mario).send().await.expect(204);
+
+    let seen = world.call("GET", &application(&id, "")).by(&anna).send().await.expect(200);
+    assert_eq!((&seen["data"]["note"], &seen["links"]), (&json!("di Mario"), &json!([])));
+    assert_eq!(ids(&world, &anna).await, std::slice::from_ref(&id));
+    assert_eq!(ids(&world, &mario).await, std::slice::from_ref(&id));
+    let message = json!({ "message": "Per Mario." });
+    let written =
+        world.call("POST", &application(&id, "/messages")).bearer(&world.service()).json(&message).send().await.expect(201);
+    for what in ["/history", "/messages"] {
+        world.call("GET", &application(&id, what)).by(&anna).send().await.expect(200);
+        world.call("GET", &application(&id, what)).by(&stranger).send().await.expect(404);
+    }
+    let this = format!("/messages/{}", written["id"].as_str().unwrap());
+    let unread = world.call("GET", &application(&id, &this)).bearer(&world.service()).send().await.expect(200);
+    assert_eq!(unread["read_at"], Value::Null, "it was for the applicant");
+
+    world.call("POST", &application(&id, "/messages")).by(&anna).json(&message).send().await.expect(404);
+    world.call("POST", &application(&id, "/transition/withdraw")).by(&anna).send().await.expect(404);
+    world.call("PATCH", &application(&id, "")).by(&anna).json(&json!({})).send().await.expect(404);
+    world.call("GET", &application(&id, "")).by(&stranger).send().await.expect(404);
+    assert_eq!(ids(&world, &stranger).await, [""; 0]);
 }
 
 async fn an_application_of_one_s_office_is_in_the_list(world: World) {

@@ -11,6 +11,7 @@ on_both_engines!(
     a_document_is_searched_by_words_and_folder,
     the_file_of_a_document_is_downloaded_by_whom_it_is_for,
     events_of_others_harm_nobody,
+    an_empty_number_is_none,
 );
 
 /// An event about a document of `owner`, and of an application.
@@ -90,6 +91,18 @@ async fn what_is_completely_registered_stays_so(world: World) {
     world.tell(&[&created, &complete, &late, &again]).await;
     let shown = get(&world, &mario, &format!("/documents/{}", created["id"].as_str().unwrap())).await;
     assert_eq!((&shown["status"], &shown["document_number"]), (&json!("REGISTRATION_COMPLETE"), &json!("7/2026")));
+}
+
+async fn an_empty_number_is_none(world: World) {
+    let mario = world.mario().await;
+    let application = world.draft(&mario).await;
+    let created = document(&world, &mario, &application);
+    let (empty, real) = (registered(&world, &created, " "), registered(&world, &created, "7/2026"));
+    world.tell(&[&created, &empty, &real]).await;
+    let shown = get(&world, &mario, &format!("/applications/{application}")).await;
+    assert_eq!(shown["protocol_number"], "7/2026", "the real one stands");
+    let shown = get(&world, &mario, &format!("/documents/{}", created["id"].as_str().unwrap())).await;
+    assert_eq!(shown["document_number"], "7/2026");
 }
 
 async fn a_document_is_searched_by_words_and_folder(world: World) {

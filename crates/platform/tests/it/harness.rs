@@ -113,6 +113,7 @@ impl World {
             { "type": "textfield", "key": "note", "label": "Note", "input": true },
             { "type": "textfield", "key": "marca_da_bollo_numero", "label": "Marca da bollo", "input": true },
             { "type": "textfield", "key": "marca_da_bollo_data", "label": "Data della marca", "input": true },
+            { "type": "hidden", "key": "related_cfs", "label": "Persone collegate", "input": true },
             { "type": "sdcfile", "key": "files", "label": "Allegati", "input": true, "multiple": true, "storage": "url" },
         ] });
         self.call("PUT", &format!("/form-server/form/{FORM}")).bearer(&self.service()).json(&form).send().await.expect(200);

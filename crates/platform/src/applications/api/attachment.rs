@@ -6,7 +6,7 @@ use kernel::{ApplicationId, AttachmentId};
 use serde::Deserialize;
 use web::{ApiResult, Caller, Path, Tenant};
 
-use crate::applications::access::visible;
+use crate::applications::access::legible;
 use crate::context::Context;
 use crate::errors::Error;
 use crate::uploads;
@@ -30,7 +30,7 @@ pub async fn handle(Ctx(context): Ctx<Context>, tenant: Tenant, caller: Caller, 
         .app
         .db()
         .read(move |tx| {
-            visible(tx, &caller, tenant_id, id)?;
+            legible(tx, &caller, tenant_id, id)?;
             uploads::store::find(tx, tenant_id, id, attachment)?.ok_or(Error::NotFound)
         })
         .await?;

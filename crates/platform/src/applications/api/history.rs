@@ -4,7 +4,7 @@ use axum::extract::State as Ctx;
 use kernel::ApplicationId;
 use web::{ApiResult, Caller, Id, Json, Tenant};
 
-use crate::applications::access::visible;
+use crate::applications::access::legible;
 use crate::applications::store::{self, HistoryEntry};
 use crate::context::Context;
 use crate::errors::Error;
@@ -25,7 +25,7 @@ pub async fn handle(
         .app
         .db()
         .read(move |tx| {
-            visible(tx, &caller, tenant_id, id)?;
+            legible(tx, &caller, tenant_id, id)?;
             Ok::<_, Error>(store::history(tx, id)?)
         })
         .await?;

@@ -82,8 +82,9 @@ pub async fn handle(
                         filter.or_operator = Some(user.id);
                     }
                 }
-                Actor::Applicant(id) => {
+                Actor::Applicant(id) | Actor::Relative(id) => {
                     filter.user = Some(id);
+                    filter.or_relative = store::has_relatives(tx, tenant.id, id)?;
                     filter.words = None;
                 }
             }

@@ -7,7 +7,7 @@ use kernel::ApplicationId;
 use web::{ApiResult, Caller, Id, Tenant};
 
 use super::answer;
-use crate::applications::access::visible;
+use crate::applications::access::{Actor, legible};
 use crate::applications::view::ApiVersion;
 use crate::context::Context;
 
@@ -25,6 +25,9 @@ pub async fn handle(
     Id(id): Id<ApplicationId>,
 ) -> ApiResult<Response> {
     let tenant_id = tenant.id;
-    let (stored, _) = context.app.db().read(move |tx| visible(tx, &caller, tenant_id, id)).await?;
+    let (mut stored, actor) = context.app.db().read(move |tx| legible(tx, &caller, tenant_id, id)).await?;
+    if matches!(actor, Actor::Relative(_)) {
+        stored.application.links.clear();
+    }
     Ok(answer(StatusCode::OK, &tenant, &stored, version)?)
 }

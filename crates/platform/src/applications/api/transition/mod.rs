@@ -81,7 +81,7 @@ fn require_in_charge(step: &mut Step<'_, '_>, actor: &Actor) -> Result<(), Error
         Actor::Operator(_) => {
             Err(Error::Forbidden("Solo l'operatore che ha preso in carico la pratica può farlo: prenderla in carico prima."))
         }
-        Actor::Applicant(_) => Err(Error::Forbidden("L'operazione è riservata agli operatori dell'ente.")),
+        Actor::Applicant(_) | Actor::Relative(_) => Err(Error::Forbidden("L'operazione è riservata agli operatori dell'ente.")),
     }
 }
 

@@ -1,0 +1,8 @@
+-- Citizens whom applicants have named in their applications (`related_cfs`): they may look at them.
+CREATE TABLE application_relatives (
+    tenant_id      TEXT NOT NULL,
+    tax_code       TEXT NOT NULL,
+    application_id TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, tax_code, application_id)
+) WITHOUT ROWID;
+CREATE INDEX application_relatives_by_application ON application_relatives (application_id);
