@@ -2,12 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { textOfPdf } from './documents.mjs';
 import { press, tabTo } from './keyboard.mjs';
+import { office } from './lots.mjs';
 import { ORIGIN, say, signInAs, signInCitizen, tell, until } from './world.mjs';
 
 await tell('messages', async (person) => {
   await inbox(await person());
   await newcomer(await person());
   await sender(await person());
+  await office(await person(), await person());
+  await guide(await person());
   await stranger(await person());
 });
 
@@ -183,9 +186,15 @@ async function sender(admin) {
   await look('tickets');
   await open('/it/ioservice/registro');
   await look('audit');
-  if (!(await page.locator('main').innerText()).includes('lot.release')) say('the register does not tell of the release');
+  if (!(await page.locator('main').innerText()).includes('Invio avviato')) say('the register does not tell of the release');
   await open('/de/ioservice/lotti');
   await look('lots-de');
+}
+
+/** What is in the demonstration is told on a page of its own. */
+async function guide({ page, look }) {
+  await page.goto(`${ORIGIN}/demo`);
+  await look('demo');
 }
 
 /** Citizens neither see the way there nor may go it. */

@@ -30,6 +30,7 @@ use storage::Migrations;
 use web::{ApiResult, Json, Path};
 
 use gate::Gate;
+pub(crate) use gate::{KEYS, LARGEST};
 use mode::Behaviour;
 pub use mode::Mode;
 use people::Households;

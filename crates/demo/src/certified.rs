@@ -1,7 +1,8 @@
 //! The demo municipality at the connector to the interoperability platform: client, key, e-services of the stand-ins, configurations. The
 //! other side of it, the platform, is settled by whoever runs that.
 
-use http::Method;
+use bytes::Bytes;
+use http::{HeaderMap, Method};
 use kernel::{TenantId, Uuid};
 use runtime::{App, Peer, PeerError, PeerRequest};
 use serde_json::{Value, json};
@@ -60,6 +61,20 @@ pub struct Deposit {
     pub name: String,
     /// The public key of [`CLIENT`].
     pub public_key: String,
+}
+
+/// Whether stand-ins, connector and voucher server answer, here or in processes of their own.
+pub async fn possible(app: &App) -> bool {
+    let (tenant, ..) = crate::world::municipality();
+    let answers = async |peer: Peer, path: &str| app.peer(peer).get(path).service(tenant).send().await.is_ok();
+    let keys = format!("{}{}", app.public_url(), anpr::KEYS);
+    answers(Peer::Demo, "/demo/anpr/calls").await
+        && answers(Peer::Pdnd, "/pdnd/v1/status").await
+        && app
+            .egress()
+            .call(Method::GET, &keys, HeaderMap::new(), Bytes::new(), anpr::LARGEST)
+            .await
+            .is_ok_and(|answer| answer.status.is_success())
 }
 
 /// Configures the municipality at the connector, unless it is. Gives what the platform must know of it.

@@ -3,6 +3,7 @@
 pub mod anpr;
 pub mod certified;
 pub mod efil;
+mod guide;
 pub mod iris;
 pub mod mail;
 pub mod mypay;
@@ -26,6 +27,7 @@ pub const MIGRATIONS: &[Migrations] = &[psp::MIGRATIONS, registry::MIGRATIONS, m
 pub fn roles(app: &App) -> Vec<Role> {
     vec![
         psp::role(app),
+        guide::role(),
         notices::role(),
         remote::role(),
         mail::role(app),

@@ -17,6 +17,9 @@ pub const NOTICES: [(&str, u16, &str); 4] = [
     ("300000000000000004", 502, "GENERIC_ERROR"),
 ];
 
+/// The tax code of the demo municipality, to which they are owed.
+pub const PAYEE: &str = "00337460224";
+
 /// The stand-in as a role.
 pub fn role() -> Role {
     let routes = Router::new().route("/demo/notices/payment-requests/{rpt_id}", get(find));

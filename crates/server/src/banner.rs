@@ -9,6 +9,7 @@ pub fn print(app: &App) {
     let rows = [
         ("Pagine dei cittadini", format!("{url}/comune-di-bugliano/it/")),
         ("Secondo ente", format!("{url}/comune-di-vallelaghi/it/")),
+        ("Dimostrazione", format!("{url}/demo")),
         ("API", format!("{url}/docs")),
         ("Stato del processo", format!("{url}/status")),
     ];

@@ -115,6 +115,7 @@ pub const PARTS: &[Part] = &[
         context: "demo",
         roles: &[
             ("demo-psp", "controparte dimostrativa dei pagamenti"),
+            ("demo-guide", "pagina che presenta la dimostrazione"),
             ("demo-notices", "controparte dimostrativa delle informazioni sugli avvisi"),
             ("demo-mail", "casella di posta dimostrativa"),
             ("demo-remote", "mittente dimostrativo di contenuti remoti"),

@@ -16,8 +16,6 @@ const BAD_SETTINGS: u8 = 2;
 
 /// The role whose process settles the demonstration.
 const DEMO: &str = "demo-psp";
-/// The roles that must be in that process, too, for the demonstration to have certified data: what lies between them is made there.
-const CERTIFIED: [&str; 3] = ["interop-voucher", "pdnd-connector", "demo-anpr"];
 
 /// Runs the chosen roles until SIGTERM or SIGINT.
 pub async fn run(mut settings: Settings) -> ExitCode {
@@ -65,10 +63,9 @@ pub async fn run(mut settings: Settings) -> ExitCode {
         "sportello started"
     );
     let demonstration = process.roles.contains(&DEMO).then(|| process.app.clone());
-    let certified = CERTIFIED.iter().all(|role| process.roles.contains(role));
     let settling = async {
         match demonstration {
-            Some(app) => settle(&app, certified).await,
+            Some(app) => settle(&app).await,
             None => Ok(()),
         }
     };
@@ -101,9 +98,9 @@ pub async fn run(mut settings: Settings) -> ExitCode {
 
 /// Brings the demonstration into being and says where it is. Tried for a minute: roles of other processes may come later than this one,
 /// and one that was asked for the municipality before it existed remembers for a moment that there is none.
-async fn settle(app: &App, certified: bool) -> Result<(), String> {
+async fn settle(app: &App) -> Result<(), String> {
     let mut patience = 60;
-    while let Err(error) = settle_once(app, certified).await {
+    while let Err(error) = settle_once(app).await {
         if patience == 0 {
             return Err(format!("the demonstration could not be settled: {error}"));
         }
@@ -116,13 +113,15 @@ async fn settle(app: &App, certified: bool) -> Result<(), String> {
     Ok(())
 }
 
-async fn settle_once(app: &App, certified: bool) -> Result<(), String> {
+async fn settle_once(app: &App) -> Result<(), String> {
     demo::settle(app).await.map_err(|error| error.to_string())?;
-    if certified {
-        let deposit = demo::certified::settle(app).await.map_err(|error| error.to_string())?;
-        interop_demo::settle(app, deposit).await?;
+    // Whoever runs the demonstration without the registers, or without a connector to them, has no certified data.
+    if !demo::certified::possible(app).await {
+        tracing::info!(event_type = "startup", "no certified data: demo-anpr or pdnd-connector does not answer");
+        return Ok(());
     }
-    Ok(())
+    let deposit = demo::certified::settle(app).await.map_err(|error| error.to_string())?;
+    interop_demo::settle(app, deposit).await
 }
 
 /// The signals that ask for an orderly end (developers' documentation, "Terminazione Pulita").

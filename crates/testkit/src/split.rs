@@ -12,8 +12,10 @@ use crate::compose::{Compose, Target};
 use crate::gateway::Gateway;
 use crate::process::{Installation, Sportello, free_address};
 
-/// Stand-ins for the outside parties, which no deployment has. The second one settles the demonstration, when everybody else answers.
-const STAND_INS: [&str; 2] = ["demo-registry", "demo-psp"];
+/// Stand-ins for the outside parties, which no deployment has.
+const STAND_INS: [&str; 3] = ["demo-registry", "demo-anpr", SETTLER];
+/// The one that settles the demonstration, when everybody else answers.
+const SETTLER: &str = "demo-psp";
 
 /// A running installation in which each role is a process.
 pub struct Split {
@@ -51,7 +53,7 @@ impl Split {
             let mut environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
             let mut arguments = vec!["--roles", role];
             match role {
-                "demo-psp" => arguments.push("--demo"),
+                SETTLER => arguments.push("--demo"),
                 role if STAND_INS.contains(&role) => environment.push(("SPORTELLO_DEMO", "true")),
                 _ => {}
             }
@@ -64,7 +66,7 @@ impl Split {
                 addresses.get(&role).map(|address| format!("http://{address}"))
             })
         };
-        let first = addresses.keys().map(String::as_str).filter(|role| *role != STAND_INS[1]);
+        let first = addresses.keys().map(String::as_str).filter(|role| *role != SETTLER);
         let mut processes: BTreeMap<String, Mutex<Sportello>> = std::thread::scope(|scope| {
             let starts: Vec<_> = first.map(|role| (role, scope.spawn(move || start(role)))).collect();
             starts
@@ -72,7 +74,7 @@ impl Split {
                 .map(|(role, start)| (role.to_owned(), Mutex::new(start.join().expect("every role starts"))))
                 .collect()
         });
-        processes.insert(STAND_INS[1].to_owned(), Mutex::new(start(STAND_INS[1])));
+        processes.insert(SETTLER.to_owned(), Mutex::new(start(SETTLER)));
         Self { url, processes: Processes(Arc::new(processes)), _gateway: gateway, _engines: engines }
     }
 
@@ -146,9 +148,10 @@ fn environment(
         ("SPORTELLO_PAYMENTS_URL", url.to_owned()),
         ("SPORTELLO_REGISTRY_URL", url.to_owned()),
         ("SPORTELLO_MESSAGING_URL", url.to_owned()),
-        ("SPORTELLO_PDND_URL", url.to_owned()),
+        ("SPORTELLO_PDND_URL", at("pdnd-connector")),
         ("SPORTELLO_INTEROP_URL", url.to_owned()),
         ("SPORTELLO_DEMO_URL", url.to_owned()),
+        ("SPORTELLO_EGRESS_ALLOW", url.trim_start_matches("http://").to_owned()),
         ("AWS_ENDPOINT", bucket.endpoint.clone()),
         ("AWS_ALLOW_HTTP", "true".to_owned()),
         ("AWS_REGION", bucket.region.to_owned()),
@@ -159,6 +162,9 @@ fn environment(
 
 /// The role that answers `path`: of the service that the file's rules lead to, the one that the rest of the path names.
 fn role_of(compose: &Compose, path: &str) -> Option<String> {
+    if path.starts_with("/demo/inps/") {
+        return Some("demo-anpr".to_owned());
+    }
     for stand_in in STAND_INS {
         if path.starts_with(&format!("/{}/", stand_in.replace('-', "/"))) {
             return Some(stand_in.to_owned());

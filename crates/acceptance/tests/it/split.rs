@@ -4,12 +4,14 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use reqwest::Method;
 use serde_json::Value;
 use testkit::{
     Compose, Installation as _, Split, Story, Target, decide, open_checkout, pay_on, program, submit, submit_pay_decide,
 };
 
 use crate::books::expect_everything_once;
+use crate::certified::CITIZEN;
 
 /// A dozen processes and a broker at a time are enough for one machine.
 fn alone() -> MutexGuard<'static, ()> {
@@ -26,11 +28,18 @@ fn the_story_is_the_same_with_each_role_in_its_own_process() {
     let started = began.elapsed();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let told = runtime.block_on(async {
+        let url = split.url().to_owned();
         let mut story = Story::new(&mut split);
         let began = Instant::now();
         let application = submit_pay_decide(&mut story).await;
         let told = began.elapsed();
         expect_everything_once(&mut story, &application, "with processes of their own").await;
+        let citizen = story.token(CITIZEN).await;
+        for service in ["anpr/accertamento-residenza", "inps/isee"] {
+            let path = format!("{url}/pdnd/v1/{service}?fiscal_code={CITIZEN}");
+            let answer = story.send(Method::GET, &path, Some(&citizen), None).await;
+            assert_eq!(answer.status, 200, "{service}: {}", answer.json());
+        }
         told
     });
     assert_eq!(split.revive(), 0, "no process ended by itself:\n{}", split.log());

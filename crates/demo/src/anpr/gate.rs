@@ -17,9 +17,9 @@ use sha2::{Digest, Sha256};
 use super::store;
 
 /// Where the platform publishes the keys of its vouchers.
-const KEYS: &str = "/authorization-server/.well-known/jwks.json";
+pub const KEYS: &str = "/authorization-server/.well-known/jwks.json";
 /// Largest set of keys.
-const LARGEST: usize = 64 * 1024;
+pub const LARGEST: usize = 64 * 1024;
 /// How far clocks may be apart, in seconds.
 const LEEWAY_S: i64 = 5;
 

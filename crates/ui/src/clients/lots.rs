@@ -92,6 +92,9 @@ pub struct IoService {
     /// When the keys were given.
     #[serde(skip_serializing)]
     pub keys_at: Option<RomeTime>,
+    /// Where its files come and go, below the folder of lots.
+    #[serde(skip_serializing)]
+    pub folder: Option<String>,
     /// When it last sent something.
     #[serde(skip_serializing)]
     pub last_run_at: Option<RomeTime>,
@@ -138,6 +141,8 @@ pub struct Lot {
     pub state: String,
     /// Why it was stopped or refused, or what the test said.
     pub reason: Option<String>,
+    /// Why nothing moves at the moment.
+    pub held: Option<String>,
     /// Rows in all.
     pub rows: i64,
     /// Rows by outcome.

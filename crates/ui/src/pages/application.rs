@@ -39,6 +39,8 @@ struct View {
     id: String,
     service: String,
     subject: String,
+    /// Whose it is, if somebody else's.
+    whose: String,
     status: String,
     /// What the office waits for is there.
     answered: bool,
@@ -101,24 +103,31 @@ pub async fn page(
     if let Some(payment) = loaded.payment.as_mut().filter(|_| confirming) {
         payment.confirming(f.t);
     }
-    let a = view(f.t, &visit.root(), &base, &loaded, paid);
+    let viewer = visit.viewer.as_ref().map(|viewer| viewer.id.as_str());
+    let own = viewer.is_none_or(|viewer| loaded.application.user == viewer);
+    if !own {
+        loaded.payment = None;
+    }
+    let a = view(f.t, &visit.root(), &base, &loaded, paid, own);
     let Loaded { payment, messages, answers, steps, .. } = loaded;
     Ok(respond::page(visit, ApplicationPage { f, errors, draft, a, payment, messages, answers, steps }))
 }
 
-fn view(t: &Messages, root: &str, base: &str, loaded: &Loaded, paid: &str) -> View {
+fn view(t: &Messages, root: &str, base: &str, loaded: &Loaded, paid: &str, own: bool) -> View {
     let application = &loaded.application;
     View {
         id: application.id.clone(),
         service: application.service_name.clone(),
         subject: application.own_subject().to_owned(),
+        whose: if own { String::new() } else { t.applications_of_somebody(&application.user_name) },
         status: application.status.clone(),
         answered: loaded.is_answered(),
         facts: view::facts(t, application),
-        callout: callout(t, root, loaded, paid),
+        // Who only looks has nothing to do; the outcome is told to both.
+        callout: callout(t, root, loaded, paid).filter(|_| own || application.status_code() >= 6000),
         documents: view::documents(application),
         files_base: format!("{base}/attachments/"),
-        can_write: (1900..7000).contains(&application.status_code()),
+        can_write: own && (1900..7000).contains(&application.status_code()),
         can_withdraw: application.offers("withdraw"),
         waits: matches!(application.status.as_str(), "1510" | "1520" | "1900")
             || (application.status == "1500" && (paid == "OK" || loaded.payment.as_ref().is_none_or(|payment| payment.waiting))),

@@ -25,6 +25,8 @@ struct Row {
     href: String,
     service: String,
     subject: String,
+    /// Whose it is, if somebody else's.
+    whose: String,
     when: String,
     number: String,
     status: String,
@@ -42,19 +44,21 @@ struct Applications {
 
 /// Shows the applications of who is signed in; the staff is sent to its own list.
 pub async fn show(visit: Visit, Query(part): Query<Part>) -> Result<Response, PageError> {
-    if visit.signed_in()?.role != Role::Citizen {
+    let viewer = visit.signed_in()?;
+    if viewer.role != Role::Citizen {
         return Ok(Redirect::to(&format!("{}/operatori", visit.root())).into_response());
     }
     let offset = Pager::offset(part.page);
     let query = ApplicationQuery { offset, limit: Pager::SIZE, ..ApplicationQuery::default() };
     let applications = visit.platform().applications(&query).await?;
     let f = visit.frame();
-    let rows = applications.data.iter().map(|application| row(f.t, &visit.root(), application)).collect();
+    let rows = applications.data.iter().map(|application| row(f.t, &visit.root(), &viewer.id, application)).collect();
     let pager = Pager::new(&format!("{}/pratiche", visit.root()), offset, applications.meta.number());
     Ok(respond::page(&visit, Applications { f, rows, pager }))
 }
 
-fn row(t: &Messages, root: &str, application: &Application) -> Row {
+fn row(t: &Messages, root: &str, viewer: &str, application: &Application) -> Row {
+    let own = application.user == viewer;
     let when = match (application.submitted_at, application.created_at) {
         (Some(at), _) => t.applications_submitted_on(format::date(at)),
         (None, Some(at)) => t.applications_created_on(format::date(at)),
@@ -64,10 +68,12 @@ fn row(t: &Messages, root: &str, application: &Application) -> Row {
         href: format!("{root}/pratiche/{}/detail", application.id),
         service: application.service_name.clone(),
         subject: application.own_subject().to_owned(),
+        whose: if own { String::new() } else { t.applications_of_somebody(&application.user_name) },
         when,
         number: application.protocol_number.clone().unwrap_or_default(),
         status: application.status.clone(),
         todo: match application.status.as_str() {
+            _ if !own => "",
             "1000" => t.applications_todo_draft,
             "1500" => t.applications_todo_pay,
             "4100" | "4200" => t.applications_todo_answer,

@@ -52,8 +52,14 @@ impl Invalid {
             let pointer = pointer.trim_start_matches('/');
             names.iter().find(|(known, _)| *known == pointer).map_or(other, |(_, field)| field).to_owned()
         };
-        problem.errors.iter().map(|error| Self { field: field(&error.field), message: error.message.clone() }).collect()
+        problem.errors.iter().map(|error| Self { field: field(&error.field), message: sentence(&error.message) }).collect()
     }
+}
+
+/// What the interface says begins small; on a page it is a sentence.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]
@@ -65,7 +71,7 @@ mod tests {
     fn pointers_become_fields_of_the_page() {
         let problem = Problem::new(422, "invalid", "Dati non validi").errors(vec![
             FieldError::new("/given_name", "required", "Manca il nome."),
-            FieldError::new("/elsewhere", "x", "Altro."),
+            FieldError::new("/elsewhere", "x", "altro."),
         ]);
         let errors = Invalid::from_problem(&problem, &[("given_name", "name")], "username");
         assert_eq!(errors, [Invalid::new("name", "Manca il nome."), Invalid::new("username", "Altro.")]);

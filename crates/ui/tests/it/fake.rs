@@ -220,7 +220,7 @@ async fn applications(State(fake): State<Fake>, headers: HeaderMap, Query(query)
     let list: Vec<Value> = memory
         .applications
         .iter()
-        .filter(|a| (is_staff(&headers) && a["status"] != "1000") || a["user"] == claims["id"])
+        .filter(|a| (is_staff(&headers) && a["status"] != "1000") || a["user"] == claims["id"] || a["related"] == claims["id"])
         .filter(|a| wanted("status", &a["status"]) && wanted("service_id", &a["service_id"]))
         .filter(|a| query.get("mine").is_none_or(|_| a["operator_id"] == claims["id"]))
         .filter(|a| query.get("q").is_none_or(|text| a.to_string().to_lowercase().contains(&text.to_lowercase())))
@@ -235,7 +235,8 @@ async fn applications(State(fake): State<Fake>, headers: HeaderMap, Query(query)
 /// The application if the caller may see it.
 fn visible(memory: &Memory, id: &str, headers: &HeaderMap) -> Option<Value> {
     let application = memory.applications.iter().find(|application| application["id"] == id)?;
-    (is_staff(headers) || application["user"] == caller_id(headers)).then(|| application.clone())
+    let caller = caller_id(headers);
+    (is_staff(headers) || application["user"] == caller || application["related"] == caller).then(|| application.clone())
 }
 
 async fn application(State(fake): State<Fake>, headers: HeaderMap, Path(ids): Ids) -> Response {

@@ -189,7 +189,7 @@ async fn one_agreement(Path(ids): Ids) -> Json<Value> {
         "eservice": used(), "state": state, "certifiedAttributes": [asked("a-1", "Comuni")], "declaredAttributes": [asked("a-2", "Gestore")],
         "verifiedAttributes": [asked("a-3", "Convenzione"), asked("a-8", "Altra convenzione")],
         "suspendedByConsumer": state == "SUSPENDED", "suspendedByProducer": false, "suspendedByPlatform": false,
-        "consumerNotes": "Note", "rejectionReason": (state == "REJECTED").then_some("Mancano documenti"),
+        "isArchivable": true, "isContractPresent": (state == "ACTIVE"), "consumerNotes": "Note", "rejectionReason": (state == "REJECTED").then_some("Mancano documenti"),
         "consumerDocuments": [{ "id": "f-3", "name": "c.pdf", "prettyName": "Convenzione" }], "createdAt": "2025-01-01T00:00:00Z",
     }))
 }

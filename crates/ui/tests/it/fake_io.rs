@@ -332,7 +332,7 @@ async fn tickets() -> Json<Value> {
 async fn open_ticket(State(fake): State<Fake>, body: Bytes) -> Response {
     let body = note(&fake, "ticket", &body);
     if body["subject"] == "" {
-        wrong("/subject", "usare da 1 a 200 caratteri")
+        wrong("/subject", "indicare l'oggetto, fino a 200 caratteri")
     } else {
         (StatusCode::CREATED, Json(json!({}))).into_response()
     }
@@ -351,7 +351,7 @@ async fn members() -> Json<Value> {
 async fn put_member(State(fake): State<Fake>, Path(username): Path<String>, body: Bytes) -> Response {
     let body = note(&fake, &format!("member {username}"), &body);
     if body["duty"] == "FORNITORE" && body["provider_id"].is_null() {
-        return wrong("/provider_id", "va indicato con FORNITORE");
+        return wrong("/provider_id", "indicare il fornitore per i suoi referenti, e soltanto per loro");
     }
     StatusCode::NO_CONTENT.into_response()
 }
@@ -371,7 +371,7 @@ async fn providers() -> Json<Value> {
 async fn add_provider(State(fake): State<Fake>, body: Bytes) -> Response {
     let body = note(&fake, "provider", &body);
     if body["name"] == "" {
-        return wrong("/name", "usare da 1 a 200 caratteri");
+        return wrong("/name", "indicare il nome del fornitore, fino a 200 caratteri");
     }
     (StatusCode::CREATED, Json(json!({ "id": "p1", "name": body["name"], "valid_from": "2025-01-01" }))).into_response()
 }
@@ -408,7 +408,11 @@ async fn settings() -> Json<Value> {
 
 async fn set_settings(State(fake): State<Fake>, body: Bytes) -> Response {
     let body = note(&fake, "settings", &body);
-    if body["to_hour"] == 25 { wrong("/to_hour", "usare un'ora dopo from_hour, fino a 24") } else { Json(body).into_response() }
+    if body["to_hour"] == 25 {
+        wrong("/to_hour", "ora di fine: dopo quella di inizio, fino a 24")
+    } else {
+        Json(body).into_response()
+    }
 }
 
 async fn audit() -> Json<Value> {

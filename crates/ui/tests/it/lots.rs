@@ -62,7 +62,10 @@ async fn each_duty_sees_its_parts() {
         assert_eq!((page.status, page.texts("main form[method=post]").len()), (StatusCode::OK, 0), "{path}");
     }
     assert_eq!(auditor.get(&at("/ioservice/servizi/nuovo")).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(auditor.get(&at("/ioservice/registro")).await.texts("tbody tr").len(), 1);
+    let lines = auditor.get(&at("/ioservice/registro")).await.texts("tbody tr");
+    assert_eq!(lines.len(), 1);
+    // Neither the interface's words nor its JSON.
+    assert!(lines[0].contains("Invio avviato") && lines[0].contains("Stato: Pronto → In invio"), "{lines:?}");
 
     let mut body = Browser::of("admin").await;
     let lot = body.get(&at("/ioservice/lotti/tested")).await;
@@ -166,7 +169,7 @@ async fn services_are_proposed_judged_and_given_templates() {
     assert_eq!(admin.get(&page).await.attributes("button[name=command]", "value"), ["approve", "refuse"]);
     assert_eq!(
         admin.submit(&page, &[("command", "refuse"), ("reason", "")]).await.texts("#reason-error"),
-        ["indicare il motivo"]
+        ["Indicare il motivo"]
     );
     assert_eq!(admin.submit(&page, &[("command", "approve")]).await.location(), format!("{page}?done=saved"));
     let checked = admin.submit_to(&page, &at("/ioservice/servizi/proposed/verifica"), &[]).await;

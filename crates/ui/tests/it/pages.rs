@@ -223,6 +223,27 @@ async fn a_citizen_sees_what_to_do_and_how_to_pay() {
 }
 
 #[tokio::test]
+async fn who_is_named_in_an_application_sees_it_without_what_only_its_applicant_does() {
+    let mut browser = Browser::of("cittadino").await;
+    for status in ["1500", "7000"] {
+        let mut memory = browser.fake.memory();
+        let application = memory.applications.iter_mut().find(|application| application["id"] == id(status)).unwrap();
+        let somebody = json!({ "user": "anna", "user_name": "Anna Rossi", "related": application["user"], "links": [] });
+        application.as_object_mut().unwrap().extend(somebody.as_object().unwrap().clone());
+    }
+    let said = "Pratica di Anna Rossi: la vedi perché ti ha indicato tra le persone collegate.";
+    let list = browser.get(&at("/pratiche")).await;
+    assert_eq!(list.texts(".row-card-main p").iter().filter(|text| *text == said).count(), 2);
+
+    let page = browser.get(&at(&format!("/pratiche/{}/detail", id("1500")))).await;
+    assert!(page.body.contains(said));
+    assert_eq!((page.texts(".notice-title"), page.texts(".amount")), (Vec::<String>::new(), Vec::new()), "others pay");
+    assert!(page.texts("form textarea").is_empty() && !page.body.contains("/withdraw"), "others write");
+    let page = browser.get(&at(&format!("/pratiche/{}/detail", id("7000")))).await;
+    assert_eq!(page.texts(".notice blockquote"), ["L'occupazione è autorizzata dalle 8 alle 13."]);
+}
+
+#[tokio::test]
 async fn an_answered_request_is_the_offices_turn() {
     let (page, desk) = (at(&format!("/pratiche/{}/detail", id("4200"))), at(&format!("/operatori/{}", id("4200"))));
     for (asked, answered) in [("2025-03-12T12:05:01+01:00", false), ("2025-03-12T12:05:00+01:00", true)] {

@@ -260,6 +260,8 @@ pub struct Agreement {
     pub suspended_by_consumer: bool,
     pub suspended_by_producer: bool,
     pub suspended_by_platform: bool,
+    pub is_archivable: bool,
+    pub is_contract_present: bool,
     pub consumer_notes: Option<String>,
     pub rejection_reason: Option<String>,
     pub consumer_documents: Vec<Doc>,
@@ -276,6 +278,7 @@ pub struct Load {
     pub created_at: Option<RomeTime>,
     pub expected_approval_date: Option<RomeTime>,
     pub rejection_reason: Option<String>,
+    pub risk_analysis_document: Option<Named>,
 }
 
 /// A purpose.

@@ -98,6 +98,7 @@ pub fn routes() -> Router<Ui> {
         .route(&here("/finalita"), get(purposes::list))
         .route(&here("/finalita/nuova"), get(purpose_form::show_new).post(purpose_form::create))
         .route(&here("/finalita/{id}"), get(purpose::show).post(purpose::act))
+        .route(&here("/finalita/{id}/documento/{version}/{document}"), get(purpose::document))
         .route(&here("/finalita/{id}/dati"), get(purpose_form::show).post(purpose_form::change))
         .route(&here("/finalita/{id}/analisi"), get(analysis::of_purpose).post(analysis::save_of_purpose))
         .route(&here("/client"), get(clients::list))

@@ -21,6 +21,7 @@ use crate::visit::Visit;
 const HERE: &str = "/finalita";
 
 type Address = (String, String, String);
+type DocumentAddress = (String, String, String, String, String);
 
 /// What was typed and not taken.
 #[derive(Default)]
@@ -213,8 +214,29 @@ pub fn facts(desk: &Desk<'_>, purpose: &Purpose) -> Facts {
             (t.interop_suspended, Cell::text(by.join("\n"))),
             (t.interop_free, Cell::text(if purpose.is_free_of_charge { t.answer_yes } else { t.answer_no })),
             (t.interop_free_reason, Cell::text(purpose.free_of_charge_reason.clone().unwrap_or_default())),
+            (t.interop_risk_analysis_in_force, analysis_of(desk, purpose)),
         ],
     )
+}
+
+/// The way to the risk analysis as it was when the current version came into force.
+fn analysis_of(desk: &Desk<'_>, purpose: &Purpose) -> Cell {
+    let current = purpose.current_version.as_ref();
+    let made = current.and_then(|version| Some((version, version.risk_analysis_document.as_ref()?)));
+    made.map_or_else(
+        || Cell::text(""),
+        |(version, made)| {
+            let path = format!("{HERE}/{}/documento/{}/{}", segment(&purpose.id), segment(&version.id), segment(&made.id));
+            Cell::link(desk.href(&path), desk.t.interop_open_pdf)
+        },
+    )
+}
+
+/// A risk analysis as a document, for either side.
+pub async fn document(visit: Visit, Path((_, _, id, version, made)): Path<DocumentAddress>) -> Result<Response, PageError> {
+    let desk = Desk::at(&visit, HERE)?;
+    let path = format!("{}/versions/{}/documents/{}", one("/purposes", &id), segment(&version), segment(&made));
+    Ok(crate::pages::file::send(desk.client().download(&path).await?))
 }
 
 /// Does what a button says.

@@ -106,6 +106,7 @@ async fn page(desk: &Desk<'_>, id: &str, wish: &Wish, typed: Typed) -> Result<Re
             (t.interop_version, Cell::text(&agreement.eservice.version)),
             (t.interop_notes, Cell::text(agreement.consumer_notes.clone().unwrap_or_default())),
             (t.interop_created_at, Cell::text(words::when(agreement.created_at))),
+            (t.interop_contract, request::contract(desk, HERE, &agreement)),
         ],
     )));
     Ok(desk.show(s, &wish.done))

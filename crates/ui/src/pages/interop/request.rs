@@ -17,6 +17,8 @@ use crate::views::sheet::{Badge, Cell, Command, Facts, Field, Form, Forms, Link,
 use crate::visit::Visit;
 
 const HERE: &str = "/richieste";
+/// What stands for the contract in the place of a document.
+const CONTRACT: &str = "contratto";
 
 type Address = (String, String, String);
 type FileAddress = (String, String, String, String);
@@ -65,6 +67,7 @@ async fn page(desk: &Desk<'_>, id: &str, wish: &Wish, typed: Typed) -> Result<Re
         (t.interop_producer, Cell::text(&agreement.producer.name)),
         (t.interop_created_at, Cell::text(words::when(agreement.created_at))),
         (t.interop_notes, Cell::text(agreement.consumer_notes.clone().unwrap_or_default())),
+        (t.interop_contract, contract(desk, HERE, &agreement)),
     ];
     s.parts.push(Part::Facts(Facts::new("facts", t.interop_about_request, facts)));
     let base = desk.href(&format!("{HERE}/{}", segment(&agreement.id)));
@@ -204,7 +207,9 @@ fn forms(desk: &Desk<'_>, agreement: &Agreement, notes: &str, name: &str) -> Vec
             } else {
                 acts.push(act("suspend", t.interop_suspend).quiet());
             }
-            acts.push(act("archive", t.interop_archive).grave());
+            if agreement.is_archivable {
+                acts.push(act("archive", t.interop_archive).grave());
+            }
         }
         _ => {}
     }
@@ -276,6 +281,12 @@ pub async fn act(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<Resp
     }
 }
 
+/// The way to the contract, once there is one, below `page`.
+pub fn contract(desk: &Desk<'_>, page: &str, agreement: &Agreement) -> Cell {
+    let href = desk.href(&format!("{page}/{}/file/{CONTRACT}", segment(&agreement.id)));
+    if agreement.is_contract_present { Cell::link(href, desk.t.interop_open_pdf) } else { Cell::text("") }
+}
+
 /// A document of a request.
 pub async fn file(visit: Visit, Path((_, _, id, file)): Path<FileAddress>) -> Result<Response, PageError> {
     let desk = Desk::at(&visit, HERE)?;
@@ -284,6 +295,9 @@ pub async fn file(visit: Visit, Path((_, _, id, file)): Path<FileAddress>) -> Re
 
 /// A document of a request, for either side.
 pub async fn download(desk: &Desk<'_>, id: &str, file: &str) -> Result<Response, PageError> {
-    let path = format!("/agreements/{}/consumer-documents/{}", segment(id), segment(file));
+    let path = match file {
+        CONTRACT => format!("/agreements/{}/contract", segment(id)),
+        file => format!("/agreements/{}/consumer-documents/{}", segment(id), segment(file)),
+    };
     Ok(crate::pages::file::send(desk.client().download(&path).await?))
 }

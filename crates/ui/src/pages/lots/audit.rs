@@ -4,12 +4,12 @@ use askama::Template;
 use axum::extract::Query;
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::Value;
 
-use super::{Entry, PATH, menu};
+use super::{Entry, PATH, deeds, menu};
 use crate::clients::{Deed, Duty};
 use crate::errors::PageError;
 use crate::frame::Frame;
+use crate::i18n::Messages;
 use crate::visit::Visit;
 use crate::{format, respond};
 
@@ -29,7 +29,9 @@ struct Row {
     actor: String,
     action: String,
     subject: String,
-    change: String,
+    /// Where it is, if it has a page.
+    place: Option<String>,
+    changes: Vec<String>,
 }
 
 #[derive(Template)]
@@ -53,20 +55,19 @@ pub async fn list(visit: Visit, Query(part): Query<Part>) -> Result<Response, Pa
         .last()
         .filter(|_| deeds.len() == PAGE)
         .map(|last| format!("{}{PATH}/registro?before={}", visit.root(), last.number));
-    let rows = deeds.into_iter().map(row).collect();
+    let rows = deeds.into_iter().map(|deed| row(f.t, deed)).collect();
     let menu = menu(&visit, &f, duty, "/registro");
     Ok(respond::page(&visit, List { f, menu, rows, older }))
 }
 
-fn row(deed: Deed) -> Row {
-    let text = |value: Option<Value>| value.filter(|value| !value.is_null()).map(|value| value.to_string()).unwrap_or_default();
-    let (was, became) = (text(deed.was), text(deed.became));
-    let change = if was.is_empty() { became } else { format!("{was} → {became}") };
+fn row(t: &Messages, deed: Deed) -> Row {
+    let (subject, place) = deeds::subject(t, &deed);
     Row {
         when: deed.at.map(format::date_time).unwrap_or_default(),
+        action: deeds::action(t, &deed.action),
+        changes: deeds::changes(t, &deed),
         actor: deed.actor,
-        action: deed.action,
-        subject: deed.subject,
-        change,
+        subject,
+        place,
     }
 }

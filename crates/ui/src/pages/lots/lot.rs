@@ -12,6 +12,7 @@ use crate::frame::Frame;
 use crate::i18n::Messages;
 use crate::pages::file;
 use crate::posted::Posted;
+use crate::views::invalid::sentence;
 use crate::visit::Visit;
 use crate::{format, respond};
 
@@ -61,7 +62,8 @@ struct Page {
 /// The lot.
 pub async fn show(visit: Visit, Path((_, _, id)): Path<Address>, Query(arrival): Query<Arrival>) -> Result<Response, PageError> {
     let duty = visit.sender()?;
-    let lot = visit.lots().lot(&id).await?;
+    let mut lot = visit.lots().lot(&id).await?;
+    lot.reason = lot.reason.as_deref().map(sentence);
     let mut f = visit.frame();
     f.notice = match arrival.done.as_str() {
         "handed" => Some(f.t.lots_done_handed),

@@ -50,7 +50,8 @@ struct List {
     typed: Typed,
 }
 
-fn duties(t: &Messages) -> [(&'static str, &'static str); 3] {
+/// The duties: word, label.
+pub(super) fn duties(t: &Messages) -> [(&'static str, &'static str); 3] {
     [("ENTE", t.lots_duty_body), ("FORNITORE", t.lots_duty_provider), ("REVISORE", t.lots_duty_auditor)]
 }
 

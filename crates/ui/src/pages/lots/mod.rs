@@ -3,6 +3,7 @@
 //! The interface of the same name is at `/ioservice/v1`, below no tenant.
 
 mod audit;
+mod deeds;
 mod list;
 mod lot;
 mod members;

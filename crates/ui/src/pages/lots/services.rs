@@ -30,6 +30,7 @@ struct Row {
     id: String,
     name: String,
     connector: &'static str,
+    organization: String,
     provider: String,
     state: (&'static str, &'static str),
     last_run: String,
@@ -62,7 +63,8 @@ struct One {
     typed: LotTemplate,
 }
 
-fn connector(t: &Messages, word: &str) -> &'static str {
+/// The label of a connector.
+pub(super) fn connector(t: &Messages, word: &str) -> &'static str {
     if word == "FILE" { t.lots_connector_file } else { t.lots_connector_web }
 }
 
@@ -73,6 +75,7 @@ pub async fn list(visit: Visit) -> Result<Response, PageError> {
     let row = |service: IoService| Row {
         id: segment(&service.id),
         connector: connector(f.t, &service.connector),
+        organization: service.organization_name,
         provider: service.provider_name.unwrap_or_default(),
         state: service_state(f.t, &service.state),
         last_run: service.last_run_at.map(format::date_time).unwrap_or_default(),
@@ -117,6 +120,7 @@ async fn page(
         (t.lots_field_organization, service.organization_name.clone()),
         (t.lots_field_code, service.service_code.clone()),
         (t.lots_fact_connector, connector(t, &service.connector).to_owned()),
+        (t.lots_fact_folder, service.folder.clone().unwrap_or_default()),
         (t.lots_fact_provider, service.provider_name.clone().unwrap_or_default()),
         (t.lots_field_tests, service.test_fiscal_codes.join(", ")),
         (t.lots_fact_key, key.to_owned()),

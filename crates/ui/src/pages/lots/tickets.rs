@@ -32,6 +32,8 @@ pub struct Arrival {
 struct View {
     id: String,
     subject: String,
+    /// What it is about.
+    about: String,
     facts: String,
     state: (&'static str, &'static str),
     said: Vec<SaidView>,
@@ -58,7 +60,8 @@ struct List {
     tickets: Vec<View>,
 }
 
-fn state(t: &Messages, state: &str) -> (&'static str, &'static str) {
+/// Label and colour of where a request stands.
+pub(super) fn state(t: &Messages, state: &str) -> (&'static str, &'static str) {
     match state {
         "APERTO" => (t.lots_ticket_open, "action"),
         "IN_CARICO" => (t.lots_ticket_taken, "info"),
@@ -98,6 +101,7 @@ fn view(t: &Messages, duty: Duty, ticket: Ticket) -> View {
     View {
         id: ticket.id,
         subject: ticket.subject,
+        about: ticket.about,
         facts: facts.join(" · "),
         state: state(t, &ticket.state),
         said: said.collect(),
