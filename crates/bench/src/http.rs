@@ -43,6 +43,13 @@ impl Client {
             .into_bytes()
     }
 
+    /// The same with the key of a supplier of the intermediary; `kind` is the body's media type.
+    pub fn supplier_request(&self, method: &str, path: &str, key: &str, kind: &str, body: &str) -> Vec<u8> {
+        let (host, length) = (&self.host, body.len());
+        format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nX-Ioservice-Key: {key}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}")
+            .into_bytes()
+    }
+
     /// Sends a request and waits for the answer; gives its status and its body.
     pub fn send(&mut self, request: &[u8]) -> (u16, &[u8]) {
         self.stream.write_all(request).expect("the server reads");

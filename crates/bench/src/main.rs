@@ -5,6 +5,7 @@ mod api;
 mod forms;
 mod http;
 mod installation;
+mod lots;
 mod memory;
 mod messages;
 mod payments;
@@ -26,7 +27,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 const NAMES: &str = "pipeline   applications from submission to registration, and POST /applications alone, by 8 citizens at once
 api        lists and creations per second of the server's CPU
 forms      submissions validated per second of CPU
-messages   messages to citizens accepted per second, and their way to the inbox
+messages   messages to citizens accepted per second, their way to the inbox, and lots of the intermediary
 registry   documents registered per second with the sandbox
 vouchers   vouchers per second of the server's CPU, beside openssl, and memory with 10,000 clients
 payments   events through one payment proxy, imported dues and payment notices, per second of CPU

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::http::Client;
+use crate::lots;
 use crate::pipeline::percentile;
 use crate::server::Server;
 use crate::world;
@@ -51,6 +52,7 @@ pub fn run() {
         delivered.len(),
         drained.elapsed().as_secs_f64(),
     );
+    lots::run(&server);
     println!("memory: {:.0} MB at most", server.peak_memory_mb());
 }
 
