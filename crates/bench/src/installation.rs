@@ -49,9 +49,10 @@ impl Installation {
         let app = App::new(config, db, Clock::system(), Rng::system(), stop).expect("an installation");
         let roles = context(&app, &mut source);
         assert_eq!(source.errors(), []);
-        let others = others.merge(testkit::keys()).merge(testkit::tenants(&app));
-        let routes = roles.iter().fold(others, |routes, role| routes.merge(role.routes.clone()));
-        let router = web::wrap(routes, Web::new(app.clone()));
+        let own = testkit::keys().merge(testkit::tenants(&app));
+        let routes = roles.iter().fold(own, |routes, role| routes.merge(role.routes.clone()));
+        // Others answer without the layers of a role, whose work here is nobody's.
+        let router = web::wrap(routes, Web::new(app.clone())).merge(others);
         app.bind_local(router.clone());
         let role = roles.into_iter().find(|known| known.name == role).expect("the role is there");
         Self { app, role, router, stopper, _folder: folder }

@@ -29,7 +29,7 @@ struct Inner {
 }
 
 /// Registrations that are done at a time, of all tenants.
-const REGISTRATIONS: usize = 32;
+const REGISTRATIONS: usize = 64;
 
 impl Proxy {
     /// A proxy in front of `provider`.

@@ -21,7 +21,7 @@ use crate::installation::Installation;
 const PROXY: &str = "registry-proxy-sandbox";
 const CONSUMER: &str = "sandbox-registry-proxy";
 /// Bodies: a proxy does a few documents of each at a time.
-const BODIES: usize = 8;
+const BODIES: usize = 16;
 /// Bytes of a file, as many as a filled-in form has.
 const FILE: usize = 35_000;
 /// Longest that the run may take.
