@@ -194,7 +194,7 @@ impl Proxy {
             let position = position.map_err(ProviderError::Refused)?;
             Ok(Case { followed, tenant, position })
         };
-        self.app().db().read(load).await
+        self.app().db().read_among_writes(load).await
     }
 
     /// Does `command` to the payment in a transaction of its own.

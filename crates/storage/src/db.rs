@@ -188,6 +188,23 @@ impl Db {
         }
     }
 
+    /// As [`Db::read`], for a task that reads little while much is being written. In SQLite the writer does it, who has the pages at hand: a
+    /// reader forgets all of its own whenever something was committed. It waits for the commit that it falls into.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn read_among_writes<T, E, F>(&self, body: F) -> std::result::Result<T, E>
+    where
+        F: FnOnce(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match self.engine() {
+            Engine::Sqlite => self.write(body).await,
+            Engine::Postgres => self.read(body).await,
+        }
+    }
+
     /// Changes whenever this process commits an event of the topic, or a task of the queue, called `name`. Other processes' commits are
     /// seen by polling.
     pub fn wakes(&self, name: &str) -> watch::Receiver<()> {

@@ -149,8 +149,7 @@ async fn load(proxy: &Proxy, id: DocumentId, noted: Option<Progress>) -> storage
         let service = service.map(|service| store::find_service(tx, provider, document.tenant_id, service)).transpose()?;
         Ok(Some(Case { earlier, configured: tenant.zip(service.flatten()), registration }))
     };
-    // By the writer, who has the pages at hand: a reader of SQLite forgets all of them whenever something was written.
-    proxy.app().db().write(read).await
+    proxy.app().db().read_among_writes(read).await
 }
 
 async fn do_steps(proxy: &Proxy, task: &Task, case: &mut Case) -> Result<(), Stopped> {
