@@ -25,7 +25,7 @@ pub use kafka::BusConfig;
 pub use mail::{Email, is_address, mail_worker};
 pub use network::Network;
 pub use peer::{Peer, PeerClient, PeerError, PeerRequest, PeerResponse};
-pub use role::{Job, Role};
+pub use role::{Discovery, Job, Role};
 pub use seal::Seal;
 pub use service_token::ServiceToken;
 pub use settings::{Setting, SettingError, Settings};
