@@ -4,7 +4,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use kernel::{EventId, RomeTime};
+use kernel::{EventId, RomeTime, TenantId};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
@@ -132,6 +132,11 @@ impl Failed {
     /// Its identity, if it has one.
     pub fn event_id(&self) -> Option<EventId> {
         self.members.read(ID)
+    }
+
+    /// Whose it is, if it says so.
+    pub fn tenant_id(&self) -> Option<TenantId> {
+        self.members.read("tenant_id")
     }
 
     /// The event as it waits for its attempt number `attempt` at `at`.

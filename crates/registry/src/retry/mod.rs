@@ -14,6 +14,7 @@ mod consume;
 mod envelope;
 mod policy;
 mod reinsert;
+pub mod waiting;
 
 use jiff::SignedDuration;
 

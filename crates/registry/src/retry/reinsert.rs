@@ -8,12 +8,17 @@ use super::Config;
 use super::consume::give_up;
 use super::envelope::Failed;
 
+/// What the task has.
 #[derive(Serialize, Deserialize)]
-struct Payload {
-    topic: String,
-    key: String,
-    event_id: EventId,
-    event: String,
+pub struct Payload {
+    /// The topic that the event goes back to.
+    pub topic: String,
+    /// The key with which.
+    pub key: String,
+    /// Its identity.
+    pub event_id: EventId,
+    /// The event, as JSON text.
+    pub event: String,
 }
 
 /// What the task needs: the event, and the topic and key with which it goes back.
