@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use runtime::Settings;
 
@@ -164,6 +165,7 @@ enum TopicsCommand {
     /// Scrive su standard output gli eventi di un topic, uno per riga
     Read {
         /// Nome del topic
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
         topic: String,
         /// Prima posizione da leggere
         #[arg(long, value_name = "POSIZIONE", default_value_t = 0)]
@@ -175,6 +177,7 @@ enum TopicsCommand {
     /// Pubblica gli eventi letti da standard input, uno per riga
     Write {
         /// Nome del topic
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
         topic: String,
         /// Chiave degli eventi; altrimenti quella che il topic prevede
         #[arg(long, value_name = "CHIAVE")]

@@ -99,6 +99,7 @@ async fn wrong_fields_are_named(world: World) {
         ("POST", &services, json!({ "data": {} }), vec!["/registry/register", "/id", "/tenant_id", "/description"]),
         ("PATCH", &service, json!({ "registry": { "register": 5 } }), vec!["/registry/register"]),
         ("PATCH", &service, json!({ "registry": "PROTOCOLLO" }), vec!["/registry", "/registry/register"]),
+        ("PATCH", &service, json!({ "registry": { "register": "R", "registre": "R" } }), vec!["/registry/registre"]),
         ("PATCH", &service, json!({ "description": null }), vec!["/description"]),
         (
             "PATCH",
