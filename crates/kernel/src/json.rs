@@ -73,9 +73,7 @@ impl From<Misread> for Unreadable {
     fn from(misread: Misread) -> Self {
         let error = &misread.error;
         let what = match error.classify() {
-            Category::Data => {
-                missing(error).map_or_else(|| "wrong data".to_owned(), |name| format!("missing member {name}"))
-            }
+            Category::Data => missing(error).map_or_else(|| "wrong data".to_owned(), |name| format!("missing member {name}")),
             Category::Eof => "broken off JSON".to_owned(),
             Category::Syntax | Category::Io => "no JSON".to_owned(),
         };

@@ -173,7 +173,11 @@ impl ServiceConfig {
                     } else if stored.is_none_or(|stored| !stored.registry.contains_key(name)) {
                         // One that was stored when nobody looked goes away by itself.
                         let place = format!("registry/{}", name.replace('~', "~0").replace('/', "~1"));
-                        fields.reject(&place, "unknown", "Il protocollo non ha questa impostazione: toglierla, o correggerne il nome.");
+                        fields.reject(
+                            &place,
+                            "unknown",
+                            "Il protocollo non ha questa impostazione: toglierla, o correggerne il nome.",
+                        );
                     }
                 }
             }

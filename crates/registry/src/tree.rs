@@ -294,7 +294,12 @@ async fn take_over(proxy: &Proxy, key: &str, content: &Bytes) -> Result<(), Task
             tracing::info!(proxy = role, key, "configuration taken over from the storage tree");
             if !ignored.is_empty() {
                 let ignored = ignored.join(", ");
-                tracing::warn!(proxy = role, key, ignored, "settings in the storage tree that the registry does not have: without effect");
+                tracing::warn!(
+                    proxy = role,
+                    key,
+                    ignored,
+                    "settings in the storage tree that the registry does not have: without effect"
+                );
             }
         }
         Some(Err(problem)) => tracing::warn!(proxy = role, key, %problem,

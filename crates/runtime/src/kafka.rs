@@ -55,9 +55,7 @@ impl BusConfig {
     pub fn kafka(&self) -> Result<Option<Kafka>, KafkaError> {
         match &self.url {
             BusUrl::Embedded => Ok(None),
-            BusUrl::Kafka(servers) => {
-                Ok(Some(Kafka::new(servers, &self.security)?.with_offset_reset(self.offset_reset)))
-            }
+            BusUrl::Kafka(servers) => Ok(Some(Kafka::new(servers, &self.security)?.with_offset_reset(self.offset_reset))),
         }
     }
 }
@@ -69,7 +67,8 @@ fn security(settings: &mut Settings, url: &BusUrl) -> Security {
     let mechanism = settings.optional(MECHANISM, "come si prova la password a Kafka: PLAIN, SCRAM-SHA-256 oppure SCRAM-SHA-512");
     let username = settings.optional(USERNAME, "nome utente presso Kafka");
     let password = settings.secret(PASSWORD, "password di quell'utente");
-    let authorities = settings.optional(AUTHORITIES, "file PEM delle autorità del certificato di Kafka; vuoto: quelle del sistema");
+    let authorities =
+        settings.optional(AUTHORITIES, "file PEM delle autorità del certificato di Kafka; vuoto: quelle del sistema");
     let certificate = settings.optional(CERTIFICATE, "file PEM del nostro certificato, se Kafka lo chiede");
     let key = settings.optional(KEY, "file PEM della chiave di quel certificato, senza password");
     let protocol = match protocol {
@@ -91,7 +90,8 @@ fn security(settings: &mut Settings, url: &BusUrl) -> Security {
             settings.reject(name, format!("variabile obbligatoria mancante con {PROTOCOL}={protocol}"));
         }
     }
-    let files = [(AUTHORITIES, &authorities, "CERTIFICATE"), (CERTIFICATE, &certificate, "CERTIFICATE"), (KEY, &key, "PRIVATE KEY")];
+    let files =
+        [(AUTHORITIES, &authorities, "CERTIFICATE"), (CERTIFICATE, &certificate, "CERTIFICATE"), (KEY, &key, "PRIVATE KEY")];
     for (name, file, content) in files {
         let Some(file) = file else { continue };
         if !protocol.is_encrypted() {
@@ -135,7 +135,8 @@ mod tests {
     use super::*;
 
     const KAFKA: (&str, &str) = ("SPORTELLO_BUS", "kafka://kafka:9093");
-    const SASL: [(&str, &str); 4] = [(PROTOCOL, "SASL_SSL"), (MECHANISM, "scram-sha-512"), (USERNAME, "sportello"), (PASSWORD, "hunter2")];
+    const SASL: [(&str, &str); 4] =
+        [(PROTOCOL, "SASL_SSL"), (MECHANISM, "scram-sha-512"), (USERNAME, "sportello"), (PASSWORD, "hunter2")];
 
     fn read(pairs: &[(&str, &str)]) -> (BusConfig, Vec<(String, String)>) {
         let mut settings = Settings::from_pairs(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));

@@ -65,9 +65,7 @@ async fn hurry(db: &Db, which: &Which) -> Result<(), Failure> {
         after = last;
         let ids: Vec<_> = events.iter().filter(|event| which.has(event)).map(|event| event.id).collect();
         count += db
-            .write(move |tx| {
-                ids.iter().try_fold(0, |count, id| Ok(count + usize::from(waiting::hurry(tx, *id, now)?)))
-            })
+            .write(move |tx| ids.iter().try_fold(0, |count, id| Ok(count + usize::from(waiting::hurry(tx, *id, now)?))))
             .await
             .map_err(|error: storage::Error| error)?;
     }

@@ -96,8 +96,7 @@ pub fn take(proxy: &Proxy, tx: &mut Tx<'_>, document: DocumentV1) -> Result<Outc
             let sent = !stored.progress.is_empty();
             let sent = if sent { store::find_registration(tx, provider, document.id)? } else { None };
             if sent.is_some_and(|sent| !sent.progress.fits(&sent.document, &document)) {
-                let reason =
-                    "il protocollo ha già file di questo documento, e questi sono altri: rimettere in lavorazione l'evento com'era";
+                let reason = "il protocollo ha già file di questo documento, e questi sono altri: rimettere in lavorazione l'evento com'era";
                 return Err(Failure::Poison(reason.to_owned()));
             }
             stored.of(document)
@@ -149,8 +148,7 @@ fn elsewhere(
         return Ok(Some(Ok(Outcome::Ignore("the proxy of another registry has it"))));
     }
     Ok((state != State::Failed).then(|| {
-        let reason =
-            format!("iniziato al protocollo {provider}, che non è più configurato: riceverebbe un secondo numero");
+        let reason = format!("iniziato al protocollo {provider}, che non è più configurato: riceverebbe un secondo numero");
         Err(Failure::Poison(reason))
     }))
 }

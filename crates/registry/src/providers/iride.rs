@@ -173,7 +173,8 @@ impl Iride {
         let (body, office) = (settings.get("codice_amministrazione"), settings.get("codice_aoo"));
         let fields = [(parameter, xml.as_str()), ("CodiceAmministrazione", body), ("CodiceAOO", office)];
         let answer = self.ask(url, operation, &fields).await?;
-        let result = answer.get(&format!("{operation}Result")).ok_or_else(|| ProviderError::Unknown("risposta senza esito".to_owned()))?;
+        let result =
+            answer.get(&format!("{operation}Result")).ok_or_else(|| ProviderError::Unknown("risposta senza esito".to_owned()))?;
         let result = Leaves::read(result.as_bytes()).map_err(|error| ProviderError::Unknown(error.to_string()))?;
         accepted(result)
     }

@@ -73,7 +73,8 @@ impl Pitre {
         let url = format!("{}/{action}", settings.get("url").trim_end_matches('/'));
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         if !token.is_empty() {
-            let token = HeaderValue::from_str(token).map_err(|_| ProviderError::NotSent("il token ricevuto non è valido".to_owned()))?;
+            let token =
+                HeaderValue::from_str(token).map_err(|_| ProviderError::NotSent("il token ricevuto non è valido".to_owned()))?;
             headers.insert(HeaderName::from_static("authtoken"), token);
         }
         let called = self.app.egress().call(method, &url, headers, Bytes::from(body.to_string()), LONGEST);
@@ -107,7 +108,9 @@ impl Pitre {
             error => error,
         })?;
         let token = answer["Token"].as_str().filter(|token| !token.is_empty());
-        token.map(str::to_owned).ok_or_else(|| ProviderError::NotSent("accesso a PiTre non riuscito: nella risposta manca Token".to_owned()))
+        token
+            .map(str::to_owned)
+            .ok_or_else(|| ProviderError::NotSent("accesso a PiTre non riuscito: nella risposta manca Token".to_owned()))
     }
 
     /// The same, after signing in.

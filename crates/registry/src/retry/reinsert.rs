@@ -53,7 +53,9 @@ pub async fn run(app: App, config: Config, task: Task) -> Result<Completed, Task
 /// it; in the log of the database it would stand unread.
 async fn exists(app: &App, topic: &str) -> Result<bool, TaskError> {
     match app.kafka() {
-        Some(kafka) => Ok(kafka.topics().await.map_err(|error| TaskError::Retry(error.to_string()))?.iter().any(|name| name == topic)),
+        Some(kafka) => {
+            Ok(kafka.topics().await.map_err(|error| TaskError::Retry(error.to_string()))?.iter().any(|name| name == topic))
+        }
         None => {
             let topic = topic.to_owned();
             Ok(app.db().read(move |tx| tx.has_topic(&topic)).await?)

@@ -170,7 +170,8 @@ async fn a_process_that_dies_while_a_number_is_asked_for_asks_no_second_time(wor
     }
     let world = world.crash().restart(&[]).await;
     world.buried(1).await;
-    let reason = "passo main: non si sa che cosa abbia fatto il protocollo (il processo è terminato mentre il protocollo rispondeva)";
+    let reason =
+        "passo main: non si sa che cosa abbia fatto il protocollo (il processo è terminato mentre il protocollo rispondeva)";
     assert_eq!(world.dead_letters().await, [reason]);
     world.wait_for_retry().await;
     world.idle().await;

@@ -12,7 +12,10 @@ use super::fake::Fake;
 /// The addresses of the proxy.
 pub fn routes(fake: &Fake) -> Router {
     Router::new()
-        .route("/registry-proxy/docarea/v1/schema", get(|| async { Json(form(&[("url", "textfield"), ("password", "password")])) }))
+        .route(
+            "/registry-proxy/docarea/v1/schema",
+            get(|| async { Json(form(&[("url", "textfield"), ("password", "password")])) }),
+        )
         .route("/registry-proxy/docarea/v1/tenants/schema", get(|| async { Json(form(&[("aoo_code", "textfield")])) }))
         .route("/registry-proxy/docarea/v1/{part}", get(list).post(put))
         .route("/registry-proxy/docarea/v1/{part}/{id}", get(one).patch(change))

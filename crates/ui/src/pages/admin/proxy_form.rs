@@ -102,10 +102,8 @@ impl Place {
 
 async fn show(visit: &Visit, place: Place) -> Result<Response, PageError> {
     let proxies = visit.proxies(place.kind);
-    let (definition, stored) = tokio::join!(
-        proxies.form(&place.provider, place.part),
-        proxies.configuration(&place.provider, place.part, &place.id)
-    );
+    let (definition, stored) =
+        tokio::join!(proxies.form(&place.provider, place.part), proxies.configuration(&place.provider, place.part, &place.id));
     let (mut definition, stored) = (definition?, stored?);
     let f = visit.frame();
     if let Some(components) = definition.get_mut("components").and_then(Value::as_array_mut) {
