@@ -12,7 +12,6 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, StreamConsumer};
 use rdkafka::message::BorrowedMessage;
-use rdkafka::metadata::Metadata;
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Message, Offset, TopicPartitionList};
@@ -171,7 +170,7 @@ impl Kafka {
     /// # Errors
     /// Why it does not.
     pub async fn check(&self) -> Result<(), KafkaError> {
-        self.metadata(Duration::from_secs(3)).await.map(drop)
+        self.names(Duration::from_secs(3)).await.map(drop)
     }
 
     /// Waits until the cluster answers, which may be starting as we do.
@@ -186,13 +185,13 @@ impl Kafka {
         Ok(())
     }
 
-    /// What the cluster says of itself.
-    async fn metadata(&self, patience: Duration) -> Result<Metadata, KafkaError> {
+    /// The topics of which the cluster tells within `patience`.
+    async fn names(&self, patience: Duration) -> Result<Vec<String>, KafkaError> {
         let (producer, trouble) = (self.producer.clone(), self.trouble.clone());
         tokio::task::spawn_blocking(move || {
             let metadata = producer.client().fetch_metadata(None, patience).map_err(|error| trouble.told(error))?;
             trouble.end();
-            Ok(metadata)
+            Ok(metadata.topics().iter().map(|topic| topic.name().to_owned()).collect())
         })
         .await
         .unwrap_or_else(|error| Err(KafkaError(error.to_string())))
@@ -314,10 +313,11 @@ impl Kafka {
 
     /// One membership in the group; ends with an error when the session is to be opened anew.
     async fn consume_session(&self, db: &Db, consumer: &Consumer, clock: &Clock, rng: &Rng, stop: &Stop) -> Result<(), String> {
+        let offset_reset = self.offset_reset.to_string();
         let settings = [
             ("group.id", consumer.name),
             ("enable.auto.commit", "false"),
-            ("auto.offset.reset", &self.offset_reset.to_string()),
+            ("auto.offset.reset", offset_reset.as_str()),
             ("session.timeout.ms", "6000"),
             ("heartbeat.interval.ms", "500"),
             ("allow.auto.create.topics", "true"),
@@ -408,7 +408,7 @@ impl Kafka {
         tokio::task::spawn_blocking(move || {
             let told = |error| kafka.trouble.told(error);
             // Asks for the group without joining it.
-            let reader: BaseConsumer<Trouble> = kafka.client(&[("group.id", &name)])?;
+            let reader: BaseConsumer<Trouble> = kafka.client(&[("group.id", name.as_str())])?;
             let patience = Duration::from_secs(10);
             let metadata = reader.fetch_metadata(Some(&topic), patience).map_err(told)?;
             let mut list = TopicPartitionList::new();
@@ -434,8 +434,9 @@ impl Kafka {
     /// # Errors
     /// When the cluster cannot be reached.
     pub async fn topics(&self) -> Result<Vec<String>, KafkaError> {
-        let metadata = self.metadata(Duration::from_secs(10)).await?;
-        Ok(metadata.topics().iter().map(|topic| topic.name().to_owned()).filter(|name| !name.starts_with("__")).collect())
+        let mut names = self.names(Duration::from_secs(10)).await?;
+        names.retain(|name| !name.starts_with("__"));
+        Ok(names)
     }
 }
 
