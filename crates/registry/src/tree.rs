@@ -358,10 +358,12 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_file_is_told_without_what_is_in_it() {
-        let told = |key: &str, content: &[u8]| object(key, content).map(|(folder, _)| folder).map_err(|wrong| wrong.to_string());
+        let told = |key: &str, content: &[u8]| {
+            object(key, content).map(|(folder, _)| folder.to_owned()).map_err(|wrong| wrong.to_string())
+        };
         let key = format!("data/services/{ID}.json");
-        assert_eq!(told(&key, b"{}"), Ok("services"));
-        assert_eq!(told(&format!("tenants/{ID}.json"), b"{}"), Ok("tenants"));
+        assert_eq!(told(&key, b"{}"), Ok("services".to_owned()));
+        assert_eq!(told(&format!("tenants/{ID}.json"), b"{}"), Ok("tenants".to_owned()));
         let name = "its name is not <UUID>.json: rename it, or move it elsewhere";
         for other in ["data/services/README.md", "data/services/bugliano.json", &format!("data/services/{ID}.json.bak")] {
             assert_eq!(told(other, b"{}"), Err(name.to_owned()), "{other}");
