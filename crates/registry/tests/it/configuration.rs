@@ -128,7 +128,7 @@ async fn what_is_not_there_is_not_found(world: World) {
 async fn options_tell_what_an_address_takes(world: World) {
     for (path, takes) in [
         ("schema".to_owned(), vec!["GET", "HEAD"]),
-        ("tenants".to_owned(), vec!["POST"]),
+        ("tenants".to_owned(), vec!["GET", "HEAD", "POST"]),
         (format!("tenants/{BUGLIANO}"), vec!["DELETE", "GET", "HEAD", "PATCH", "PUT"]),
         (format!("services/{SERVICE}"), vec!["DELETE", "GET", "HEAD", "PATCH", "PUT"]),
     ] {

@@ -130,7 +130,7 @@ async fn files_that_were_sent_are_not_sent_again(world: World) {
     world.registry_is("half", None).await;
     world.publish("documents", &document).await;
     let mut partial = world.last_event("retry_queue", &document, "PARTIAL_REGISTRATION").await;
-    assert!(partial["retry_meta"]["last_error"].take().as_str().unwrap().starts_with("main: "));
+    assert!(partial["retry_meta"]["last_error"].take().as_str().unwrap().starts_with("passo main: "));
     assert_eq!(
         partial["retry_meta"],
         json!({ "last_error": null, "original_topic": "documents", "sent_attachments": ["planimetria.pdf", "delega.pdf"] })
