@@ -9,18 +9,19 @@ const OTHER: &str = "60e35f02-1509-408c-b101-3b1a2810932a";
 
 fn what_waits_is_tried_at_once_on_request(place: Place) {
     let running = place.run(&["--roles", "retry-orchestrator"]);
-    let write = |topic: &str, event: Value| {
-        assert!(place.tell(&["topics", "write", topic, "--key", "chiave"], &format!("{event}\n")).status.success());
+    // Events of one key wait for each other: they are of one application, and so of one tenant.
+    let write = |topic: &str, key: &str, event: Value| {
+        assert!(place.tell(&["topics", "write", topic, "--key", key], &format!("{event}\n")).status.success());
     };
     // A topic of somebody else's, so that it is there to go back to.
-    write("pratiche-altrui", json!({ "n": 0 }));
+    write("pratiche-altrui", "chiave", json!({ "n": 0 }));
     for (number, tenant) in [(1, TENANT), (2, OTHER), (3, TENANT)] {
         let meta = json!({ "original_topic": "pratiche-altrui", "last_error": "il protocollo non risponde" });
-        write("retry_queue", json!({ "n": number, "tenant_id": tenant, "retry_meta": meta }));
+        write("retry_queue", tenant, json!({ "n": number, "tenant_id": tenant, "retry_meta": meta }));
     }
     let list = |words: &[&str]| place.ask(&[&["retries", "list"], words].concat()).lines().map(str::to_owned).collect::<Vec<_>>();
     let lines = eventually("the events that wait", || Some(list(&[])).filter(|lines| lines.len() == 3));
-    assert!(lines.iter().all(|line| line.contains("  tentativo 1  pratiche-altrui/chiave  ")), "{lines:?}");
+    assert!(lines.iter().all(|line| line.contains("  tentativo 1  pratiche-altrui/60e35f02-")), "{lines:?}");
     assert!(lines.iter().all(|line| line.ends_with("  il protocollo non risponde")), "{lines:?}");
     assert_eq!(list(&["--tenant", OTHER]), lines[1..2]);
     assert_eq!(list(&["--topic", "documents"]), [""; 0]);
