@@ -104,6 +104,13 @@ async function administrator(admin) {
   await look('admin-payments-form');
   await button('Salva').click();
   await page.locator('.notice-good').waitFor();
+  await open('/it/admin/protocollo');
+  await look('admin-registry');
+  await open('/it/admin/protocollo/sandbox');
+  await page.getByLabel("Codice IPA dell'ente").waitFor();
+  await look('admin-registry-form');
+  await button('Salva').click();
+  await page.locator('.notice-good').waitFor();
 
   await open('/it/admin/servizi');
   await link('Segnalazione di un disservizio').click();

@@ -1,20 +1,23 @@
 //! Consumers over Apache Kafka, and the relay that publishes the outbox.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::try_join_all;
 use jiff::SignedDuration;
 use kernel::{Clock, Rng, RomeTime};
+use parking_lot::Mutex;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
-use rdkafka::config::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, StreamConsumer};
+use rdkafka::client::ClientContext;
+use rdkafka::config::{ClientConfig, FromClientConfigAndContext};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, StreamConsumer};
 use rdkafka::message::BorrowedMessage;
-use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Message, Offset, TopicPartitionList};
 use storage::{Db, DeadLetter, Engine, StoredEvent, Tx};
 
+use crate::security::Security;
 use crate::{Consumer, Event, Failure, OffsetReset, Stop};
 
 /// Name under which the relay's position is kept.
@@ -23,6 +26,8 @@ pub const RELAY: &str = "kafka-relay";
 const BATCH: usize = 256;
 /// How long a relay may be silent before another process takes over.
 const LEASE: SignedDuration = SignedDuration::from_secs(15);
+/// How long we wait at the start for a cluster that does not answer yet.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes of the largest event that is published. An application, our largest, holds answers of one request (1 MiB) and those of its
 /// integrations.
 const LARGEST_EVENT: &str = "4194304";
@@ -36,7 +41,65 @@ pub struct KafkaError(String);
 
 impl From<rdkafka::error::KafkaError> for KafkaError {
     fn from(error: rdkafka::error::KafkaError) -> Self {
-        Self(error.to_string())
+        match error {
+            // Not the value: it may be a password.
+            rdkafka::error::KafkaError::ClientConfig(_, problem, name, _) => Self(format!("{name}: {problem}")),
+            error => Self(error.to_string()),
+        }
+    }
+}
+
+/// Why the cluster could not be reached the last time, and whether only other settings can mend it. What the client library gives to who
+/// waits for an answer is only that none came.
+#[derive(Clone, Default)]
+struct Trouble(Arc<Mutex<Option<(String, bool)>>>);
+
+impl ClientContext for Trouble {
+    fn error(&self, error: rdkafka::error::KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "Kafka");
+        let trouble = match error.rdkafka_error_code() {
+            // Said after the reason for which each of them is.
+            Some(RDKafkaErrorCode::AllBrokersDown) => return,
+            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
+                (format!("il cluster rifiuta nome utente e password (SASL): {reason}"), true)
+            }
+            Some(RDKafkaErrorCode::SSL) => (format!("la connessione cifrata (TLS) non riesce: {reason}"), true),
+            _ => (reason.to_owned(), false),
+        };
+        *self.0.lock() = Some(trouble);
+    }
+}
+
+impl ConsumerContext for Trouble {}
+
+impl Trouble {
+    /// `error`, with what is behind it.
+    fn told(&self, error: rdkafka::error::KafkaError) -> KafkaError {
+        let unreachable = matches!(
+            error.rdkafka_error_code(),
+            Some(
+                RDKafkaErrorCode::BrokerTransportFailure
+                    | RDKafkaErrorCode::AllBrokersDown
+                    | RDKafkaErrorCode::OperationTimedOut
+                    | RDKafkaErrorCode::MessageTimedOut
+                    | RDKafkaErrorCode::Authentication
+                    | RDKafkaErrorCode::SSL
+            )
+        );
+        match self.0.lock().clone().filter(|_| unreachable) {
+            Some((reason, _)) => KafkaError(reason),
+            None => error.into(),
+        }
+    }
+
+    /// Whether waiting does not help.
+    fn lasts(&self) -> bool {
+        self.0.lock().as_ref().is_some_and(|(_, lasts)| *lasts)
+    }
+
+    /// The cluster has answered.
+    fn end(&self) {
+        *self.0.lock() = None;
     }
 }
 
@@ -44,8 +107,10 @@ impl From<rdkafka::error::KafkaError> for KafkaError {
 #[derive(Clone)]
 pub struct Kafka {
     servers: String,
+    security: Security,
     offset_reset: OffsetReset,
-    producer: FutureProducer,
+    trouble: Trouble,
+    producer: FutureProducer<Trouble>,
 }
 
 impl std::fmt::Debug for Kafka {
@@ -55,12 +120,13 @@ impl std::fmt::Debug for Kafka {
 }
 
 impl Kafka {
-    /// A client of the cluster at `servers` (`host:port[,host:port]`). Nothing is contacted yet.
+    /// A client of the cluster at `servers` (`host:port[,host:port]`), which speaks with it as `security` says. Nothing is waited for yet.
     ///
     /// # Errors
-    /// When the client library refuses the settings.
-    pub fn new(servers: &str) -> Result<Self, KafkaError> {
-        let producer = config(servers)
+    /// When the client library refuses the settings, or a file of certificates.
+    pub fn new(servers: &str, security: &Security) -> Result<Self, KafkaError> {
+        let trouble = Trouble::default();
+        let producer = config(servers, security)
             .set("enable.idempotence", "true")
             .set("acks", "all")
             .set("linger.ms", "2")
@@ -68,8 +134,9 @@ impl Kafka {
             .set("partitioner", "murmur2_random")
             .set("message.timeout.ms", "30000")
             .set("message.max.bytes", LARGEST_EVENT)
-            .create()?;
-        Ok(Self { servers: servers.to_owned(), offset_reset: OffsetReset::Earliest, producer })
+            .create_with_context(trouble.clone())?;
+        let offset_reset = OffsetReset::Earliest;
+        Ok(Self { servers: servers.to_owned(), security: security.clone(), offset_reset, trouble, producer })
     }
 
     /// The same cluster, where consumer groups that it does not know begin at `offset_reset`.
@@ -83,12 +150,13 @@ impl Kafka {
     /// # Errors
     /// When the cluster cannot be reached or refuses.
     pub async fn ensure_topics(&self, topics: &[&str], partitions: i32) -> Result<(), KafkaError> {
-        let admin: AdminClient<DefaultClientContext> = config(&self.servers).create()?;
+        self.reach().await?;
+        let admin: AdminClient<Trouble> = self.client(&[])?;
         // -1: the cluster's default replication factor.
         let topics = topics.iter().map(|topic| NewTopic::new(topic, partitions, TopicReplication::Fixed(-1)));
         let topics: Vec<_> = topics.map(|topic| topic.set("max.message.bytes", LARGEST_BATCH)).collect();
         let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(15)));
-        for result in admin.create_topics(&topics, &options).await? {
+        for result in admin.create_topics(&topics, &options).await.map_err(|error| self.trouble.told(error))? {
             match result {
                 Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
                 Err((topic, code)) => return Err(KafkaError(format!("{topic}: {code}"))),
@@ -102,13 +170,40 @@ impl Kafka {
     /// # Errors
     /// Why it does not.
     pub async fn check(&self) -> Result<(), KafkaError> {
-        let producer = self.producer.clone();
+        self.names(Duration::from_secs(3)).await.map(drop)
+    }
+
+    /// Waits until the cluster answers, which may be starting as we do.
+    async fn reach(&self) -> Result<(), KafkaError> {
+        let began = tokio::time::Instant::now();
+        while let Err(error) = self.check().await {
+            if self.trouble.lasts() || began.elapsed() > PATIENCE {
+                return Err(error);
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        Ok(())
+    }
+
+    /// The topics of which the cluster tells within `patience`.
+    async fn names(&self, patience: Duration) -> Result<Vec<String>, KafkaError> {
+        let (producer, trouble) = (self.producer.clone(), self.trouble.clone());
         tokio::task::spawn_blocking(move || {
-            use rdkafka::producer::Producer as _;
-            producer.client().fetch_metadata(None, Duration::from_secs(3)).map(|_| ()).map_err(KafkaError::from)
+            let metadata = producer.client().fetch_metadata(None, patience).map_err(|error| trouble.told(error))?;
+            trouble.end();
+            Ok(metadata.topics().iter().map(|topic| topic.name().to_owned()).collect())
         })
         .await
         .unwrap_or_else(|error| Err(KafkaError(error.to_string())))
+    }
+
+    /// Another client of the cluster, with these settings.
+    fn client<C: FromClientConfigAndContext<Trouble>>(&self, settings: &[(&str, &str)]) -> Result<C, KafkaError> {
+        let mut config = config(&self.servers, &self.security);
+        for (name, value) in settings {
+            config.set(*name, *value);
+        }
+        Ok(config.create_with_context(self.trouble.clone())?)
     }
 
     /// Publishes one event and waits until every in-sync replica has it.
@@ -116,7 +211,7 @@ impl Kafka {
     /// # Errors
     /// When the cluster did not take it within 30 seconds.
     pub async fn publish(&self, topic: &str, key: &str, payload: &str) -> Result<(), KafkaError> {
-        Ok(self.send(topic, key, payload).await?)
+        self.send(topic, key, payload).await.map_err(|error| self.trouble.told(error))
     }
 
     async fn send(&self, topic: &str, key: &str, payload: &str) -> Result<(), rdkafka::error::KafkaError> {
@@ -189,7 +284,7 @@ impl Kafka {
                 Err(error) => Err(error),
             }
         });
-        let refused = try_join_all(sent).await.map_err(|error| error.to_string())?;
+        let refused = try_join_all(sent).await.map_err(|error| self.trouble.told(error).to_string())?;
         let refused: Vec<_> = refused.into_iter().flatten().collect();
         storage::fault::step("after publish");
         let (now, rng) = (clock.now(), rng.clone());
@@ -218,16 +313,17 @@ impl Kafka {
 
     /// One membership in the group; ends with an error when the session is to be opened anew.
     async fn consume_session(&self, db: &Db, consumer: &Consumer, clock: &Clock, rng: &Rng, stop: &Stop) -> Result<(), String> {
-        let stream: StreamConsumer = config(&self.servers)
-            .set("group.id", consumer.name)
-            .set("enable.auto.commit", "false")
-            .set("auto.offset.reset", self.offset_reset.to_string())
-            .set("session.timeout.ms", "6000")
-            .set("heartbeat.interval.ms", "500")
-            .set("allow.auto.create.topics", "true")
-            .set("topic.metadata.refresh.interval.ms", "5000")
-            .create()
-            .map_err(|error| error.to_string())?;
+        let offset_reset = self.offset_reset.to_string();
+        let settings = [
+            ("group.id", consumer.name),
+            ("enable.auto.commit", "false"),
+            ("auto.offset.reset", offset_reset.as_str()),
+            ("session.timeout.ms", "6000"),
+            ("heartbeat.interval.ms", "500"),
+            ("allow.auto.create.topics", "true"),
+            ("topic.metadata.refresh.interval.ms", "5000"),
+        ];
+        let stream: StreamConsumer<Trouble> = self.client(&settings).map_err(|error| error.to_string())?;
         stream.subscribe(&[consumer.topic]).map_err(|error| error.to_string())?;
         while !stop.is_stopped() {
             let first = tokio::select! {
@@ -239,7 +335,7 @@ impl Kafka {
                         stop.sleep(Duration::from_millis(200)).await;
                         continue;
                     }
-                    Err(error) => return Err(error.to_string()),
+                    Err(error) => return Err(self.trouble.told(error).to_string()),
                 },
             };
             let mut offsets = TopicPartitionList::new();
@@ -272,11 +368,12 @@ impl Kafka {
         stop: Stop,
         mut visit: impl FnMut(i64, &str, &str) + Send + 'static,
     ) -> Result<(), KafkaError> {
-        let (servers, topic) = (self.servers.clone(), topic.to_owned());
+        let (kafka, topic) = (self.clone(), topic.to_owned());
         tokio::task::spawn_blocking(move || {
-            let reader: BaseConsumer =
-                config(&servers).set("group.id", "sportello-topics-read").set("enable.partition.eof", "true").create()?;
-            let metadata = reader.fetch_metadata(Some(&topic), Duration::from_secs(10))?;
+            let told = |error| kafka.trouble.told(error);
+            let reader: BaseConsumer<Trouble> =
+                kafka.client(&[("group.id", "sportello-topics-read"), ("enable.partition.eof", "true")])?;
+            let metadata = reader.fetch_metadata(Some(&topic), Duration::from_secs(10)).map_err(told)?;
             let partitions: Vec<i32> =
                 metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|part| part.id()).collect();
             let mut list = TopicPartitionList::new();
@@ -292,7 +389,7 @@ impl Kafka {
                         visit(message.offset(), &key, &payload);
                     }
                     Some(Err(rdkafka::error::KafkaError::PartitionEOF(_))) => open = open.saturating_sub(1),
-                    Some(Err(error)) => return Err(error.into()),
+                    Some(Err(error)) => return Err(told(error)),
                     None => {}
                 }
             }
@@ -307,19 +404,20 @@ impl Kafka {
     /// # Errors
     /// When the cluster cannot be reached.
     pub async fn backlog(&self, name: &str, topic: &str) -> Result<i64, KafkaError> {
-        let (servers, name, topic) = (self.servers.clone(), name.to_owned(), topic.to_owned());
+        let (kafka, name, topic) = (self.clone(), name.to_owned(), topic.to_owned());
         tokio::task::spawn_blocking(move || {
+            let told = |error| kafka.trouble.told(error);
             // Asks for the group without joining it.
-            let reader: BaseConsumer = config(&servers).set("group.id", &name).create()?;
+            let reader: BaseConsumer<Trouble> = kafka.client(&[("group.id", name.as_str())])?;
             let patience = Duration::from_secs(10);
-            let metadata = reader.fetch_metadata(Some(&topic), patience)?;
+            let metadata = reader.fetch_metadata(Some(&topic), patience).map_err(told)?;
             let mut list = TopicPartitionList::new();
             for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
                 list.add_partition(&topic, partition.id());
             }
             let mut open = 0;
-            for committed in reader.committed_offsets(list, patience)?.elements() {
-                let (first, end) = reader.fetch_watermarks(&topic, committed.partition(), patience)?;
+            for committed in reader.committed_offsets(list, patience).map_err(told)?.elements() {
+                let (first, end) = reader.fetch_watermarks(&topic, committed.partition(), patience).map_err(told)?;
                 open += match committed.offset() {
                     Offset::Offset(next) => end - next,
                     _ => end - first,
@@ -336,14 +434,9 @@ impl Kafka {
     /// # Errors
     /// When the cluster cannot be reached.
     pub async fn topics(&self) -> Result<Vec<String>, KafkaError> {
-        let producer = self.producer.clone();
-        tokio::task::spawn_blocking(move || {
-            use rdkafka::producer::Producer as _;
-            let metadata = producer.client().fetch_metadata(None, Duration::from_secs(10))?;
-            Ok(metadata.topics().iter().map(|topic| topic.name().to_owned()).filter(|name| !name.starts_with("__")).collect())
-        })
-        .await
-        .unwrap_or_else(|error| Err(KafkaError(error.to_string())))
+        let mut names = self.names(Duration::from_secs(10)).await?;
+        names.retain(|name| !name.starts_with("__"));
+        Ok(names)
     }
 }
 
@@ -361,9 +454,10 @@ fn bury(tx: &mut Tx<'_>, event: &StoredEvent, reason: &str, rng: &Rng, now: Rome
     Ok(())
 }
 
-fn config(servers: &str) -> ClientConfig {
+fn config(servers: &str, security: &Security) -> ClientConfig {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", servers).set("client.id", "sportello").set("broker.address.family", "v4");
+    security.apply(&mut config);
     config
 }
 

@@ -8,6 +8,7 @@ mod embedded;
 mod kafka;
 mod letters;
 mod returned;
+mod security;
 mod stop;
 
 use std::str::FromStr;
@@ -16,6 +17,7 @@ pub use consumer::{Consumer, Event, Failure, Outcome};
 pub use embedded::run as run_embedded;
 pub use kafka::{Kafka, KafkaError, RELAY};
 pub use letters::{Stays, replay};
+pub use security::{Credentials, Mechanism, Protocol, Security};
 pub use stop::{Stop, Stopper};
 
 /// Which bus: `embedded:` or `kafka://host:port[,host:port]`.

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::cache::{installed, run};
+use crate::certificate::certify;
 use crate::leash::Leash;
 use crate::{expect, free_port, with_drawn_ports};
 
@@ -18,39 +19,68 @@ pub struct Kafka {
     dir: PathBuf,
     jars: PathBuf,
     port: u16,
+    /// Where it wants encryption and a password, if it does.
+    protected: Option<u16>,
     leash: Option<Leash>,
 }
 
 impl Kafka {
+    /// The name and the password that a protected broker knows.
+    pub const CREDENTIALS: (&str, &str) = ("sportello", "parola-d'ordine");
+
     /// Formats a temporary directory and starts a broker on it; takes about four seconds. The first time on a machine it fetches
     /// Kafka's jars with Maven.
     ///
     /// # Panics
     /// When Java or the jars are missing or the broker does not start.
     pub fn start() -> Kafka {
-        expect("Apache Kafka", with_drawn_ports(Self::try_start))
+        expect("Apache Kafka", with_drawn_ports(|| Self::try_start(false)))
     }
 
-    fn try_start() -> io::Result<Kafka> {
+    /// The same, which also listens at [`Kafka::protected`]: SASL_SSL with PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, and with the
+    /// certificate [`Kafka::certificate`]. A client may show that certificate as its own; another is refused.
+    ///
+    /// # Panics
+    /// As [`Kafka::start`], and when openssl is missing.
+    pub fn start_protected() -> Kafka {
+        expect("Apache Kafka", with_drawn_ports(|| Self::try_start(true)))
+    }
+
+    fn try_start(protected: bool) -> io::Result<Kafka> {
         let jars = jars()?;
         let dir = tempfile::Builder::new().prefix("sportello-kafka-").tempdir()?;
         let (port, controller) = (free_port()?, free_port()?);
+        let protected = protected.then(free_port).transpose()?;
         let fixed = include_str!("../kafka/server.properties");
         let logs = dir.path().join("data");
-        let properties = format!(
+        let sasl_ssl = protected.map(|port| format!(",SASL_SSL://127.0.0.1:{port}")).unwrap_or_default();
+        let mut properties = format!(
             "{fixed}controller.quorum.voters=1@127.0.0.1:{controller}\n\
-             listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n\
-             advertised.listeners=PLAINTEXT://127.0.0.1:{port}\n\
+             listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{sasl_ssl}\n\
+             advertised.listeners=PLAINTEXT://127.0.0.1:{port}{sasl_ssl}\n\
              log.dirs={}\n",
             logs.display()
         );
+        let mut format: Vec<_> =
+            ["kafka.tools.StorageTool", "format", "--cluster-id", "c3BvcnRlbGxvLXRlc3RzMA", "--config", "server.properties"]
+                .map(str::to_owned)
+                .into();
+        if protected.is_some() {
+            let (name, password) = Self::CREDENTIALS;
+            properties += &include_str!("../kafka/protected.properties").replace("NAME", name).replace("PASSWORD", password);
+            for hash in ["256", "512"] {
+                format.extend(["--add-scram".to_owned(), format!("SCRAM-SHA-{hash}=[name={name},password={password}]")]);
+            }
+            let (key, certificate) = (dir.path().join("broker.key"), dir.path().join("broker.crt"));
+            certify(&key, &certificate)?;
+            let both = fs::read_to_string(&key)? + &fs::read_to_string(&certificate)?;
+            fs::write(dir.path().join("broker.pem"), both)?;
+        }
         fs::write(dir.path().join("server.properties"), properties)?;
         fs::write(dir.path().join("log4j2.properties"), include_str!("../kafka/log4j2.properties"))?;
-        let format =
-            ["kafka.tools.StorageTool", "format", "--cluster-id", "c3BvcnRlbGxvLXRlc3RzMA", "--config", "server.properties"];
         let words = java(&jars);
         run(Command::new(&words[0]).args(&words[1..]).args(format).current_dir(dir.path()))?;
-        let mut broker = Kafka { dir: dir.keep(), jars, port, leash: None };
+        let mut broker = Kafka { dir: dir.keep(), jars, port, protected, leash: None };
         broker.try_restart()?;
         Ok(broker)
     }
@@ -58,6 +88,24 @@ impl Kafka {
     /// The address for `bootstrap.servers`: `127.0.0.1:<port>`.
     pub fn bootstrap(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// The address of a protected broker for those with a password.
+    ///
+    /// # Panics
+    /// When it is not protected.
+    pub fn protected(&self) -> String {
+        self.protected.map(|port| format!("127.0.0.1:{port}")).expect("started as protected")
+    }
+
+    /// The certificate of a protected broker, as PEM.
+    pub fn certificate(&self) -> PathBuf {
+        self.dir.join("broker.crt")
+    }
+
+    /// The key of that certificate, as PEM.
+    pub fn key(&self) -> PathBuf {
+        self.dir.join("broker.key")
     }
 
     /// Ends the broker by `kill -9`.

@@ -16,12 +16,14 @@
 
 mod azurite;
 mod cache;
+mod certificate;
 mod kafka;
 mod leash;
 mod postgres;
 mod s3;
 
 pub use azurite::{Azurite, Container, azurite};
+pub use certificate::certify;
 pub use kafka::{Kafka, kafka};
 pub use postgres::{Database, Fsync, Postgres, postgres, postgres_from};
 pub use s3::{Bucket, s3};

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use ::postgres::{Client, NoTls};
 
 use crate::cache::run;
+use crate::certificate::certify;
 use crate::leash::Leash;
 use crate::{expect, free_port, unique, with_drawn_ports};
 
@@ -64,7 +65,7 @@ impl Postgres {
         words.push(data.as_os_str());
         run(Command::new(words[0]).args(&words[1..]).current_dir(dir.path()))?;
         if encrypted {
-            certify(&data)?;
+            certify_in(&data)?;
         }
         let mut server = Postgres { dir: dir.keep(), port: free_port()?, fsync, encrypted, leash: None };
         server.try_restart()?;
@@ -122,11 +123,9 @@ impl Postgres {
 }
 
 /// Puts a key and a certificate where the server in `data` looks for them.
-fn certify(data: &Path) -> io::Result<()> {
+fn certify_in(data: &Path) -> io::Result<()> {
     let (key, certificate) = (data.join("server.key"), data.join("server.crt"));
-    let words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=sportello-test \
-                 -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE";
-    run(Command::new("openssl").args(words.split_whitespace()).arg("-keyout").arg(&key).arg("-out").arg(&certificate))?;
+    certify(&key, &certificate)?;
     if is_root()? {
         run(Command::new("chown").arg("postgres:").args([&key, &certificate]))?;
     }

@@ -40,14 +40,21 @@ impl Misread {
         self.path.iter().flat_map(Path::iter)
     }
 
-    /// The wrong member as a JSON Pointer.
+    /// The wrong member, or the one that is missing, as a JSON Pointer.
     pub fn pointer(&self) -> String {
+        let member = |key: &str| format!("/{}", key.replace('~', "~0").replace('/', "~1"));
         let step = |segment: &Segment| match segment {
             Segment::Seq { index } => Some(format!("/{index}")),
-            Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Map { key } => Some(member(key)),
             Segment::Enum { .. } | Segment::Unknown => None,
         };
-        self.path().filter_map(step).collect()
+        let missing = missing(&self.error).map(|name| member(&name));
+        self.path().filter_map(step).chain(missing).collect()
+    }
+
+    /// Whether a member is missing.
+    pub fn is_missing(&self) -> bool {
+        missing(&self.error).is_some()
     }
 }
 
@@ -66,7 +73,7 @@ impl From<Misread> for Unreadable {
     fn from(misread: Misread) -> Self {
         let error = &misread.error;
         let what = match error.classify() {
-            Category::Data => missing(error).unwrap_or_else(|| "wrong data".to_owned()),
+            Category::Data => missing(error).map_or_else(|| "wrong data".to_owned(), |name| format!("missing member {name}")),
             Category::Eof => "broken off JSON".to_owned(),
             Category::Syntax | Category::Io => "no JSON".to_owned(),
         };
@@ -80,7 +87,7 @@ impl From<Misread> for Unreadable {
 fn missing(error: &serde_json::Error) -> Option<String> {
     let text = error.to_string();
     let (name, _) = text.strip_prefix("missing field `")?.split_once('`')?;
-    Some(format!("missing member {name}"))
+    Some(name.to_owned())
 }
 
 /// A step of the path. Names of members stay; whatever does not look like one may be a value that is used as a name.
@@ -115,6 +122,19 @@ mod tests {
         ages: BTreeMap<String, u8>,
         #[serde(default)]
         friends: Vec<Person>,
+    }
+
+    #[test]
+    fn a_missing_member_has_a_place_too() {
+        let place = |text: &str| {
+            let misread = read_json_of_caller::<Person>(text.as_bytes()).unwrap_err();
+            (misread.pointer(), misread.is_missing())
+        };
+        assert_eq!(place("{}"), ("/fiscal_code".to_owned(), true));
+        let friend = r#"{"fiscal_code": "BNRMHL75C06G702B", "friends": [{}]}"#;
+        assert_eq!(place(friend), ("/friends/0/fiscal_code".to_owned(), true));
+        assert_eq!(place(r#"{"fiscal_code": 7}"#), ("/fiscal_code".to_owned(), false));
+        assert_eq!(place("[]"), (String::new(), false));
     }
 
     #[test]

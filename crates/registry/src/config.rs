@@ -278,8 +278,9 @@ mod tests {
             }
         }
         assert_eq!(mistakes(&[(failed, "retryQueue_1m")]), ["KAFKA_RETRY_QUEUE_PREFIX"]);
-        // The policy says which topics of waiting events there are.
-        assert_eq!(mistakes(&[(CONSUMER_TOPIC, "retryQueue_2m")]), [""; 0]);
+        // Also those of waits that the policy does not have, but had or will have.
+        assert_eq!(mistakes(&[(CONSUMER_TOPIC, "retryQueue_2m")]), [CONSUMER_TOPIC]);
+        assert_eq!(mistakes(&[(CONSUMER_TOPIC, "retryQueue_documents")]), [""; 0]);
         let policy = ("KAFKA_DISPATCHER_POLICY", "2x1m,1x2m,3x3m");
         assert_eq!(mistakes(&[(CONSUMER_TOPIC, "retryQueue_2m"), policy]), [CONSUMER_TOPIC]);
     }

@@ -165,7 +165,22 @@ impl ServiceConfig {
         let flat = provider.capabilities().flat_settings;
         let mut registry = if flat { settings_beside(sent, provider) } else { Map::new() };
         match sent.get("registry") {
-            Some(Value::Object(settings)) => registry.extend(settings.clone()),
+            Some(Value::Object(settings)) => {
+                let known = setting_names(provider);
+                for (name, value) in settings {
+                    if known.contains(name) {
+                        registry.insert(name.clone(), value.clone());
+                    } else if stored.is_none_or(|stored| !stored.registry.contains_key(name)) {
+                        // One that was stored when nobody looked goes away by itself.
+                        let place = format!("registry/{}", name.replace('~', "~0").replace('/', "~1"));
+                        fields.reject(
+                            &place,
+                            "unknown",
+                            "Il protocollo non ha questa impostazione: toglierla, o correggerne il nome.",
+                        );
+                    }
+                }
+            }
             None | Some(Value::Null) => {}
             Some(_) => fields.reject("registry", "type", "Usare un oggetto con le impostazioni del protocollo."),
         }
@@ -224,9 +239,13 @@ impl ServiceConfig {
 
 /// The settings of the registry among the fields of a configuration that has them at its top.
 fn settings_beside(sent: &Map<String, Value>, provider: &dyn Provider) -> Map<String, Value> {
+    setting_names(provider).into_iter().filter_map(|name| Some((name.clone(), sent.get(&name)?.clone()))).collect()
+}
+
+/// The names of the settings that a registry has.
+pub fn setting_names(provider: &dyn Provider) -> Vec<String> {
     let form = provider.settings_form();
-    let names = form.as_array().into_iter().flatten().filter_map(|field| field["key"].as_str());
-    names.filter_map(|name| sent.get(name).map(|value| (name.to_owned(), value.clone()))).collect()
+    form.as_array().into_iter().flatten().filter_map(|field| field["key"].as_str().map(str::to_owned)).collect()
 }
 
 /// Whether one of `addresses` is another in the new settings than in the old ones.

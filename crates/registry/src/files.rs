@@ -21,22 +21,22 @@ const TOKEN_LIMIT: usize = 64 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
     /// The address is not one of the tenant's files.
-    #[error("the address is not under the tenant's base_url, or not a file's")]
+    #[error("l'indirizzo non è sotto base_url dell'ente, o non è quello di un file")]
     Foreign,
     /// The platform is another one, and nobody told us how to sign in there.
-    #[error("SDC_AUTH_TOKEN_USER and SDC_AUTH_TOKEN_PASSWORD are not set")]
+    #[error("mancano SDC_AUTH_TOKEN_USER e SDC_AUTH_TOKEN_PASSWORD")]
     NoCredentials,
     /// The platform refused or failed.
-    #[error("the platform answered {0}")]
+    #[error("alla richiesta del file la piattaforma ha risposto {0}")]
     Refused(u16),
     /// The platform could not be reached, or answered something else than expected.
-    #[error("the platform did not give the file: {0}")]
+    #[error("la piattaforma non ha dato il file ({0})")]
     Unavailable(String),
     /// The file is larger than the registry takes, in bytes.
-    #[error("the file is larger than {0} bytes")]
+    #[error("il file supera i {0} byte che il protocollo accetta")]
     TooLarge(usize),
     /// The content is not the one that the document was made of.
-    #[error("the file's digest is not the document's")]
+    #[error("il file non è quello del documento: l'impronta MD5 è diversa")]
     Altered,
 }
 
@@ -95,7 +95,7 @@ async fn fetch_elsewhere(app: &App, config: &Config, session: &Session, url: &Ur
         *token = Some(sign_in(app, config, url).await?);
     }
     let bearer = format!("Bearer {}", token.as_deref().unwrap_or_default());
-    let malformed = |_| FetchError::Unavailable("the token is malformed".to_owned());
+    let malformed = |_| FetchError::Unavailable("il token ricevuto non è valido".to_owned());
     let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_str(&bearer).map_err(malformed)?)]);
     let file = app.egress().call(Method::GET, url.as_str(), headers, Bytes::new(), limit).await?;
     if file.status.is_success() { Ok(file.body) } else { Err(FetchError::Refused(file.status.as_u16())) }

@@ -39,14 +39,18 @@ impl Proxy {
         Self(Arc::new(Inner { app, config, provider: Box::new(provider), metrics, tree, silence: Silence::default() }))
     }
 
+    /// Name of its consumer, under which dead letters of its documents are: whoever puts them back has it read them again.
+    pub fn consumer(&self) -> &'static str {
+        self.config().consumer_group.unwrap_or(self.names().service)
+    }
+
     /// The role that this proxy is.
     pub fn role(self) -> Role {
         let names = *self.names();
         let mut role =
             web::role(names.role, &format!("Protocol Proxy {}", self.provider().capabilities().title), api::router(&self));
         let proxy = self.clone();
-        let group = self.config().consumer_group.unwrap_or(names.service);
-        role.consumers.push(Consumer::new(group, self.config().consumer_topic, move |tx, event| {
+        role.consumers.push(Consumer::new(self.consumer(), self.config().consumer_topic, move |tx, event| {
             consume::documents::read(&proxy, tx, event)
         }));
         role.topics.extend([self.config().producer_topic.clone(), self.config().retry_topic.clone()]);

@@ -18,7 +18,7 @@ const LONGEST: usize = 4 * 1024 * 1024;
 
 /// The document is not one that we read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the answer is not XML that we read: {0}")]
+#[error("la risposta non è XML leggibile ({0})")]
 pub struct XmlError(String);
 
 /// The elements of a document that hold text, in order.
@@ -32,14 +32,14 @@ impl Leaves {
     /// When it is not well formed, has a DTD or an entity of its own, is too deep, or not in UTF-8.
     pub fn read(document: &[u8]) -> Result<Self, XmlError> {
         let wrong = |what: &str| XmlError(what.to_owned());
-        let text = std::str::from_utf8(document).map_err(|_| wrong("not in UTF-8"))?;
+        let text = std::str::from_utf8(document).map_err(|_| wrong("non è in UTF-8"))?;
         let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}').trim_start());
         let (mut leaves, mut open, mut elements) = (Vec::new(), Vec::<(String, String, bool)>::new(), 0);
         loop {
             match reader.read_event().map_err(|error| XmlError(error.to_string()))? {
                 Event::Start(start) => {
                     if open.len() == DEEPEST {
-                        return Err(wrong("nested too deep"));
+                        return Err(wrong("troppi livelli"));
                     }
                     if let Some((.., is_leaf)) = open.last_mut() {
                         *is_leaf = false;
@@ -55,7 +55,7 @@ impl Leaves {
                     leaves.push((name(start.local_name().as_ref()), String::new()));
                 }
                 Event::End(_) => {
-                    let (name, text, is_leaf) = open.pop().ok_or_else(|| wrong("an end without a beginning"))?;
+                    let (name, text, is_leaf) = open.pop().ok_or_else(|| wrong("una fine senza inizio"))?;
                     if is_leaf {
                         leaves.push((name, text));
                     }
@@ -71,19 +71,19 @@ impl Leaves {
                         (None, b"gt") => '>',
                         (None, b"quot") => '"',
                         (None, b"apos") => '\'',
-                        (None, _) => return Err(wrong("an entity that is not one of XML's own")),
+                        (None, _) => return Err(wrong("un'entità che non è di XML")),
                     };
                     add(&mut open, character.encode_utf8(&mut [0; 4]));
                 }
-                Event::DocType(_) => return Err(wrong("it has a DTD")),
-                Event::PI(_) => return Err(wrong("it has a processing instruction")),
+                Event::DocType(_) => return Err(wrong("contiene una DTD")),
+                Event::PI(_) => return Err(wrong("contiene un'istruzione di elaborazione")),
                 Event::Decl(declared) => match declared.encoding() {
-                    Some(Ok(encoding)) if !encoding.eq_ignore_ascii_case(b"utf-8") => return Err(wrong("not in UTF-8")),
+                    Some(Ok(encoding)) if !encoding.eq_ignore_ascii_case(b"utf-8") => return Err(wrong("non è in UTF-8")),
                     _ => {}
                 },
                 Event::Comment(_) => {}
                 Event::Eof if open.is_empty() && elements > 0 => return Ok(Self(leaves)),
-                Event::Eof => return Err(wrong("it ends too early")),
+                Event::Eof => return Err(wrong("finisce prima del previsto")),
             }
         }
     }
@@ -136,7 +136,7 @@ pub fn envelope(namespaces: &str, body: &str) -> String {
 /// [`ProviderError::NotSent`] when nothing was sent, [`ProviderError::Refused`] when the answer is that the request was wrong, and
 /// [`ProviderError::Unknown`] when it may have been done.
 pub async fn call(egress: &Egress, url: &str, action: &str, content_type: &str, body: Bytes) -> Result<Leaves, ProviderError> {
-    let malformed = |_| ProviderError::NotSent("a header is malformed".to_owned());
+    let malformed = |_| ProviderError::NotSent("un'intestazione della richiesta non è valida".to_owned());
     let headers = HeaderMap::from_iter([
         (CONTENT_TYPE, HeaderValue::from_str(content_type).map_err(malformed)?),
         (HeaderName::from_static("soapaction"), HeaderValue::from_str(&format!("\"{action}\"")).map_err(malformed)?),
@@ -150,9 +150,9 @@ pub async fn call(egress: &Egress, url: &str, action: &str, content_type: &str, 
         Ok(leaves) => leaves,
         // Whoever has not got as far as SOAP has done nothing.
         Err(_) if (400..500).contains(&status) && status != 408 => {
-            return Err(ProviderError::Refused(format!("status {status}")));
+            return Err(ProviderError::Refused(format!("stato {status}")));
         }
-        Err(error) => return Err(ProviderError::Unknown(format!("status {status}, {error}"))),
+        Err(error) => return Err(ProviderError::Unknown(format!("stato {status}, {error}"))),
     };
     match leaves.get("faultcode") {
         Some(code) => {
@@ -162,7 +162,7 @@ pub async fn call(egress: &Egress, url: &str, action: &str, content_type: &str, 
             Err(if is_ours { ProviderError::Refused(reason) } else { ProviderError::Unknown(reason) })
         }
         None if answer.status.is_success() => Ok(leaves),
-        None => Err(ProviderError::Unknown(format!("status {status}"))),
+        None => Err(ProviderError::Unknown(format!("stato {status}"))),
     }
 }
 

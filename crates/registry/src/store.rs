@@ -65,6 +65,13 @@ pub fn find_service_to_change(tx: &mut Tx<'_>, provider: &str, owner: TenantId, 
     tx.optional(&sql, params![provider, id, owner], service)
 }
 
+/// The configurations of the services of `owner`, active or not, in the order of their identifiers.
+pub fn services_of(tx: &mut Tx<'_>, provider: &str, owner: TenantId) -> Result<Vec<ServiceConfig>> {
+    let sql = "SELECT body, is_active, created_at, modified_at FROM registry_services
+               WHERE provider = $1 AND tenant_id = $2 ORDER BY id";
+    tx.all(sql, params![provider, owner], service)
+}
+
 /// Whether documents of the service are registered: it and its tenant are configured and active.
 pub fn is_configured(tx: &mut Tx<'_>, provider: &str, tenant: TenantId, service: ServiceId) -> Result<bool> {
     let sql = "SELECT 1 FROM registry_services s JOIN registry_tenants t ON t.provider = s.provider AND t.id = s.tenant_id

@@ -15,16 +15,15 @@ use bytes::Bytes;
 use contracts::Event as _;
 use contracts::documents::DocumentV1;
 use jiff::SignedDuration;
-use kernel::{RomeTime, ServiceId, TenantId};
+use kernel::{FieldError, RomeTime, ServiceId, TenantId, Uuid};
 use runtime::{Completed, Job, Retry, Task, TaskError, Worker};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use storage::{DeadLetter, FileError, FileKeys, Files, FilesUrl, NewTask, Tx};
 
-use crate::configuration::{ServiceConfig, TenantConfig};
+use crate::configuration::{ServiceConfig, TenantConfig, setting_names};
 use crate::consume;
-use crate::errors::Error;
 use crate::proxy::Proxy;
 use crate::store;
 
@@ -178,8 +177,10 @@ fn content(proxy: &Proxy, tx: &mut Tx<'_>, object: Object) -> storage::Result<Op
     Ok(match object {
         Object::Tenant { id } => store::find_tenant(tx, provider, id)?.map(|config| json!(config)),
         Object::Service { id, tenant_id } if is_another_tenants(tx, provider, id, tenant_id)? => {
-            tracing::warn!(proxy = proxy.names().role, service_id = %id, %tenant_id,
-                "configuration not written to the storage tree: the file of this service is another tenant's");
+            let key = proxy.tree().map(|tree| tree.key(object));
+            tracing::warn!(proxy = proxy.names().role, key, service_id = %id, %tenant_id,
+                "file of the storage tree not written: it is of another tenant, whose service has the same identifier; \
+                 this tenant's configuration is in force here, and other programs do not see it");
             None
         }
         Object::Service { id, tenant_id } => {
@@ -220,7 +221,7 @@ fn bury(proxy: &Proxy, tx: &mut Tx<'_>, document: &DocumentV1, reason: &str) -> 
     let (app, config) = (proxy.app(), proxy.config());
     let payload = serde_json::to_string(document).map_err(|error| TaskError::Fail(error.to_string()))?;
     let (now, key, topic) = (app.clock().now(), document.key(), config.consumer_topic);
-    let (id, source) = (app.rng().uuid_at(now), config.consumer_group.unwrap_or(proxy.names().service));
+    let (id, source) = (app.rng().uuid_at(now), proxy.consumer());
     tx.bury(&DeadLetter { id, source, topic, key: &key, payload: &payload, reason }, now)?;
     metrics::counter!("sportello_dead_letters_total", "source" => source).increment(1);
     tracing::error!(topic, event_id = %document.event_id, consumer = source, reason, "event dead-lettered");
@@ -248,6 +249,28 @@ async fn read(proxy: &Proxy, tree: &Tree) -> Result<(), TaskError> {
     Ok(())
 }
 
+/// Why an object is left alone: what is wrong with it, and what to do. Never with what is in it, which may be a password.
+#[derive(Debug, thiserror::Error)]
+enum LeftAlone {
+    #[error("its name is not <UUID>.json: rename it, or move it elsewhere")]
+    Name,
+    #[error("it is not a JSON object ({0}): correct it")]
+    NoObject(String),
+    #[error("fields are missing or wrong ({0}): correct them")]
+    Fields(String),
+    #[error("its tenant_id is {0}, and this service is another tenant's: give each tenant's service an identifier of its own")]
+    AnotherTenants(TenantId),
+    #[error(transparent)]
+    Storage(#[from] storage::Error),
+}
+
+impl From<Vec<FieldError>> for LeftAlone {
+    fn from(errors: Vec<FieldError>) -> Self {
+        let fields: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect();
+        Self::Fields(fields.join(", "))
+    }
+}
+
 /// Takes over what an object holds, unless it is what was read or written last.
 async fn take_over(proxy: &Proxy, key: &str, content: &Bytes) -> Result<(), TaskError> {
     let (digest, role) = (digest(content), proxy.names().role);
@@ -258,7 +281,7 @@ async fn take_over(proxy: &Proxy, key: &str, content: &Bytes) -> Result<(), Task
             return Ok(None);
         }
         let adopted = adopt(&adopting, tx, &noted, &content);
-        if let Err(Error::Storage(error)) = adopted {
+        if let Err(LeftAlone::Storage(error)) = adopted {
             return Err(error);
         }
         // Also one that was left alone: it is said once, not every time.
@@ -267,28 +290,60 @@ async fn take_over(proxy: &Proxy, key: &str, content: &Bytes) -> Result<(), Task
     });
     match adopted.await? {
         None => {}
-        Some(Ok(())) => tracing::info!(proxy = role, key, "configuration taken over from the storage tree"),
-        Some(Err(error)) => tracing::warn!(proxy = role, key, %error, "configuration of the storage tree left alone"),
+        Some(Ok(ignored)) => {
+            tracing::info!(proxy = role, key, "configuration taken over from the storage tree");
+            if !ignored.is_empty() {
+                let ignored = ignored.join(", ");
+                tracing::warn!(
+                    proxy = role,
+                    key,
+                    ignored,
+                    "settings in the storage tree that the registry does not have: without effect"
+                );
+            }
+        }
+        Some(Err(problem)) => tracing::warn!(proxy = role, key, %problem,
+            "file of the storage tree not taken over; the configuration stays as it was, and the file is read again when it changes"),
     }
     Ok(())
 }
 
-/// Stores a configuration that was found in the tree. The key says whose it is, whatever the object says.
-fn adopt(proxy: &Proxy, tx: &mut Tx<'_>, key: &str, content: &[u8]) -> Result<(), Error> {
-    let mut fields: Map<String, Value> = serde_json::from_slice(content).map_err(|_| Error::NotConfigured)?;
-    let (folder, name) = key.rsplit_once('/').unwrap_or_default();
-    let id = name.strip_suffix(".json").ok_or(Error::NotConfigured)?;
-    fields.insert("id".into(), json!(id));
+/// Stores a configuration that was found in the tree; gives the settings in it that the registry does not have. Other programs may have
+/// such: they are no reason to register nothing.
+fn adopt(proxy: &Proxy, tx: &mut Tx<'_>, key: &str, content: &[u8]) -> Result<Vec<String>, LeftAlone> {
+    let (folder, mut fields) = object(key, content)?;
     let (provider, now) = (proxy.names().provider, proxy.app().clock().now());
-    if folder.ends_with("tenants") {
-        let config = TenantConfig::read(&fields).map_err(Error::Invalid)?;
-        return Ok(store::put_tenant(tx, provider, &config, now)?);
+    if folder == "tenants" {
+        let config = TenantConfig::read(&fields)?;
+        store::put_tenant(tx, provider, &config, now)?;
+        return Ok(Vec::new());
     }
-    let config = ServiceConfig::read(&fields, proxy.provider(), None).map_err(Error::Invalid)?;
+    let ignored = take_unknown(&mut fields, &setting_names(proxy.provider()));
+    let config = ServiceConfig::read(&fields, proxy.provider(), None)?;
     if is_another_tenants(tx, provider, config.id, config.tenant_id)? {
-        return Err(Error::AnotherTenants);
+        return Err(LeftAlone::AnotherTenants(config.tenant_id));
     }
-    Ok(store::put_service(tx, provider, &config, now)?)
+    store::put_service(tx, provider, &config, now)?;
+    Ok(ignored)
+}
+
+/// The folder of an object, and its fields. The key says whose it is, whatever the object says.
+fn object<'a>(key: &'a str, content: &[u8]) -> Result<(&'a str, Map<String, Value>), LeftAlone> {
+    let (folder, name) = key.rsplit_once('/').unwrap_or_default();
+    let id = name.strip_suffix(".json").and_then(|id| id.parse::<Uuid>().ok()).ok_or(LeftAlone::Name)?;
+    let text = std::str::from_utf8(content).map_err(|_| LeftAlone::NoObject("not in UTF-8".to_owned()))?;
+    let read = kernel::read_json::<Map<String, Value>>(text);
+    let mut fields = read.map_err(|error| LeftAlone::NoObject(error.to_string()))?;
+    fields.insert("id".into(), json!(id));
+    Ok((folder.rsplit('/').next().unwrap_or_default(), fields))
+}
+
+/// Takes from the settings those that are not among the `known`; gives their names.
+fn take_unknown(fields: &mut Map<String, Value>, known: &[String]) -> Vec<String> {
+    let Some(Value::Object(settings)) = fields.get_mut("registry") else { return Vec::new() };
+    let unknown: Vec<_> = settings.keys().filter(|name| !known.contains(name)).cloned().collect();
+    settings.retain(|name, _| known.contains(name));
+    unknown
 }
 
 fn digest(content: &[u8]) -> String {
@@ -300,6 +355,36 @@ mod tests {
     use super::*;
 
     const ID: &str = "60e35f02-1509-408c-b101-3b1a28109329";
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_told_without_what_is_in_it() {
+        let told = |key: &str, content: &[u8]| {
+            object(key, content).map(|(folder, _)| folder.to_owned()).map_err(|wrong| wrong.to_string())
+        };
+        let key = format!("data/services/{ID}.json");
+        assert_eq!(told(&key, b"{}"), Ok("services".to_owned()));
+        assert_eq!(told(&format!("tenants/{ID}.json"), b"{}"), Ok("tenants".to_owned()));
+        let name = "its name is not <UUID>.json: rename it, or move it elsewhere";
+        for other in ["data/services/README.md", "data/services/bugliano.json", &format!("data/services/{ID}.json.bak")] {
+            assert_eq!(told(other, b"{}"), Err(name.to_owned()), "{other}");
+        }
+        for content in [&b"\"hunter2\""[..], b"{\"password\": \"hunter2", b"\xffhunter2", b""] {
+            let told = told(&key, content).unwrap_err();
+            assert!(told.starts_with("it is not a JSON object (") && told.ends_with("): correct it"), "{told}");
+            assert!(!told.contains("hunter2"), "{told}");
+        }
+        let errors = vec![FieldError::new("/aoo_code", "required", ""), FieldError::new("/slug", "pattern", "")];
+        let told = LeftAlone::from(errors).to_string();
+        assert_eq!(told, "fields are missing or wrong (/aoo_code required, /slug pattern): correct them");
+    }
+
+    #[test]
+    fn settings_that_the_registry_does_not_have_are_taken_out_and_named() {
+        let fields = json!({ "registry": { "register": "R", "colore": "blu" }, "description": "x" });
+        let mut fields = fields.as_object().unwrap().clone();
+        assert_eq!(take_unknown(&mut fields, &["register".to_owned()]), ["colore"]);
+        assert_eq!(Value::Object(fields), json!({ "registry": { "register": "R" }, "description": "x" }));
+    }
 
     #[test]
     fn the_keys_are_those_of_the_documentation() {

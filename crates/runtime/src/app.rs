@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bus::{BusUrl, Kafka, Stop};
+use bus::{Kafka, Stop};
 use jiff::SignedDuration;
 use kernel::{Clock, EventId, Rng};
 use storage::{Db, Files};
@@ -56,13 +56,7 @@ impl App {
         // Roles count from the moment they are made: the recorder must be there before them.
         crate::prometheus();
         let files = Files::open(&config.files).map_err(|error| error.to_string())?;
-        let kafka = match &config.bus {
-            BusUrl::Embedded => None,
-            BusUrl::Kafka(servers) => {
-                let kafka = Kafka::new(servers).map_err(|error| error.to_string())?;
-                Some(kafka.with_offset_reset(config.kafka_offset_reset))
-            }
-        };
+        let kafka = config.bus.kafka().map_err(|error| error.to_string())?;
         let secret = secret(&config, &rng)?;
         let peers = Peers::new(config.peers.clone());
         let egress = Egress::new(config.egress.clone());

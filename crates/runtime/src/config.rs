@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use bus::{BusUrl, OffsetReset};
 use storage::{DatabaseUrl, FilesUrl};
 
+use crate::kafka::BusConfig;
 use crate::mail::MailConfig;
 use crate::peer::PeerUrls;
 use crate::{EgressPolicy, Network, Settings};
@@ -27,11 +27,7 @@ pub struct Config {
     /// Database connections, or reader threads of the embedded database.
     pub database_connections: usize,
     /// The event bus.
-    pub bus: BusUrl,
-    /// Where a consumer group that Kafka does not know begins.
-    pub kafka_offset_reset: OffsetReset,
-    /// Partitions of topics that we make.
-    pub topic_partitions: i32,
+    pub bus: BusConfig,
     /// The file store.
     pub files: FilesUrl,
     /// Roles to run; empty: all.
@@ -102,9 +98,6 @@ impl Config {
         if secret.as_ref().is_some_and(|secret| secret.len() < LEAST_SECRET) {
             settings.reject("SPORTELLO_SECRET", format!("usare almeno {LEAST_SECRET} caratteri"));
         }
-        for name in ["KAFKA_SERVER", "KAFKA_BOOTSTRAP_SERVERS"] {
-            settings.synonym("SPORTELLO_BUS", name, "broker Kafka: host:porta[,...]", |servers| format!("kafka://{servers}"));
-        }
         settings.synonym("SPORTELLO_ENVIRONMENT", "ENVIRONMENT", "nome dell'ambiente", str::to_owned);
         // A name that many programs use for many things: only what the documentation means by it counts.
         let level = |debug: &str| if debug == "true" { "debug" } else { "info" }.to_owned();
@@ -121,13 +114,7 @@ impl Config {
                 4,
                 "connessioni (o lettori) verso la base dati",
             ),
-            bus: settings.parse("SPORTELLO_BUS", BusUrl::Embedded, "embedded: oppure kafka://host:porta[,...]"),
-            kafka_offset_reset: settings.parse(
-                "SPORTELLO_KAFKA_OFFSET_RESET",
-                OffsetReset::Earliest,
-                "dove comincia un gruppo che Kafka non conosce: earliest (il primo evento) oppure latest (i prossimi)",
-            ),
-            topic_partitions: settings.parse("SPORTELLO_TOPIC_PARTITIONS", 6, "partizioni dei topic creati su Kafka"),
+            bus: BusConfig::read(settings),
             files: settings.parse(
                 "SPORTELLO_FILES",
                 FilesUrl::Dir(data.join("files")),
@@ -177,9 +164,9 @@ mod tests {
             ("SENTRY_DSN", "https://key@sentry.example.it/1"),
         ]);
         assert_eq!((config.http.to_string(), config.public_url.as_str()), ("0.0.0.0:8000".into(), "http://0.0.0.0:8000"));
-        assert_eq!(config.bus.to_string(), "kafka://kafka-1:9092,kafka-2:9092");
+        assert_eq!(config.bus.url.to_string(), "kafka://kafka-1:9092,kafka-2:9092");
         assert_eq!((config.environment.as_str(), config.sentry_dsn.is_some()), ("boat-qa", true));
-        assert_eq!(read(&[("KAFKA_BOOTSTRAP_SERVERS", "kafka:9092")]).bus.to_string(), "kafka://kafka:9092");
+        assert_eq!(read(&[("KAFKA_BOOTSTRAP_SERVERS", "kafka:9092")]).bus.url.to_string(), "kafka://kafka:9092");
         let off = read(&[("SENTRY_DSN", "https://key@sentry.example.it/1"), ("SENTRY_ENABLED", "false")]);
         assert_eq!(off.sentry_dsn, None);
         let level = |debug| read(&[("DEBUG", debug)]).log;

@@ -20,6 +20,8 @@ pub struct Role {
     pub openapi: serde_json::Value,
     /// Readers of topics.
     pub consumers: Vec<Consumer>,
+    /// The reader of a topic that none of those reads, for topics that are known only when they are seen.
+    pub discovery: Option<Discovery>,
     /// Topics that it writes to, where settings name them.
     pub topics: Vec<String>,
     /// Doers of tasks.
@@ -36,10 +38,32 @@ impl Role {
             routes: Router::new(),
             openapi: serde_json::Value::Null,
             consumers: Vec::new(),
+            discovery: None,
             topics: Vec::new(),
             workers: Vec::new(),
             jobs: Vec::new(),
         }
+    }
+}
+
+/// Gives the reader of a topic, by its name; it is asked for each topic that the bus has when the process starts.
+#[derive(Clone)]
+pub struct Discovery(Arc<dyn Fn(&str) -> Option<Consumer> + Send + Sync>);
+
+impl std::fmt::Debug for Discovery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Discovery")
+    }
+}
+
+impl Discovery {
+    /// A discovery by `reader`.
+    pub fn new(reader: impl Fn(&str) -> Option<Consumer> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(reader))
+    }
+
+    pub(crate) fn reader(&self, topic: &str) -> Option<Consumer> {
+        (self.0)(topic)
     }
 }
 

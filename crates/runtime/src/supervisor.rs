@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use storage::Engine;
 use tokio::task::JoinSet;
 
-use crate::{App, Job, Role, foundation_jobs};
+use crate::{App, Consumer, Discovery, Job, Role, foundation_jobs};
 
 /// Starts everything that `roles` bring and gives the running set; it ends by itself when the app stops.
 ///
@@ -26,11 +26,11 @@ pub async fn supervise(app: &App, roles: &[Role]) -> Result<JoinSet<()>, String>
     }
     for role in roles {
         for consumer in role.consumers.iter().cloned() {
-            let (db, clock, rng, stop) = (app.db().clone(), app.clock().clone(), app.rng().clone(), app.stop().clone());
-            match app.kafka().cloned() {
-                Some(kafka) => running.spawn(async move { kafka.consume(db, consumer, clock, rng, stop).await }),
-                None => running.spawn(bus::run_embedded(db, consumer, clock, rng, app.instance().to_owned(), stop)),
-            };
+            running.spawn(consume(app.clone(), consumer));
+        }
+        if let Some(discovery) = role.discovery.clone() {
+            let read = role.consumers.iter().map(|consumer| consumer.topic).collect();
+            running.spawn(discover(app.clone(), role.name, discovery, read));
         }
         for worker in role.workers.iter().cloned() {
             running.spawn(worker.run(app.clone()));
@@ -43,6 +43,48 @@ pub async fn supervise(app: &App, roles: &[Role]) -> Result<JoinSet<()>, String>
         }
     }
     Ok(running)
+}
+
+/// Runs `consumer` on the bus.
+async fn consume(app: App, consumer: Consumer) {
+    let (db, clock, rng, stop) = (app.db().clone(), app.clock().clone(), app.rng().clone(), app.stop().clone());
+    match app.kafka() {
+        Some(kafka) => kafka.consume(db, consumer, clock, rng, stop).await,
+        None => bus::run_embedded(db, consumer, clock, rng, app.instance().to_owned(), stop).await,
+    }
+}
+
+/// Runs the readers that `discovery` gives for topics that are there and not among those `read` already.
+async fn discover(app: App, role: &'static str, discovery: Discovery, read: Vec<&'static str>) {
+    let topics = loop {
+        match topics(&app).await {
+            Ok(topics) => break topics,
+            Err(reason) => tracing::warn!(role, reason, "topics not listed; tried again"),
+        }
+        if !app.stop().sleep(Duration::from_secs(5)).await {
+            return;
+        }
+    };
+    let mut running = JoinSet::new();
+    for topic in topics.iter().filter(|topic| !read.contains(&topic.as_str())) {
+        if let Some(consumer) = discovery.reader(topic) {
+            tracing::info!(role, topic, "topic found that is to be emptied");
+            running.spawn(consume(app.clone(), consumer));
+        }
+    }
+    app.stop().stopped().await;
+    while running.join_next().await.is_some() {}
+}
+
+/// The topics of the bus.
+async fn topics(app: &App) -> Result<Vec<String>, String> {
+    match app.kafka() {
+        Some(kafka) => kafka.topics().await.map_err(|error| error.to_string()),
+        None => {
+            let topics = app.db().read(|tx| tx.topics()).await.map_err(|error: storage::Error| error.to_string())?;
+            Ok(topics.into_iter().map(|(topic, ..)| topic).collect())
+        }
+    }
 }
 
 /// Histograms keep every sample until somebody asks for the metrics, and perhaps nobody ever does.

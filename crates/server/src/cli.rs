@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use runtime::Settings;
 
-use crate::{doctor, interop, letters, payments, run, tenants, tools, topics};
+use crate::{doctor, interop, letters, payments, retries, run, tenants, tools, topics};
 
 /// Servizi digitali per gli enti pubblici: domande, pagamenti, protocollo.
 #[derive(Debug, Parser)]
@@ -86,6 +87,9 @@ enum Command {
     /// Mostra, rimette in lavorazione ed elimina ciò che nessuno ha potuto trattare, anche mentre Sportello è in esecuzione
     #[command(subcommand)]
     DeadLetters(letters::Command),
+    /// Mostra e anticipa ciò che attende un nuovo tentativo, anche mentre Sportello è in esecuzione
+    #[command(subcommand)]
+    Retries(retries::Command),
     /// Crea ed elenca gli enti, anche mentre Sportello è in esecuzione
     #[command(subcommand)]
     Tenants(TenantsCommand),
@@ -161,6 +165,7 @@ enum TopicsCommand {
     /// Scrive su standard output gli eventi di un topic, uno per riga
     Read {
         /// Nome del topic
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
         topic: String,
         /// Prima posizione da leggere
         #[arg(long, value_name = "POSIZIONE", default_value_t = 0)]
@@ -172,6 +177,7 @@ enum TopicsCommand {
     /// Pubblica gli eventi letti da standard input, uno per riga
     Write {
         /// Nome del topic
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
         topic: String,
         /// Chiave degli eventi; altrimenti quella che il topic prevede
         #[arg(long, value_name = "CHIAVE")]
@@ -226,6 +232,7 @@ async fn dispatch(cli: Cli) -> ExitCode {
         Command::Topics(TopicsCommand::Read { topic, from, follow }) => topics::read(settings, topic, from, follow).await,
         Command::Topics(TopicsCommand::Write { topic, key, raw }) => topics::write(settings, topic, key, raw).await,
         Command::DeadLetters(command) => letters::run(settings, command).await,
+        Command::Retries(command) => retries::run(settings, command).await,
         Command::Tenants(TenantsCommand::List) => tenants::list(settings).await,
         Command::Tenants(TenantsCommand::Create(new)) => tenants::create(settings, *new).await,
         Command::Users(UsersCommand::ResetPassword(reset)) => tenants::reset_password(settings, reset).await,

@@ -185,14 +185,17 @@ async fn backlog(database: Option<&Db>) -> Finding {
 }
 
 async fn bus(config: &Config) -> Finding {
-    let bus::BusUrl::Kafka(servers) = &config.bus else { return Good("incorporato nella base dati.".into()) };
-    let checked = match bus::Kafka::new(servers) {
-        Ok(kafka) => kafka.check().await,
+    let (url, protocol) = (&config.bus.url, config.bus.security.protocol);
+    let checked = match config.bus.kafka() {
+        Ok(None) => return Good("incorporato nella base dati.".into()),
+        Ok(Some(kafka)) => kafka.check().await,
         Err(error) => Err(error),
     };
     match checked {
-        Ok(()) => Good(format!("{} risponde.", config.bus)),
-        Err(error) => Bad(format!("{} non risponde ({error}): controllare indirizzo e rete.", config.bus)),
+        Ok(()) => Good(format!("{url} risponde ({protocol}).")),
+        Err(error) => {
+            Bad(format!("{url} non è utilizzabile ({error}): controllare indirizzo, rete e variabili SPORTELLO_KAFKA_."))
+        }
     }
 }
 

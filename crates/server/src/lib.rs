@@ -12,6 +12,7 @@ pub mod openapi;
 pub mod parts;
 mod payments;
 mod process;
+mod retries;
 mod run;
 mod scratch;
 mod tenants;

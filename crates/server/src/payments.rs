@@ -1,7 +1,7 @@
 //! `sportello payments`: the read model of payments beside the log, also beside a running process.
 
 use ::payments::parity::Check;
-use bus::{BusUrl, Kafka, Stopper};
+use bus::Stopper;
 use clap::Subcommand;
 use kernel::{Rng, TenantId};
 use runtime::Settings;
@@ -28,11 +28,11 @@ pub async fn run(settings: Settings, command: Command) -> Result<(), Failure> {
     let plan = plan(settings)?;
     let db = attach(&plan.config).await?;
     let check = Check { tenant: tenant.map(TenantId), repair: repair.then(Rng::system) };
-    let report = match &plan.config.bus {
-        BusUrl::Embedded => check.whole(&db).await?,
-        BusUrl::Kafka(servers) => {
+    let report = match plan.config.bus.kafka()? {
+        None => check.whole(&db).await?,
+        Some(kafka) => {
             let (_stopper, stop) = Stopper::new();
-            check.over_kafka(&Kafka::new(servers)?, &db, stop).await.map_err(Failure::Said)?
+            check.over_kafka(&kafka, &db, stop).await.map_err(Failure::Said)?
         }
     };
     say(&report.to_string())?;

@@ -147,6 +147,6 @@ async fn ensure_topics(app: &App, roles: &[Role]) -> Result<(), StartError> {
     let mut topics: Vec<_> = read.chain(written).chain(published).collect();
     topics.sort_unstable();
     topics.dedup();
-    let made = kafka.ensure_topics(&topics, app.config().topic_partitions).await;
-    made.map_err(|error| StartError::Bus(app.config().bus.to_string(), error))
+    let made = kafka.ensure_topics(&topics, app.config().bus.partitions).await;
+    made.map_err(|error| StartError::Bus(app.config().bus.url.to_string(), error))
 }

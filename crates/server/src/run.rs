@@ -56,7 +56,7 @@ pub async fn run(mut settings: Settings) -> ExitCode {
         address = %process.address,
         public_url = config.public_url,
         database = %config.database,
-        bus = %config.bus,
+        bus = %config.bus.url,
         files = %config.files,
         roles = process.roles.join(","),
         duration_ms = i64::try_from(clock.now().since(began).as_millis()).unwrap_or(i64::MAX),

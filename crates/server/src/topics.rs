@@ -29,9 +29,9 @@ enum Log {
 }
 
 async fn open(config: &Config) -> Result<Log, Failure> {
-    Ok(match &config.bus {
-        bus::BusUrl::Embedded => Log::Embedded(attach(config).await?),
-        bus::BusUrl::Kafka(servers) => Log::Kafka(Kafka::new(servers)?),
+    Ok(match config.bus.kafka()? {
+        None => Log::Embedded(attach(config).await?),
+        Some(kafka) => Log::Kafka(kafka),
     })
 }
 
@@ -183,7 +183,7 @@ pub async fn write(settings: Settings, topic: String, key: Option<String>, raw: 
     note_new(&log, &topic).await?;
     if let Log::Kafka(kafka) = &log {
         // As with the embedded log, a topic comes into being with its first event.
-        kafka.ensure_topics(&[&topic], plan.config.topic_partitions).await?;
+        kafka.ensure_topics(&[&topic], plan.config.bus.partitions).await?;
     }
     let (sender, mut lines) = tokio::sync::mpsc::channel(BATCH);
     // A thread of its own: reading standard input blocks, and nothing may wait for it at the end.

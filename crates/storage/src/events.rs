@@ -123,6 +123,16 @@ impl Tx<'_> {
         })
     }
 
+    /// Whether anybody has written to or read from `topic` so far.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn has_topic(&mut self, topic: &str) -> Result<bool> {
+        let sql = "SELECT 1 WHERE EXISTS (SELECT 1 FROM events WHERE topic = $1)
+                      OR EXISTS (SELECT 1 FROM consumer_positions WHERE topic = $1)";
+        Ok(self.optional(sql, params![topic], |_| Ok(()))?.is_some())
+    }
+
     /// Where `consumer` stands on `topic`: the position of the last event it has dealt with, 0 at first.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ pub use log::Log;
 pub use migrate::{Migrations, SCHEMA};
 pub use private::private_folder;
 pub use row::{FromColumn, Row};
-pub use tasks::{LeasedTask, NewTask};
+pub use tasks::{LeasedTask, NewTask, WaitingTask};
 pub use tx::{Purpose, Tx};
 pub use value::{Param, ToParam};
 

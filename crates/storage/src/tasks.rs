@@ -36,6 +36,17 @@ pub struct LeasedTask {
     pub created_at: RomeTime,
 }
 
+/// A task that nobody is at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingTask {
+    /// Number of the task.
+    pub id: i64,
+    /// What the worker needs, as JSON text.
+    pub payload: String,
+    /// When it is due.
+    pub run_at: RomeTime,
+}
+
 fn lost(task: &LeasedTask) -> Error {
     Error::Conflict(format!("the lease of task {} was lost", task.id))
 }
@@ -150,6 +161,31 @@ impl Tx<'_> {
     pub fn withdraw_tasks(&mut self, queue: &str, lane: &str) -> Result<()> {
         self.execute("DELETE FROM tasks WHERE queue = $1 AND lane = $2 AND lease IS NULL", params![queue, lane])?;
         Ok(())
+    }
+
+    /// The tasks of `queue` after the one with number `after` that are not due at `now` and that nobody is at, in the order of their numbers.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn waiting_tasks(&mut self, queue: &str, after: i64, now: RomeTime, limit: i64) -> Result<Vec<WaitingTask>> {
+        self.all(
+            "SELECT id, payload, run_at FROM tasks WHERE queue = $1 AND id > $2 AND run_at > $3 AND lease IS NULL ORDER BY id LIMIT $4",
+            params![queue, after, now, limit],
+            |row| Ok(WaitingTask { id: row.get(0)?, payload: row.get(1)?, run_at: row.get(2)? }),
+        )
+    }
+
+    /// Makes a waiting task of `queue` due at `now`; false when it is gone, or due or somebody is at it already.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn hasten_task(&mut self, queue: &str, id: i64, now: RomeTime) -> Result<bool> {
+        let sql = "UPDATE tasks SET run_at = $3 WHERE queue = $1 AND id = $2 AND run_at > $3 AND lease IS NULL";
+        let hastened = self.execute(sql, params![queue, id, now])? == 1;
+        if hastened {
+            self.written.add(queue);
+        }
+        Ok(hastened)
     }
 
     /// Keeps the lease of a task that takes long; false when it was lost.

@@ -12,6 +12,8 @@ mod fake_interop;
 mod fake_io;
 #[path = "../tests/it/fake_payments.rs"]
 mod fake_payments;
+#[path = "../tests/it/fake_registry.rs"]
+mod fake_registry;
 #[path = "../tests/it/registered.rs"]
 mod registered;
 #[path = "../tests/it/samples.rs"]

@@ -32,7 +32,7 @@ use kernel::{Rng, RomeTime};
 use runtime::{App, Peer, Settings};
 
 use clients::interop::Interop;
-use clients::{Identity, Inbox, Lots, Payments, Platform, Registers};
+use clients::{Identity, Inbox, Kind, Lots, Payments, Platform, Proxies, Registers};
 use errors::PageError;
 use i18n::Locale;
 use session::Sessions;
@@ -66,6 +66,14 @@ impl Ui {
 
     pub(crate) fn payments(&self, tenant: &str, locale: Locale, token: Option<String>) -> Payments {
         Payments::new(self.0.app.peer(Peer::Payments), tenant, locale, token)
+    }
+
+    pub(crate) fn proxies(&self, kind: Kind, tenant: &str, locale: Locale, token: Option<String>) -> Proxies {
+        let peer = match kind {
+            Kind::Payments => Peer::Payments,
+            Kind::Registry => Peer::Registry,
+        };
+        Proxies::new(kind, self.0.app.peer(peer), tenant, locale, token)
     }
 
     pub(crate) fn inbox(&self, locale: Locale, token: Option<String>) -> Inbox {

@@ -11,7 +11,7 @@ use http::{HeaderValue, Method};
 use kernel::RomeTime;
 
 use crate::clients::interop::Interop;
-use crate::clients::{Duty, Identity, Inbox, Lots, Payments, Platform, Registers};
+use crate::clients::{Duty, Identity, Inbox, Kind, Lots, Payments, Platform, Proxies, Registers};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::i18n::Locale;
@@ -115,6 +115,11 @@ impl Visit {
     /// The payments, asked in the viewer's name.
     pub fn payments(&self) -> Payments {
         self.ui.payments(&self.tenant.slug, self.locale, self.token())
+    }
+
+    /// The proxies of a kind, asked in the viewer's name.
+    pub fn proxies(&self, kind: Kind) -> Proxies {
+        self.ui.proxies(kind, &self.tenant.slug, self.locale, self.token())
     }
 
     /// The citizen's inbox, asked in the viewer's name.

@@ -83,7 +83,11 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
         }
         Problem::new(422, "invalid-fields", "Campi non validi")
             .detail("Correggere i campi indicati e inviare di nuovo.")
-            .errors(vec![FieldError::new(misread.pointer(), "type", misread::value(&misread.error))])
+            .errors(vec![FieldError::new(
+                misread.pointer(),
+                if misread.is_missing() { "required" } else { "type" },
+                misread::value(&misread.error),
+            )])
             .into()
     })
 }

@@ -99,9 +99,10 @@ async fn kafka() -> Fixture {
     let servers = tokio::task::spawn_blocking(engines::kafka).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let url = DatabaseUrl::Sqlite(folder.path().join("test.db"));
-    Fixture::new(url, Some(Kafka::new(servers).unwrap()), vec![Box::new(folder)]).await
+    Fixture::new(url, Some(Kafka::new(servers, &bus::Security::default()).unwrap()), vec![Box::new(folder)]).await
 }
 
+mod protected;
 mod relay;
 
 macro_rules! suite {

@@ -76,7 +76,7 @@ async fn the_lag_is_the_age_of_the_oldest_event_that_waits() {
     let folder = tempfile::tempdir().unwrap();
     let url = DatabaseUrl::Sqlite(folder.path().join("test.db"));
     let db = Db::open(&url, DbOptions { durable: false, ..DbOptions::default() }, &[]).await.unwrap();
-    let kafka = Kafka::new(servers).unwrap();
+    let kafka = Kafka::new(servers, &bus::Security::default()).unwrap();
     let now: RomeTime = "2026-03-01T10:01:30Z".parse().unwrap();
     let clock = Clock::manual("2026-03-01T10:01:30Z".parse().unwrap());
     assert_eq!(kafka.lag(&db, &clock).await.unwrap().as_secs(), 0);

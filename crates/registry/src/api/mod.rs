@@ -28,13 +28,14 @@ use crate::{store, tree};
 pub fn router(proxy: &Proxy) -> OpenApiRouter {
     let routes = OpenApiRouter::new()
         .routes(routes!(schema::schema))
-        .routes(routes!(tenants::create::create))
+        .routes(routes!(schema::tenant_schema))
+        .routes(routes!(tenants::list::list, tenants::create::create))
         .routes(routes!(tenants::get::get, tenants::replace::replace, tenants::change::change, tenants::remove::remove))
-        .routes(routes!(services::create::create))
+        .routes(routes!(services::list::list, services::create::create))
         .routes(routes!(services::get::get, services::replace::replace, services::change::change, services::remove::remove))
         // The published API writes these two with a slash at the end, the text without.
-        .route("/tenants/", post(tenants::create::create))
-        .route("/services/", post(services::create::create))
+        .route("/tenants/", post(tenants::create::create).get(tenants::list::list))
+        .route("/services/", post(services::create::create).get(services::list::list))
         .layer(from_fn_with_state(proxy.clone(), answer))
         .with_state(proxy.clone());
     OpenApiRouter::new().nest(proxy.names().base_path, routes)

@@ -21,7 +21,7 @@ pub fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failur
     let application = match decode::<ApplicationV2>(&event.payload) {
         Ok(Decoded::Event(application)) => *application,
         Ok(Decoded::OtherVersion(_)) => return Ok(Outcome::Ignore("not of version 2")),
-        Err(error) => return Err(Failure::Poison(format!("not an application: {error}"))),
+        Err(error) => return Err(Failure::Poison(format!("non è una pratica ({error})"))),
     };
     let now = app.clock().now();
     let mut published = false;
@@ -33,7 +33,7 @@ pub fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failur
         let errors = document.validate();
         if !errors.is_empty() {
             let fields: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect();
-            return Err(Failure::Poison(format!("no valid document: {}", fields.join(", "))));
+            return Err(Failure::Poison(format!("documento non valido: {}", fields.join(", "))));
         }
         tx.emit(&document, now)?;
         tracing::info!(document_id = %document.id, remote_id = %application.id, kind = ?document.kind, "document dispatched");

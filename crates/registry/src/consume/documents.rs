@@ -23,7 +23,7 @@ pub fn read(proxy: &Proxy, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Fa
         Err(_) if !store::is_in_use(tx, proxy.names().provider)? => return Ok(Outcome::Ignore("no service is configured")),
         Err(error) => {
             proxy.metrics().invalid();
-            return Err(Failure::Poison(format!("not a document: {error}")));
+            return Err(Failure::Poison(format!("non è un documento ({error})")));
         }
     };
     let (provider, tenant) = (proxy.names().provider, document.tenant_id);
@@ -72,7 +72,7 @@ pub fn take(proxy: &Proxy, tx: &mut Tx<'_>, document: DocumentV1) -> Result<Outc
             stored.is_some_and(|stored| stored.tenant_id == tenant && stored.attempts > 0 && stored.state != State::Complete);
         // Nobody would put it back once more: somebody must know of it.
         return if begun && document.status != Status::RegistrationPending {
-            Err(Failure::Poison("tenant or service were switched off before the document was registered".to_owned()))
+            Err(Failure::Poison("ente o servizio disattivati prima che il documento fosse registrato".to_owned()))
         } else {
             Ok(Outcome::Ignore("tenant or service not configured"))
         };
@@ -81,10 +81,10 @@ pub fn take(proxy: &Proxy, tx: &mut Tx<'_>, document: DocumentV1) -> Result<Outc
     if !errors.is_empty() {
         proxy.metrics().invalid();
         let fields: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect();
-        return Err(Failure::Poison(format!("not a valid document: {}", fields.join(", "))));
+        return Err(Failure::Poison(format!("documento non valido: {}", fields.join(", "))));
     }
     if stored.as_ref().is_some_and(|stored| stored.tenant_id != tenant) {
-        return Err(Failure::Poison("the identifier belongs to another tenant's document".to_owned()));
+        return Err(Failure::Poison("l'identificativo è del documento di un altro ente".to_owned()));
     }
     let command = if document.status == Status::RegistrationPending { Command::Begin } else { Command::Take };
     if stored.as_ref().is_some_and(|stored| stored.progress.superseded.contains(&document.event_id)) {
@@ -96,8 +96,7 @@ pub fn take(proxy: &Proxy, tx: &mut Tx<'_>, document: DocumentV1) -> Result<Outc
             let sent = !stored.progress.is_empty();
             let sent = if sent { store::find_registration(tx, provider, document.id)? } else { None };
             if sent.is_some_and(|sent| !sent.progress.fits(&sent.document, &document)) {
-                let reason =
-                    "the registry has files of this document already, and these are others: put back the event as it was";
+                let reason = "il protocollo ha già file di questo documento, e questi sono altri: rimettere in lavorazione l'evento com'era";
                 return Err(Failure::Poison(reason.to_owned()));
             }
             stored.of(document)
@@ -149,8 +148,7 @@ fn elsewhere(
         return Ok(Some(Ok(Outcome::Ignore("the proxy of another registry has it"))));
     }
     Ok((state != State::Failed).then(|| {
-        let reason =
-            format!("begun at the registry of {provider}, which is not configured any more: it would get a second number");
+        let reason = format!("iniziato al protocollo {provider}, che non è più configurato: riceverebbe un secondo numero");
         Err(Failure::Poison(reason))
     }))
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::settings::{Setting, Settings};
-use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, base64, dates, names};
+use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, base64, dates, names, unanswered};
 use crate::document::transmission_type;
 use crate::soap::{self, Leaves, clean};
 
@@ -157,7 +157,7 @@ impl Iride {
         let action = format!("{NAMESPACE}{operation}");
         let called = soap::call(self.app.egress(), url, &action, "text/xml; charset=utf-8", envelope.into());
         let answer = tokio::time::timeout(self.timeout, called).await;
-        answer.map_err(|_| ProviderError::Unknown(format!("no answer within {:?}", self.timeout)))?
+        answer.map_err(|_| ProviderError::Unknown(unanswered(self.timeout)))?
     }
 
     /// One operation that takes a document of XML and gives one.
@@ -173,7 +173,8 @@ impl Iride {
         let (body, office) = (settings.get("codice_amministrazione"), settings.get("codice_aoo"));
         let fields = [(parameter, xml.as_str()), ("CodiceAmministrazione", body), ("CodiceAOO", office)];
         let answer = self.ask(url, operation, &fields).await?;
-        let result = answer.get(&format!("{operation}Result")).ok_or_else(|| ProviderError::Unknown("no result".to_owned()))?;
+        let result =
+            answer.get(&format!("{operation}Result")).ok_or_else(|| ProviderError::Unknown("risposta senza esito".to_owned()))?;
         let result = Leaves::read(result.as_bytes()).map_err(|error| ProviderError::Unknown(error.to_string()))?;
         accepted(result)
     }
@@ -195,7 +196,7 @@ fn accepted(answer: Leaves) -> Result<Leaves, ProviderError> {
 /// An element that must be a positive number.
 fn number(answer: &Leaves, name: &str) -> Result<u64, ProviderError> {
     let found = answer.get(name).and_then(|text| text.parse::<u64>().ok()).filter(|number| *number > 0);
-    found.ok_or_else(|| ProviderError::Unknown(format!("{name} is missing or no number")))
+    found.ok_or_else(|| ProviderError::Unknown(format!("nella risposta {name} manca o non è un numero")))
 }
 
 fn allegato(file: &File, content: &Bytes) -> Allegati {
@@ -265,7 +266,7 @@ impl Provider for Iride {
 
     async fn register(&self, call: Call<'_>, main: Main<'_>) -> Result<Registered, ProviderError> {
         let Main::File(file, content) = main else {
-            return Err(ProviderError::NotSent("the main file comes with the document".to_owned()));
+            return Err(ProviderError::NotSent("il file principale va con il documento".to_owned()));
         };
         let settings = Settings(call.settings);
         let document = proto_in(call.document, settings, self.today(), allegato(file, content));
@@ -324,7 +325,7 @@ impl Provider for Iride {
         match answer.get("Esito") {
             Some("true" | "1") => Ok(()),
             Some(_) => Err(ProviderError::Refused(answer.get("Messaggio").unwrap_or_default().chars().take(200).collect())),
-            None => Err(ProviderError::Unknown("the answer has no Esito".to_owned())),
+            None => Err(ProviderError::Unknown("nella risposta manca Esito".to_owned())),
         }
     }
 }

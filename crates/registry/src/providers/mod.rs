@@ -10,6 +10,8 @@ pub mod pitre;
 pub mod sandbox;
 mod settings;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use contracts::documents::{DocumentV1, File};
@@ -109,17 +111,18 @@ pub enum Main<'a> {
     Uploaded(&'a [String]),
 }
 
-/// A call to a registry failed.
+/// A call to a registry failed. The texts are for people: they are in the dead letter, and in `retry_meta.last_error`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProviderError {
-    /// The call did not reach the registry, or nothing follows from it: it can be made again.
-    #[error("the registry was not reached: {0}")]
+    /// The step was not asked for, because the registry was not reached, or did not let us in, or something of it is wrong: it can be made
+    /// again.
+    #[error("questo passo non è stato chiesto al protocollo ({0})")]
     NotSent(String),
     /// The registry said no, and did nothing.
-    #[error("the registry refused: {0}")]
+    #[error("il protocollo ha rifiutato ({0})")]
     Refused(String),
     /// No answer, or none that can be read: the registry may have done it.
-    #[error("the registry's answer is unknown: {0}")]
+    #[error("non si sa che cosa abbia fatto il protocollo ({0})")]
     Unknown(String),
 }
 
@@ -177,7 +180,12 @@ pub trait Provider: Send + Sync {
 
 /// What a registry answers to a step that its capabilities do not have.
 fn not_offered() -> ProviderError {
-    ProviderError::NotSent("the registry has no such step".to_owned())
+    ProviderError::NotSent("il protocollo non prevede questo passo".to_owned())
+}
+
+/// Why nothing is known of a call that took longer than `timeout`.
+fn unanswered(timeout: Duration) -> String {
+    format!("nessuna risposta entro {timeout:?}")
 }
 
 /// Bytes as text in Base64 (RFC 4648, section 4).

@@ -16,7 +16,7 @@ use runtime::{App, EgressError};
 use serde_json::{Map, Value, json};
 
 use super::settings::{Setting, Settings};
-use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, base64, dates, names};
+use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, base64, dates, names, unanswered};
 use crate::document::transmission_type;
 
 /// What PiTre can do.
@@ -73,7 +73,8 @@ impl Pitre {
         let url = format!("{}/{action}", settings.get("url").trim_end_matches('/'));
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         if !token.is_empty() {
-            let token = HeaderValue::from_str(token).map_err(|_| ProviderError::NotSent("the token is malformed".to_owned()))?;
+            let token =
+                HeaderValue::from_str(token).map_err(|_| ProviderError::NotSent("il token ricevuto non è valido".to_owned()))?;
             headers.insert(HeaderName::from_static("authtoken"), token);
         }
         let called = self.app.egress().call(method, &url, headers, Bytes::from(body.to_string()), LONGEST);
@@ -81,18 +82,18 @@ impl Pitre {
             Ok(Ok(answer)) => answer,
             Ok(Err(EgressError::Forbidden(reason) | EgressError::NotSent(reason))) => return Err(ProviderError::NotSent(reason)),
             Ok(Err(error)) => return Err(ProviderError::Unknown(error.to_string())),
-            Err(_) => return Err(ProviderError::Unknown(format!("no answer within {:?}", self.timeout))),
+            Err(_) => return Err(ProviderError::Unknown(unanswered(self.timeout))),
         };
         let status = answer.status.as_u16();
         let body = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
-        let message = body["ErrorMessage"].as_str().unwrap_or_default();
+        let message = body["ErrorMessage"].as_str().unwrap_or_default().trim();
+        let message: String = message.chars().take(200).collect();
         match status {
             200..=299 if body.is_object() && message.is_empty() => Ok(body),
-            200..=299 if body.is_object() => Err(ProviderError::Refused(message.chars().take(200).collect())),
-            400..=499 if status != 408 => {
-                Err(ProviderError::Refused(format!("{status} {}", message.chars().take(200).collect::<String>())))
-            }
-            _ => Err(ProviderError::Unknown(format!("status {status}"))),
+            200..=299 if body.is_object() => Err(ProviderError::Refused(message)),
+            200..=299 => Err(ProviderError::Unknown(format!("stato {status}, ma la risposta non è un oggetto JSON"))),
+            400..=499 if status != 408 => Err(ProviderError::Refused(format!("stato {status} {message}").trim_end().to_owned())),
+            _ => Err(ProviderError::Unknown(format!("stato {status} {message}").trim_end().to_owned())),
         }
     }
 
@@ -103,11 +104,13 @@ impl Pitre {
             "CodeAdm": settings.get("code_adm"), "CodeRole": settings.get("code_role")
         });
         let answer = self.ask(settings, Method::POST, "GetToken", "", &body).await.map_err(|error| match error {
-            ProviderError::Unknown(reason) => ProviderError::NotSent(format!("sign-in: {reason}")),
+            ProviderError::Unknown(reason) => ProviderError::NotSent(format!("accesso a PiTre non riuscito: {reason}")),
             error => error,
         })?;
         let token = answer["Token"].as_str().filter(|token| !token.is_empty());
-        token.map(str::to_owned).ok_or_else(|| ProviderError::NotSent("sign-in: the answer has no Token".to_owned()))
+        token
+            .map(str::to_owned)
+            .ok_or_else(|| ProviderError::NotSent("accesso a PiTre non riuscito: nella risposta manca Token".to_owned()))
     }
 
     /// The same, after signing in.
@@ -130,7 +133,7 @@ fn text(answer: &Value, pointer: &str) -> Result<String, ProviderError> {
         Some(Value::Number(number)) => number.to_string(),
         _ => String::new(),
     };
-    if found.is_empty() { Err(ProviderError::Unknown(format!("{pointer} is missing"))) } else { Ok(found) }
+    if found.is_empty() { Err(ProviderError::Unknown(format!("nella risposta manca {pointer}"))) } else { Ok(found) }
 }
 
 /// A file as PiTre takes it.
@@ -178,7 +181,7 @@ impl Provider for Pitre {
         }
         let office = json!({ "Code": settings.get("office") });
         let people: Vec<_> = document.author.iter().map(occasional).collect();
-        let nobody = || ProviderError::NotSent("the document has no author".to_owned());
+        let nobody = || ProviderError::NotSent("il documento non ha un autore".to_owned());
         let (kind, sender, recipients) = match transmission_type(document) {
             TransmissionType::Inbound => ("A", people.first().cloned().ok_or_else(nobody)?, vec![office]),
             TransmissionType::Outbound if people.is_empty() => return Err(nobody()),
@@ -197,7 +200,7 @@ impl Provider for Pitre {
 
     async fn register(&self, call: Call<'_>, main: Main<'_>) -> Result<Registered, ProviderError> {
         let Main::Uploaded([id, ..]) = main else {
-            return Err(ProviderError::NotSent("the files are to be sent first".to_owned()));
+            return Err(ProviderError::NotSent("i file vanno inviati prima".to_owned()));
         };
         let settings = Settings(call.settings);
         let body = json!({

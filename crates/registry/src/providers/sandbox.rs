@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::document::transmission_type;
 
-use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, json_with_file, names};
+use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, json_with_file, names, unanswered};
 
 /// What the stand-in can do.
 pub const CAPABILITIES: Capabilities = Capabilities {
@@ -54,7 +54,7 @@ impl Sandbox {
         match tokio::time::timeout(self.timeout, sent).await {
             Ok(Ok(response)) => read(&response),
             Ok(Err(error)) => Err(ProviderError::Unknown(error.to_string())),
-            Err(_) => Err(ProviderError::Unknown(format!("no answer within {:?}", self.timeout))),
+            Err(_) => Err(ProviderError::Unknown(unanswered(self.timeout))),
         }
     }
 }
@@ -66,7 +66,7 @@ fn read<T: DeserializeOwned>(response: &PeerResponse) -> Result<T, ProviderError
             let problem = serde_json::from_slice::<Problem>(&response.body).unwrap_or_default();
             Err(ProviderError::Refused(format!("{status} {}", problem.detail.unwrap_or(problem.title))))
         }
-        status => Err(ProviderError::Unknown(format!("status {status}"))),
+        status => Err(ProviderError::Unknown(format!("stato {status}"))),
     }
 }
 
@@ -138,7 +138,7 @@ impl Provider for Sandbox {
 
     async fn register(&self, call: Call<'_>, main: Main<'_>) -> Result<Registered, ProviderError> {
         let Main::File(file, bytes) = main else {
-            return Err(ProviderError::NotSent("the main file comes with the document".to_owned()));
+            return Err(ProviderError::NotSent("il file principale va con il documento".to_owned()));
         };
         #[derive(Deserialize)]
         struct Answer {
@@ -158,7 +158,7 @@ impl Provider for Sandbox {
         let Answer { document_id, number, registered_at } = self.post(call, "documents", body).await?;
         // The identifier becomes part of an address.
         if document_id.is_empty() || !document_id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(ProviderError::Unknown("the identifier of the document is malformed".to_owned()));
+            return Err(ProviderError::Unknown("l'identificativo del documento non è valido".to_owned()));
         }
         Ok(Registered { document_id, number, registered_at })
     }

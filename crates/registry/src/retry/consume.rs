@@ -20,7 +20,8 @@ pub fn failed(app: &App, config: &Config, tx: &mut Tx<'_>, event: &Event) -> Res
         let policy = &config.policy;
         let reason =
             format!("Non riuscito dopo {attempts} nuovi tentativi, quanti ne prevede KAFKA_DISPATCHER_POLICY ({policy}).{error}");
-        give_up(app, config, tx, (&event.key, &event.payload), failed, &reason, now)?;
+        let topic = failed.original_topic.clone();
+        give_up(app, config, tx, (&event.key, &event.payload), failed, (&topic, &reason))?;
         return Ok(Outcome::Done);
     };
     let (topic, id) = (config.wait_topic(wait), failed.event_id().unwrap_or_else(|| app.event_id()));
@@ -51,32 +52,33 @@ pub fn waiting(app: &App, config: &Config, wait: &Wait, tx: &mut Tx<'_>, event: 
 
 fn read(config: &Config, event: &Event) -> Result<Failed, Failure> {
     let failed = Failed::read(&event.payload).map_err(Failure::Poison)?;
-    if !is_topic(&failed.original_topic) {
-        return Err(Failure::Poison("original_topic is not the name of a topic".to_owned()));
+    let topic = &failed.original_topic;
+    if !is_topic(topic) {
+        return Err(Failure::Poison("retry_meta.original_topic non è il nome di un topic".to_owned()));
     }
-    if config.own_topics().contains(&failed.original_topic) {
-        return Err(Failure::Poison("original_topic is one of the retry system itself".to_owned()));
+    if config.setting_of(topic).is_some() {
+        return Err(Failure::Poison("retry_meta.original_topic è un topic del sistema di retry stesso".to_owned()));
     }
     Ok(failed)
 }
 
-/// Hands an event, `(key, payload)` and as it was read, over to people: on the topic for whoever watches it, and as a dead letter that
-/// can be put back.
+/// Hands an event, `(key, payload)` and as it was read, over to people: on the topic for whoever watches it, and as a dead letter, which
+/// goes to `topic` when it is put back, for a `reason`.
 pub fn give_up(
     app: &App,
     config: &Config,
     tx: &mut Tx<'_>,
     (key, payload): (&str, &str),
     failed: Failed,
-    reason: &str,
-    now: RomeTime,
+    (topic, reason): (&str, &str),
 ) -> storage::Result<()> {
-    let (id, topic) = (failed.event_id().unwrap_or_else(|| app.event_id()), failed.original_topic.clone());
+    let (id, now) = (failed.event_id().unwrap_or_else(|| app.event_id()), app.clock().now());
     tx.append(&config.dead_topic, key, id, payload, now)?;
-    let (letter, payload) = (app.rng().uuid_at(now), failed.uncounted());
-    tx.bury(&DeadLetter { id: letter, source: ORCHESTRATOR, topic: &topic, key, payload: &payload, reason }, now)?;
+    let original_topic = failed.original_topic.clone();
+    let (letter, payload) = (app.rng().uuid_at(now), failed.uncounted(id));
+    tx.bury(&DeadLetter { id: letter, source: ORCHESTRATOR, topic, key, payload: &payload, reason }, now)?;
     metrics::counter!("sportello_dead_letters_total", "source" => ORCHESTRATOR).increment(1);
-    tracing::error!(original_topic = %topic, event_id = %id, reason, "event given up");
+    tracing::error!(original_topic, event_id = %id, reason, "event given up");
     Ok(())
 }
 

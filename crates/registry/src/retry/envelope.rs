@@ -4,11 +4,13 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use kernel::{EventId, RomeTime};
+use kernel::{EventId, RomeTime, TenantId};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
+/// Member of an event by which it is known.
+const ID: &str = "event_id";
 /// Member of an event that travels with it through the orchestrator.
 const META: &str = "retry_meta";
 /// Member of [`META`]: the topic to go back to.
@@ -106,9 +108,9 @@ impl Failed {
     /// # Errors
     /// Why it cannot go back to anywhere.
     pub fn read(payload: &str) -> Result<Self, String> {
-        let members: Members = serde_json::from_str(payload).map_err(|error| format!("not a JSON object: {error}"))?;
-        let meta: Members = members.read(META).ok_or("there is no retry_meta")?;
-        let original_topic = meta.read(ORIGINAL_TOPIC).ok_or("retry_meta names no original_topic")?;
+        let members: Members = serde_json::from_str(payload).map_err(|error| format!("non è un oggetto JSON ({error})"))?;
+        let meta: Members = members.read(META).ok_or("manca retry_meta")?;
+        let original_topic = meta.read(ORIGINAL_TOPIC).ok_or("in retry_meta manca original_topic")?;
         Ok(Self { members, meta, original_topic })
     }
 
@@ -129,7 +131,12 @@ impl Failed {
 
     /// Its identity, if it has one.
     pub fn event_id(&self) -> Option<EventId> {
-        self.members.read("event_id")
+        self.members.read(ID)
+    }
+
+    /// Whose it is, if it says so.
+    pub fn tenant_id(&self) -> Option<TenantId> {
+        self.members.read("tenant_id")
     }
 
     /// The event as it waits for its attempt number `attempt` at `at`.
@@ -139,8 +146,12 @@ impl Failed {
         self.finish()
     }
 
-    /// The event as if it had never been tried again: whoever puts it back after it was given up means all attempts anew.
-    pub fn uncounted(mut self) -> String {
+    /// The event as if it had never been tried again: whoever puts it back after it was given up means all attempts anew. One without an
+    /// identity gets `id`: put back without, it would be known to nobody or to all.
+    pub fn uncounted(mut self, id: EventId) -> String {
+        if self.event_id().is_none() {
+            self.members.set(ID, Some(&id));
+        }
         self.meta.set(COUNTER, None::<&u64>);
         self.meta.set(NEXT_ATTEMPT_AT, None::<&u64>);
         self.meta.set(LAST_ERROR, None::<&u64>);
@@ -189,7 +200,13 @@ mod tests {
             again.waiting(2, at("2023-11-23T15:04:25+01:00")),
             expected.replace("\"retry_counter\":1", "\"retry_counter\":2")
         );
-        assert_eq!(Failed::read(expected).unwrap().uncounted(), Failed::read(failed).unwrap().finish());
+        let id = "367fd4d2-4c8a-4124-a853-70c67bea0b03";
+        let known = |text: &str| text.replacen('{', &format!(r#"{{"event_id":"{id}","#), 1);
+        let uncounted = |text: &str| Failed::read(text).unwrap().uncounted(id.parse().unwrap());
+        assert_eq!(uncounted(&known(expected)), Failed::read(&known(failed)).unwrap().finish());
+        // At its end, where there was none.
+        let identified = format!(r#"{},"event_id":"{id}"}}"#, Failed::read(failed).unwrap().finish().strip_suffix('}').unwrap());
+        assert_eq!(uncounted(expected), identified);
     }
 
     #[test]
@@ -220,12 +237,12 @@ mod tests {
     #[test]
     fn what_can_go_back_to_nowhere_is_told() {
         for (payload, reason) in [
-            ("[]", "not a JSON object"),
-            ("", "not a JSON object"),
-            ("{}", "no retry_meta"),
-            (r#"{"retry_meta":null}"#, "no retry_meta"),
-            (r#"{"retry_meta":{}}"#, "no original_topic"),
-            (r#"{"retry_meta":{"original_topic":7}}"#, "no original_topic"),
+            ("[]", "non è un oggetto JSON"),
+            ("", "non è un oggetto JSON"),
+            ("{}", "manca retry_meta"),
+            (r#"{"retry_meta":null}"#, "manca retry_meta"),
+            (r#"{"retry_meta":{}}"#, "manca original_topic"),
+            (r#"{"retry_meta":{"original_topic":7}}"#, "manca original_topic"),
         ] {
             assert!(Failed::read(payload).unwrap_err().contains(reason), "{payload}");
         }

@@ -5,6 +5,8 @@
 //! any producer --> retry_queue --(failed)--> retryQueue_1m --(waiting)--> task, due in time --(reinsert)--> original topic
 //!                       \--(policy ended)--> dead_letter_queue, and a dead letter
 //! ```
+//! Topics of waits that the policy no longer has are looked for at the start, and emptied too.
+//!
 //! Each arrow is one transaction: a restart neither loses a wait nor begins it anew. It knows nothing of what it carries but
 //! `retry_meta`; every other member of the event, and its key, stay as they were written.
 
@@ -12,11 +14,12 @@ mod consume;
 mod envelope;
 mod policy;
 mod reinsert;
+pub mod waiting;
 
 use jiff::SignedDuration;
 
 use contracts::topic;
-use runtime::{App, Consumer, Retry, Role, Settings, Worker};
+use runtime::{App, Consumer, Discovery, Retry, Role, Settings, Worker};
 
 use crate::config::kept;
 pub(crate) use envelope::{note_error, uncount};
@@ -92,15 +95,10 @@ impl Config {
         format!("{}{}", self.wait_prefix, wait.name)
     }
 
-    /// The wait of the events in this topic, if it is one of waiting events.
-    fn wait_of(&self, topic: &str) -> Option<&Wait> {
-        self.policy.waits().find(|wait| self.wait_topic(wait) == topic)
-    }
-
-    /// The topics between which the orchestrator itself moves events: none of them is one to go back to.
-    fn own_topics(&self) -> Vec<String> {
-        let waiting = self.policy.waits().map(|wait| self.wait_topic(wait));
-        waiting.chain([self.failed_topic.to_owned(), self.dead_topic.clone()]).collect()
+    /// The wait of the events in this topic, if it is one of waiting events: of this policy, or of one that was in force before and that
+    /// somebody left events to.
+    fn wait_of(&self, topic: &str) -> Option<Wait> {
+        Wait::read(topic.strip_prefix(&self.wait_prefix)?)
     }
 }
 
@@ -117,17 +115,23 @@ pub fn role(app: &App, config: Config) -> Role {
     let (handle, read) = (app.clone(), config.clone());
     let failed = move |tx: &mut storage::Tx<'_>, event: &runtime::Event| consume::failed(&handle, &read, tx, event);
     role.consumers.push(Consumer::new(config.group, config.failed_topic, failed).by_place());
-    for wait in config.policy.waits() {
-        let (handle, read, after) = (app.clone(), config.clone(), wait.clone());
-        let waiting = move |tx: &mut storage::Tx<'_>, event: &runtime::Event| consume::waiting(&handle, &read, &after, tx, event);
-        role.consumers.push(Consumer::new(config.group, kept(config.wait_topic(wait)), waiting).by_place());
-    }
+    role.consumers.extend(config.policy.waits().map(|wait| reader(app, &config, wait.clone())));
+    let (handle, read) = (app.clone(), config.clone());
+    role.discovery = Some(Discovery::new(move |topic| Some(reader(&handle, &read, read.wait_of(topic)?))));
     // Kafka does not take an event for a topic that it does not have, and those behind it would wait.
     role.topics.push(config.dead_topic.clone());
     let handle = app.clone();
     role.workers
         .push(Worker::new(ORCHESTRATOR, REINSERTIONS, UNTIRING, move |task| reinsert::run(handle.clone(), config.clone(), task)));
     role
+}
+
+/// The reader of the events that wait for `wait`.
+fn reader(app: &App, config: &Config, wait: Wait) -> Consumer {
+    let (group, topic) = (config.group, kept(config.wait_topic(&wait)));
+    let (app, config) = (app.clone(), config.clone());
+    let waiting = move |tx: &mut storage::Tx<'_>, event: &runtime::Event| consume::waiting(&app, &config, &wait, tx, event);
+    Consumer::new(group, topic, waiting).by_place()
 }
 
 #[cfg(test)]

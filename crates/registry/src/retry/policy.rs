@@ -19,6 +19,21 @@ pub struct Wait {
     pub length: SignedDuration,
 }
 
+impl Wait {
+    /// Reads what a policy calls a wait: `30s`, `3m`, `1h`.
+    pub fn read(name: &str) -> Option<Self> {
+        let seconds = match name.chars().last()? {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            _ => return None,
+        };
+        let length = SignedDuration::from_secs(i64::from(number(&name[..name.len() - 1])?) * seconds);
+        let possible = length.is_positive() && length <= LONGEST;
+        possible.then(|| Self { name: name.to_owned(), length })
+    }
+}
+
 /// The attempts that an event gets after it failed, in order; never none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy(Vec<(u32, Wait)>);
@@ -67,15 +82,7 @@ impl FromStr for Policy {
         let step = |text: &str| {
             let (times, name) = text.trim().split_once('x')?;
             let times = number(times).filter(|times| (1..=MOST).contains(times))?;
-            let seconds = match name.chars().last()? {
-                's' => 1,
-                'm' => 60,
-                'h' => 3600,
-                _ => return None,
-            };
-            let length = SignedDuration::from_secs(i64::from(number(&name[..name.len() - 1])?) * seconds);
-            let possible = length.is_positive() && length <= LONGEST;
-            possible.then(|| (times, Wait { name: name.to_owned(), length }))
+            Some((times, Wait::read(name)?))
         };
         let steps = text.split(',').map(|part| step(part).ok_or_else(problem)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self(steps))

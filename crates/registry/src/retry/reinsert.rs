@@ -8,12 +8,17 @@ use super::Config;
 use super::consume::give_up;
 use super::envelope::Failed;
 
+/// What the task has.
 #[derive(Serialize, Deserialize)]
-struct Payload {
-    topic: String,
-    key: String,
-    event_id: EventId,
-    event: String,
+pub struct Payload {
+    /// The topic that the event goes back to.
+    pub topic: String,
+    /// The key with which.
+    pub key: String,
+    /// Its identity.
+    pub event_id: EventId,
+    /// The event, as JSON text.
+    pub event: String,
 }
 
 /// What the task needs: the event, and the topic and key with which it goes back.
@@ -25,20 +30,35 @@ pub fn payload(topic: &str, key: &str, event_id: EventId, event: &str) -> String
 /// Puts the event back as it is.
 pub async fn run(app: App, config: Config, task: Task) -> Result<Completed, TaskError> {
     let Payload { topic, key, event_id, event } = task.payload()?;
-    // An event for a topic that Kafka does not have would hold up everything that is published behind it.
-    let missing = match app.kafka() {
-        Some(kafka) => !kafka.topics().await.map_err(|error| TaskError::Retry(error.to_string()))?.contains(&topic),
-        None => false,
-    };
-    let now = app.clock().now();
-    if missing {
+    if !exists(&app, &topic).await? {
         let failed = Failed::read(&event).map_err(TaskError::Fail)?;
+        let reason = format!(
+            "retry_meta.original_topic nomina un topic che non esiste: {topic}. Correggere quel nome e rimettere in lavorazione \
+             (sportello dead-letters replay --corrected)."
+        );
+        // Put back, it comes here again: nobody would read what stands in that topic.
         let done = task.complete(move |tx| {
-            give_up(&app, &config, tx, (&key, &event), failed, "original_topic does not exist", now).map_err(TaskError::from)
+            let given_up = give_up(&app, &config, tx, (&key, &event), failed, (config.failed_topic, &reason));
+            given_up.map_err(TaskError::from)
         });
         return done.await;
     }
+    let now = app.clock().now();
     let done = task.complete(move |tx| tx.append(&topic, &key, event_id, &event, now)).await?;
     tracing::info!(%event_id, "event put back");
     Ok(done)
+}
+
+/// Whether somebody has to do with a topic. On Kafka an event for one that is not there would hold up everything that is published behind
+/// it; in the log of the database it would stand unread.
+async fn exists(app: &App, topic: &str) -> Result<bool, TaskError> {
+    match app.kafka() {
+        Some(kafka) => {
+            Ok(kafka.topics().await.map_err(|error| TaskError::Retry(error.to_string()))?.iter().any(|name| name == topic))
+        }
+        None => {
+            let topic = topic.to_owned();
+            Ok(app.db().read(move |tx| tx.has_topic(&topic)).await?)
+        }
+    }
 }

@@ -44,15 +44,15 @@ pub fn payload(document: &DocumentV1) -> String {
 /// Why a registration stopped.
 #[derive(Debug, thiserror::Error)]
 enum Stopped {
-    #[error("{0}: {1}")]
+    #[error("passo {0}: {1}")]
     Provider(&'static str, ProviderError),
     #[error(transparent)]
     File(#[from] FetchError),
-    #[error("the configuration of the tenant or of the service is gone")]
+    #[error("la configurazione dell'ente o del servizio non c'è più")]
     NotConfigured,
-    #[error("the registry does not answer: another document is waiting for it")]
+    #[error("il protocollo non risponde: lo sta provando un altro documento")]
     Silence,
-    #[error("document {0} of the same application comes first and is not registered yet")]
+    #[error("prima va registrato il documento {0} della stessa pratica")]
     NotItsTurn(DocumentId),
     #[error(transparent)]
     Storage(#[from] storage::Error),
@@ -177,7 +177,7 @@ async fn each_step(work: &Work<'_>, task: &Task, progress: &mut Progress) -> Res
         if proxy.provider().capabilities().unrepeatable.contains(&step.name()) {
             let attempting = Some(step.key(document));
             if std::mem::take(&mut progress.attempting) == attempting {
-                let unheard = ProviderError::Unknown("the process ended while the registry was asked".to_owned());
+                let unheard = ProviderError::Unknown("il processo è terminato mentre il protocollo rispondeva".to_owned());
                 return Err(Stopped::Provider(step.name(), unheard));
             }
             progress.attempting = attempting;
@@ -237,7 +237,7 @@ impl Work<'_> {
                 let Registered { document_id, number, registered_at } = registered.map_err(failed)?;
                 // The number becomes part of an event that must be valid.
                 if number.trim().is_empty() || number.chars().count() > 255 || number.chars().any(char::is_control) {
-                    return Err(failed(ProviderError::Unknown("the registration number is malformed".to_owned())));
+                    return Err(failed(ProviderError::Unknown("il numero di protocollo ricevuto non è valido".to_owned())));
                 }
                 progress.number = Some(number);
                 progress.registered_at = Some(registered_at);
@@ -314,7 +314,7 @@ fn fail(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration, reason: 
     if matches!(after, After::Operator) {
         let topic = proxy.config().consumer_topic;
         let (id, key) = (app.rng().uuid_at(now), event.key());
-        return Ok(tx.bury(&DeadLetter { id, source: names.service, topic, key: &key, payload: &text, reason }, now)?);
+        return Ok(tx.bury(&DeadLetter { id, source: proxy.consumer(), topic, key: &key, payload: &text, reason }, now)?);
     }
     Ok(tx.append(&proxy.config().retry_topic, &event.key(), event.event_id(), &text, now)?)
 }

@@ -36,6 +36,10 @@ fn table(world: &World) -> Vec<(&'static str, &'static str, Value, Expected)> {
     let change = json!({ "description": "Altro" });
     vec![
         ("get", "/schema", Value::Null, [200, 200, 200, 200, 200, 200, 200, 200]),
+        ("get", "/tenants/schema", Value::Null, [200, 200, 200, 200, 200, 200, 200, 200]),
+        // Each administrator sees those of their own.
+        ("get", "/tenants", Value::Null, [401, 401, 403, 403, 403, 200, 200, 200]),
+        ("get", "/services", Value::Null, [401, 401, 403, 403, 403, 200, 200, 200]),
         ("post", "/tenants", tenant.clone(), [401, 401, 403, 403, 403, 201, 201, 404]),
         ("get", "/tenants/{id}", Value::Null, [401, 401, 403, 403, 403, 200, 200, 404]),
         ("put", "/tenants/{id}", tenant, [401, 401, 403, 403, 403, 200, 200, 404]),

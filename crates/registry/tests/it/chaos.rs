@@ -129,7 +129,7 @@ async fn judge(stage: &Stage, documents: &[Value]) {
         assert!(complete.len() <= 1, "{title} is complete more than once");
         let Some(event) = complete.first() else {
             let (_, reason) = letters.iter().find(|(id, _)| document["id"] == id.as_str()).unwrap();
-            assert!(reason.contains("the registry's answer is unknown"), "{title} was given up: {reason}");
+            assert!(reason.contains("non si sa che cosa abbia fatto il protocollo"), "{title} was given up: {reason}");
             continue;
         };
         let entry = entries.first().unwrap_or_else(|| panic!("{title} is called complete, and the registry has it not"));

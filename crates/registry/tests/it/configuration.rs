@@ -7,6 +7,8 @@ use crate::world::{API, BUGLIANO, SERVICE, VALLELAGHI, World};
 
 on_both_engines!(
     a_form_is_given_and_its_submission_is_stored,
+    the_form_of_a_tenant_asks_for_what_its_configuration_needs,
+    configurations_are_listed_to_their_own_administrators,
     configurations_are_replaced_changed_and_switched_off,
     wrong_fields_are_named,
     what_is_not_there_is_not_found,
@@ -29,6 +31,30 @@ async fn a_form_is_given_and_its_submission_is_stored(world: World) {
     assert_eq!(stored["registry"], world.service_config()["registry"]);
     assert_eq!(stored["submit"], Value::Null);
     assert_eq!(stored["created_at"], "2026-03-02T10:00:00+01:00");
+}
+
+async fn the_form_of_a_tenant_asks_for_what_its_configuration_needs(world: World) {
+    let form = world.call("GET", &format!("{API}/tenants/schema"), &Value::Null).await.expect(200);
+    let keys: Vec<_> = form["components"].as_array().unwrap().iter().filter_map(|component| component["key"].as_str()).collect();
+    let stored = world.call("GET", &format!("{API}/tenants/{BUGLIANO}"), &Value::Null).await.expect(200);
+    let mut needed: Vec<_> = stored.as_object().unwrap().keys().filter(|key| !key.ends_with("_at")).map(String::as_str).collect();
+    needed.push("submit");
+    let sorted = |mut keys: Vec<_>| {
+        keys.sort_unstable();
+        keys
+    };
+    assert_eq!(sorted(keys), sorted(needed));
+}
+
+async fn configurations_are_listed_to_their_own_administrators(world: World) {
+    for (path, id) in [("tenants", BUGLIANO), ("services", SERVICE)] {
+        let list = world.call("GET", &format!("{API}/{path}"), &Value::Null).await.expect(200);
+        let one = world.call("GET", &format!("{API}/{path}/{id}"), &Value::Null).await.expect(200);
+        assert_eq!(list, json!([one]));
+        let stranger = world.token(VALLELAGHI, &["ROLE_ADMIN"]);
+        let theirs = world.call_by(&stranger, "GET", &format!("{API}/{path}/"), &Value::Null).await.expect(200);
+        assert_eq!(theirs, json!([]));
+    }
 }
 
 async fn configurations_are_replaced_changed_and_switched_off(world: World) {
@@ -73,6 +99,7 @@ async fn wrong_fields_are_named(world: World) {
         ("POST", &services, json!({ "data": {} }), vec!["/registry/register", "/id", "/tenant_id", "/description"]),
         ("PATCH", &service, json!({ "registry": { "register": 5 } }), vec!["/registry/register"]),
         ("PATCH", &service, json!({ "registry": "PROTOCOLLO" }), vec!["/registry", "/registry/register"]),
+        ("PATCH", &service, json!({ "registry": { "register": "R", "registre": "R" } }), vec!["/registry/registre"]),
         ("PATCH", &service, json!({ "description": null }), vec!["/description"]),
         (
             "PATCH",
@@ -101,7 +128,7 @@ async fn what_is_not_there_is_not_found(world: World) {
 async fn options_tell_what_an_address_takes(world: World) {
     for (path, takes) in [
         ("schema".to_owned(), vec!["GET", "HEAD"]),
-        ("tenants".to_owned(), vec!["POST"]),
+        ("tenants".to_owned(), vec!["GET", "HEAD", "POST"]),
         (format!("tenants/{BUGLIANO}"), vec!["DELETE", "GET", "HEAD", "PATCH", "PUT"]),
         (format!("services/{SERVICE}"), vec!["DELETE", "GET", "HEAD", "PATCH", "PUT"]),
     ] {

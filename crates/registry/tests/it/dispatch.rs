@@ -114,7 +114,7 @@ async fn other_versions_and_broken_applications_harm_nobody(world: World) {
     assert_eq!(world.events("documents").await.iter().filter(|event| event["status"] == "DOCUMENT_CREATED").count(), 1);
     let reasons = world.dead_letters().await;
     assert_eq!(reasons.len(), 2, "{reasons:?}");
-    assert!(reasons.iter().any(|reason| reason == "no valid document: /main_document/url pattern"), "{reasons:?}");
+    assert!(reasons.iter().any(|reason| reason == "documento non valido: /main_document/url pattern"), "{reasons:?}");
 }
 
 async fn an_application_goes_through_to_its_number(world: World) {

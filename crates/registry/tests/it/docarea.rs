@@ -130,7 +130,7 @@ async fn files_that_were_sent_are_not_sent_again(world: World) {
     world.registry_is("half", None).await;
     world.publish("documents", &document).await;
     let mut partial = world.last_event("retry_queue", &document, "PARTIAL_REGISTRATION").await;
-    assert!(partial["retry_meta"]["last_error"].take().as_str().unwrap().starts_with("main: "));
+    assert!(partial["retry_meta"]["last_error"].take().as_str().unwrap().starts_with("passo main: "));
     assert_eq!(
         partial["retry_meta"],
         json!({ "last_error": null, "original_topic": "documents", "sent_attachments": ["planimetria.pdf", "delega.pdf"] })
@@ -150,7 +150,7 @@ async fn a_number_that_may_have_been_given_is_left_to_an_operator(world: World) 
     world.publish("documents", &document).await;
     world.buried(1).await;
     let reasons = world.dead_letters().await;
-    assert!(reasons[0].starts_with("main: the registry's answer is unknown"), "{reasons:?}");
+    assert!(reasons[0].starts_with("passo main: non si sa che cosa abbia fatto il protocollo"), "{reasons:?}");
     world.wait_for_retry().await;
     world.idle().await;
     assert_eq!(world.ledger("accepted", "document").await.len(), 1, "never asked for again");
@@ -170,7 +170,8 @@ async fn a_process_that_dies_while_a_number_is_asked_for_asks_no_second_time(wor
     }
     let world = world.crash().restart(&[]).await;
     world.buried(1).await;
-    let reason = "main: the registry's answer is unknown: the process ended while the registry was asked";
+    let reason =
+        "passo main: non si sa che cosa abbia fatto il protocollo (il processo è terminato mentre il protocollo rispondeva)";
     assert_eq!(world.dead_letters().await, [reason]);
     world.wait_for_retry().await;
     world.idle().await;

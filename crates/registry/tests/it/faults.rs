@@ -186,7 +186,7 @@ async fn an_attempt_that_is_given_up_becomes_a_dead_letter(world: World) {
     let told = &world.dead_letters().await[0];
     let (attempts, error) = told.split_once(" Ultimo errore: ").unwrap();
     assert_eq!(attempts, "Non riuscito dopo 3 nuovi tentativi, quanti ne prevede KAFKA_DISPATCHER_POLICY (2x1m,1x2m).");
-    assert!(error.starts_with("main: "), "{error}");
+    assert!(error.starts_with("passo main: "), "{error}");
     assert_eq!(world.ledger("refused", "document").await.len(), 4);
     assert_eq!(world.events("retry_queue").await.len(), 4);
     // Put back when the registry is mended, it is registered: it has all of its attempts again.

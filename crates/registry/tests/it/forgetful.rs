@@ -92,7 +92,10 @@ async fn an_unknown_outcome_is_never_repeated(world: World) {
     world.publish("documents", &document).await;
     world.last_event("documents", &document, "REGISTRATION_PENDING").await;
     world.buried(1).await;
-    assert_eq!(world.dead_letters().await, ["main: the registry's answer is unknown: no answer within 300ms"]);
+    assert_eq!(
+        world.dead_letters().await,
+        ["passo main: non si sa che cosa abbia fatto il protocollo (nessuna risposta entro 300ms)"]
+    );
     world.wait_for_retry().await;
     world.idle().await;
     assert_eq!(world.events("retry_queue").await, Vec::<Value>::new());

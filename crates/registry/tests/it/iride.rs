@@ -116,7 +116,7 @@ async fn an_attachment_that_may_be_there_is_left_to_an_operator(world: World) {
     world.registry_will_be("error", 1, Some(1)).await;
     world.publish("documents", &document).await;
     world.buried(1).await;
-    assert!(world.dead_letters().await[0].starts_with("attachment: the registry's answer is unknown"));
+    assert!(world.dead_letters().await[0].starts_with("passo attachment: non si sa che cosa abbia fatto il protocollo"));
     world.wait_for_retry().await;
     world.idle().await;
     assert_eq!(world.ledger("accepted", "attachment").await.len(), 1);

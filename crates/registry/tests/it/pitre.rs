@@ -113,7 +113,7 @@ async fn an_attachment_that_may_be_there_is_left_to_an_operator(world: World) {
     world.registry_will_be("error", 3, Some(1)).await;
     world.publish("documents", &document).await;
     world.buried(1).await;
-    assert!(world.dead_letters().await[0].starts_with("upload: the registry's answer is unknown"));
+    assert!(world.dead_letters().await[0].starts_with("passo upload: non si sa che cosa abbia fatto il protocollo"));
     world.wait_for_retry().await;
     world.idle().await;
     assert_eq!(world.ledger("accepted", "upload").await.len(), 1);

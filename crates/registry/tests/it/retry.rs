@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
-use kernel::{Clock, EventId, Rng, RomeTime};
+use kernel::{Clock, EventId, Rng, RomeTime, Uuid};
 use registry::Config;
 use registry::retry::ORCHESTRATOR;
 use runtime::{App, Settings, Stopper};
@@ -103,6 +103,9 @@ impl Stage {
         if let Some(kafka) = app.kafka() {
             let read: Vec<_> = role.consumers.iter().map(|consumer| consumer.topic).collect();
             kafka.ensure_topics(&[&read[..], &[&names.orders, &names.dead]].concat(), 2).await.unwrap();
+        } else {
+            let orders = names.orders.clone();
+            app.db().write(move |tx| tx.set_consumer_position("ordini", &orders, 0)).await.unwrap();
         }
         let running = runtime::supervise(&app, &[role]).await.unwrap();
         Self { app, clock, database, settings, names, stopper, running, keep }
@@ -114,6 +117,13 @@ impl Stage {
         while self.running.join_next().await.is_some() {}
         let (settings, database, names) = (self.settings.clone(), self.database.clone(), self.names.clone());
         Self::start(settings, self.clock.clone(), database, names, Arc::clone(&self.keep)).await
+    }
+
+    /// Makes a topic that somebody else had.
+    async fn make(&self, topic: &str) {
+        if let Some(kafka) = self.app.kafka() {
+            kafka.ensure_topics(&[topic], 2).await.unwrap();
+        }
     }
 
     /// Puts an event into a topic, as another program would.
@@ -196,8 +206,10 @@ on_every_bus!(
     an_event_is_tried_at_the_instants_of_the_policy_and_then_given_up,
     a_wait_survives_the_process,
     what_another_orchestrator_left_waiting_is_taken_over,
+    what_waits_in_topics_of_a_former_policy_comes_back,
     events_of_one_key_come_back_in_order,
     what_cannot_go_back_is_given_up_and_the_rest_goes_on,
+    a_misspelt_topic_is_corrected_by_an_operator,
 );
 
 /// The same event, with the same identity, fails each time that it comes back: its consumer is not one of ours.
@@ -266,6 +278,33 @@ async fn what_another_orchestrator_left_waiting_is_taken_over(stage: Stage) {
     assert_eq!(keys, ["a", "b", "c"]);
 }
 
+/// The policy is another one at the next start: what waits as the old one said is not forgotten.
+async fn what_waits_in_topics_of_a_former_policy_comes_back(mut stage: Stage) {
+    let Names { orders, failed, prefix, .. } = stage.names.clone();
+    let (former, other) = (format!("{prefix}7m"), format!("{prefix}elsewhere"));
+    for topic in [&former, &other] {
+        stage.make(topic).await;
+        stage.put(topic, "a", &stage.failed_event(1)).await;
+    }
+    stage.put(&failed, "b", &stage.failed_event(2)).await;
+    stage.waiting(1).await;
+    stage.settings.insert("KAFKA_DISPATCHER_POLICY".to_owned(), "1x5m".to_owned());
+    let stage = stage.crash().await;
+    let due: Vec<_> = stage.waiting(2).await.iter().map(|at| at.to_utc_string()).collect();
+    assert_eq!(due, ["2026-03-29T00:00:31Z", "2026-03-29T00:06:31Z"]);
+    // Nobody reads it any more, and yet it is no topic to go back to.
+    stage.put(&failed, "c", &format!(r#"{{"retry_meta":{{"original_topic":"{former}"}}}}"#)).await;
+    stage.buried(1).await;
+    stage.clock.advance(SignedDuration::from_mins(8));
+    let mut keys: Vec<_> = stage.until(&orders, 2).await.into_iter().map(|(key, _)| key).collect();
+    keys.sort();
+    assert_eq!(keys, ["a", "b"]);
+    let stage = stage.crash().await;
+    stage.put(&failed, "d", &stage.failed_event(3)).await;
+    stage.waiting(1).await;
+    assert_eq!(stage.events(&orders).await.len(), 2, "it was read, and is not read again");
+}
+
 async fn events_of_one_key_come_back_in_order(stage: Stage) {
     for number in 0..20 {
         stage.put(&stage.names.failed, "a", &stage.failed_event(number)).await;
@@ -287,17 +326,37 @@ async fn what_cannot_go_back_is_given_up_and_the_rest_goes_on(stage: Stage) {
     let mut reasons: Vec<_> = stage.buried(5).await.into_iter().map(|(.., reason)| reason).collect();
     reasons.dedup();
     assert_eq!(reasons.len(), 4, "{reasons:?}");
-    if stage.app.kafka().is_some() {
-        // It would hold up whatever is published behind it.
-        stage.put(&failed, "k", &to("retry-nowhere")).await;
-        stage.waiting(2).await;
-    } else {
-        stage.waiting(1).await;
-    }
+    // On Kafka it would hold up whatever is published behind it, in the database it would stand unread.
+    stage.put(&failed, "k", &to("retry-nowhere")).await;
+    stage.waiting(2).await;
     stage.clock.advance(SignedDuration::from_secs(61));
     stage.until(&orders, 1).await;
-    if stage.app.kafka().is_some() {
-        let letters = stage.buried(6).await;
-        assert!(letters.iter().any(|(.., reason)| reason == "original_topic does not exist"), "{letters:?}");
+    let letters = stage.buried(6).await;
+    let reason = "retry_meta.original_topic nomina un topic che non esiste: retry-nowhere. ";
+    assert!(letters.iter().any(|(.., told)| told.starts_with(reason)), "{letters:?}");
+    assert!(stage.events("retry-nowhere").await.is_empty());
+}
+
+/// Neither the first time nor when it is put back as it is does the event end where nobody reads it.
+async fn a_misspelt_topic_is_corrected_by_an_operator(stage: Stage) {
+    let Names { orders, failed, .. } = stage.names.clone();
+    stage.put(&failed, "k", r#"{"n":1,"retry_meta":{"original_topic":"retry-ordnii"}}"#).await;
+    for attempt in 0..3 {
+        stage.waiting(1).await;
+        stage.clock.advance(SignedDuration::from_secs(61));
+        if attempt == 2 {
+            break;
+        }
+        stage.buried(1).await;
+        let [letter] = stage.app.db().read(|tx| tx.dead_letters_after(Uuid::nil(), 9)).await.unwrap().try_into().unwrap();
+        assert_eq!((letter.topic.as_str(), letter.key.as_str()), (failed.as_str(), "k"));
+        let corrected = (attempt == 1).then(|| letter.payload.replace("retry-ordnii", &orders));
+        let (rng, now) = (stage.app.rng().clone(), stage.clock.now());
+        let put_back = stage.app.db().write(move |tx| bus::replay(tx, letter.id, corrected.as_deref(), &rng, now)).await;
+        assert_eq!(put_back, Ok(true));
     }
+    let [(key, event)] = stage.until(&orders, 1).await.try_into().unwrap();
+    let event: Value = serde_json::from_str(&event).unwrap();
+    assert_eq!((key.as_str(), &event["n"]), ("k", &json!(1)));
+    assert_eq!(stage.dead_letters().await, []);
 }

@@ -84,6 +84,8 @@ impl Stage {
         (tenant["created_at"], tenant["modified_at"]) = (json!(""), json!(""));
         let mut config = self.world.service_config();
         (config["id"], config["tenant_id"]) = (json!(service), json!(VALLELAGHI));
+        // Another program's proxy may have a setting that ours has not.
+        config["registry"]["colore"] = json!("blu");
         // The service first: what matters is that both are there when the document comes.
         self.put(&format!("services/{service}.json"), &config).await;
         self.put(&format!("tenants/{VALLELAGHI}.json"), &tenant).await;
@@ -173,7 +175,7 @@ async fn an_invalid_document_of_a_service_that_only_the_tree_has_is_a_dead_lette
     world.publish("documents", &document).await;
     world.buried(1).await;
     world.idle().await;
-    assert_eq!(world.dead_letters().await, ["not a valid document: /title required"]);
+    assert_eq!(world.dead_letters().await, ["documento non valido: /title required"]);
     let sql = "SELECT source, topic, key, payload FROM dead_letters";
     let letter = world.app.db().read(move |tx| {
         tx.one(sql, storage::params![], |row| {

@@ -150,7 +150,7 @@ async fn a_document_is_taken_again_after_its_service_was_mended(world: World) {
     let failed = world.last_event("retry_queue", &document, "REGISTRATION_FAILED").await;
     assert_eq!(failed["retry_meta"]["original_topic"], "documents");
     let told = failed["retry_meta"]["last_error"].as_str().unwrap();
-    assert!(told.starts_with("main: the registry refused: 422 "), "why, for people: {told}");
+    assert!(told.starts_with("passo main: il protocollo ha rifiutato (422 "), "why, for people: {told}");
     assert_eq!(failed["registration_data"]["document_number"], "");
     assert_eq!(world.keyed_events("retry_queue").await[0].0, document["remote_id"].as_str().unwrap());
 
@@ -177,7 +177,7 @@ async fn a_failed_document_of_a_service_that_was_switched_off_is_not_lost(world:
     world.call("DELETE", &service, &Value::Null).await.expect(204);
     world.wait_for_retry().await;
     world.buried(1).await;
-    assert_eq!(world.dead_letters().await, ["tenant or service were switched off before the document was registered"]);
+    assert_eq!(world.dead_letters().await, ["ente o servizio disattivati prima che il documento fosse registrato"]);
     // Switched on again, an operator puts it back under a new identity.
     world.call("PATCH", &service, &json!({ "is_active": true })).await.expect(200);
     let mut again = failed.clone();
@@ -240,7 +240,7 @@ async fn broken_events_become_dead_letters(world: World) {
     world.idle().await;
     let reasons = world.dead_letters().await;
     assert_eq!(reasons.len(), 4, "{reasons:?}");
-    for expected in ["not a valid document: /title required", "the identifier belongs to another tenant's document"] {
+    for expected in ["documento non valido: /title required", "l'identificativo è del documento di un altro ente"] {
         assert!(reasons.iter().any(|reason| reason == expected), "{reasons:?}");
     }
     assert_eq!(world.metric("oc_document_validation_errors_total"), 3.0);

@@ -7,6 +7,7 @@ mod engines_in_use;
 mod interop;
 mod letters;
 mod program;
+mod retries;
 mod run;
 mod settings;
 mod tenants;

@@ -62,3 +62,41 @@ fn the_dump_is_a_file_of_settings_without_secrets() {
         assert!(dump.lines().nth(number - 1).unwrap().starts_with("# "), "{line}");
     }
 }
+
+#[test]
+fn a_kafka_that_is_protected_badly_is_told_before_anything_starts() {
+    let place = || Place::new().with("SPORTELLO_BUS", "kafka://127.0.0.1:9").with("SPORTELLO_KAFKA_SASL_PASSWORD", "hunter2");
+    let errors = errors_of_run(&place());
+    assert!(errors.len() == 1 && errors[0].contains("SPORTELLO_KAFKA_SASL_PASSWORD: ha effetto solo con "), "{errors:?}");
+    let half = place().with("SPORTELLO_KAFKA_SECURITY_PROTOCOL", "sasl_ssl");
+    let said = half.refused(&["config", "check"], 2);
+    for missing in ["SPORTELLO_KAFKA_SASL_MECHANISM: ", "SPORTELLO_KAFKA_SASL_USERNAME: "] {
+        assert!(said.contains(missing) && !said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
+fn a_kafka_that_refuses_us_is_told_at_the_start() {
+    let broker = engines::Kafka::start_protected();
+    let (username, password) = engines::Kafka::CREDENTIALS;
+    let place = |password: &str| {
+        Place::new()
+            .with("SPORTELLO_BUS", format!("kafka://{}", broker.protected()))
+            .with("SPORTELLO_KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+            .with("SPORTELLO_KAFKA_SASL_MECHANISM", "SCRAM-SHA-512")
+            .with("SPORTELLO_KAFKA_SASL_USERNAME", username)
+            .with("SPORTELLO_KAFKA_SASL_PASSWORD", password)
+            .with("SPORTELLO_KAFKA_SSL_CA", broker.certificate().display().to_string())
+    };
+    let wrong = place("hunter2");
+    for words in [&["run", "--roles", "retry-orchestrator"][..], &["doctor"], &["topics", "list"]] {
+        let said = wrong.refused(words, 1);
+        assert!(said.contains("il cluster rifiuta nome utente e password (SASL)") && !said.contains("hunter2"), "{said}");
+    }
+    let right = place(password);
+    let running = right.run(&["--roles", "retry-orchestrator"]);
+    assert_eq!(running.get("/status").0, 200);
+    assert!(right.ask(&["topics", "list"]).contains("retry_queue"));
+    let lines = running.stop();
+    assert!(!lines.join("\n").contains(password), "{lines:?}");
+}

@@ -22,7 +22,7 @@ pub use lots_people::{Member, Supplier, SupplierKey};
 pub use model::*;
 pub use payments::{Cart, Payment, PaymentPage, PaymentQuery, Payments, Provider};
 pub use platform::Platform;
-pub use proxies::{Configuration, Part};
+pub use proxies::{Configuration, Kind, Part, Proxies};
 pub use registered::{DeadLetter, Document, DocumentQuery, Folder, Listed};
 
 use std::net::IpAddr;

@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{fake_interop, fake_io, fake_payments, registered, samples};
+use super::{fake_interop, fake_io, fake_payments, fake_registry, registered, samples};
 
 /// The only tenant.
 pub const TENANT: &str = "comune-di-bugliano";
@@ -97,6 +97,7 @@ impl Fake {
             .merge(registered::routes())
             .with_state(self.clone())
             .merge(fake_payments::routes(self))
+            .merge(fake_registry::routes(self))
             .merge(fake_io::routes(self))
             .merge(fake_interop::routes(self))
     }

@@ -185,6 +185,9 @@ async fn pages_for_administrators() {
         "/admin/pagamenti",
         "/admin/pagamenti/sandbox",
         "/admin/pagamenti/sandbox/servizi/5a1f6f3e-0000-4000-8000-000000000001",
+        "/admin/protocollo",
+        "/admin/protocollo/docarea",
+        "/admin/protocollo/docarea/servizi/5a1f6f3e-0000-4000-8000-000000000001",
     ];
     lint("admin", &paths.map(at)).await;
     let lots = [

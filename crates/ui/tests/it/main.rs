@@ -9,6 +9,7 @@ mod fake;
 mod fake_interop;
 mod fake_io;
 mod fake_payments;
+mod fake_registry;
 mod imports;
 mod inbox;
 mod interop;

@@ -65,8 +65,7 @@ async fn an_administrator_configures_a_provider_by_the_form_that_it_serves() {
     let overview = browser.get(&at("/admin/pagamenti")).await;
     assert!(overview.texts(".panel .state").contains(&"Non configurato".to_owned()));
     let form = at("/admin/pagamenti/sandbox");
-    let page = browser.get(&form).await;
-    let config: Value = serde_json::from_str(&page.texts("#form-config").pop().unwrap()).unwrap();
+    let config = form_config(&mut browser, &form).await;
     assert_eq!((&config["submission"]["data"]["id"], &config["direct"]), (&json!(TENANT_ID), &json!(true)));
     let csrf = config["csrf"].as_str().unwrap().to_owned();
     // The address says whose configuration it is.
@@ -102,4 +101,65 @@ async fn an_administrator_configures_a_provider_by_the_form_that_it_serves() {
     let off = browser.submit_to(&page, &switch, &[("service", SERVICE), ("active", "0")]).await;
     assert_eq!(off.location(), at("/admin/pagamenti?done=saved"));
     assert_eq!(browser.fake.memory().said[&format!("configs/{SERVICE}")]["active"], false);
+}
+
+#[tokio::test]
+async fn an_administrator_configures_a_registry_on_the_same_pages() {
+    let mut citizen = Browser::of("cittadino").await;
+    assert_eq!(citizen.get(&at("/admin/protocollo")).await.status, StatusCode::FORBIDDEN);
+    let mut browser = Browser::of("admin").await;
+    let overview = browser.get(&at("/admin/protocollo")).await;
+    assert_eq!(overview.texts(".panel h2"), ["DocArea"], "the proxies that are run");
+    assert_eq!(overview.texts(".panel .state"), ["Non configurato"]);
+    let form = at("/admin/protocollo/docarea");
+    let config = form_config(&mut browser, &form).await;
+    let data = &config["submission"]["data"];
+    assert_eq!((&data["id"], &data["description"]), (&json!(TENANT_ID), &json!("Comune di Bugliano")));
+    assert!(data["base_url"].as_str().unwrap().starts_with("http"), "{data}");
+    let keys: Vec<_> = config["definition"]["components"].as_array().unwrap().iter().map(|part| &part["key"]).collect();
+    assert_eq!(keys, ["registry"], "it is switched on and off on the page before");
+    let csrf = config["csrf"].as_str().unwrap().to_owned();
+    let data = json!({ "id": "another", "description": "Bugliano", "aoo_code": "AOO1", "submit": true, "is_active": false });
+    let saved = browser.send_json(Method::POST, &form, &csrf, &json!({ "data": data })).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
+    assert!(saved.body.contains("/admin/protocollo?done=saved"), "{}", saved.body);
+    let stored = browser.fake.memory().said["registry"].clone();
+    assert_eq!(stored, json!({ "id": TENANT_ID, "description": "Bugliano", "aoo_code": "AOO1" }));
+
+    let chosen = browser.get(&at(&format!("/admin/protocollo/docarea/servizi?service={SERVICE}"))).await;
+    let service = chosen.location().to_owned();
+    assert_eq!(service, at(&format!("/admin/protocollo/docarea/servizi/{SERVICE}")));
+    let password = |config: &Value| config["definition"]["components"][0]["components"][1].clone();
+    assert_eq!(password(&form_config(&mut browser, &service).await)["validate"]["required"], true);
+    let settings = |url: &str, password: &str| json!({ "data": { "registry": { "url": url, "password": password } } });
+    let wrong = browser.send_json(Method::POST, &service, &csrf, &settings("x", "segreto")).await;
+    assert_eq!((wrong.status, wrong.body.contains("/registry/url")), (StatusCode::UNPROCESSABLE_ENTITY, true));
+    let url = "https://protocollo.example.it";
+    let saved = browser.send_json(Method::POST, &service, &csrf, &settings(url, "segreto")).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
+    let stored = browser.fake.memory().said["registry"].clone();
+    assert_eq!((&stored["id"], &stored["tenant_id"]), (&json!(SERVICE), &json!(TENANT_ID)));
+    assert!(stored["description"].as_str().is_some_and(|name| !name.is_empty()), "the name of the service");
+    assert_eq!(stored["registry"], json!({ "url": url, "password": "segreto" }));
+    // The password that is stored is not seen again, and need not be written again.
+    let config = form_config(&mut browser, &service).await;
+    assert_eq!(password(&config)["validate"]["required"], false);
+    assert!(password(&config)["description"].as_str().unwrap().contains("lascia vuoto"));
+    assert!(!config.to_string().contains("segreto"));
+
+    let overview = browser.get(&at("/admin/protocollo")).await;
+    assert_eq!((overview.texts(".list tbody tr").len(), overview.texts(".list thead th").len()), (1, 3));
+    let (page, switch) = (at("/admin/protocollo"), at("/admin/protocollo/docarea/active"));
+    for (part, id) in [("services", SERVICE), ("tenants", TENANT_ID)] {
+        let fields: &[(&str, &str)] = if part == "services" { &[("service", id), ("active", "0")] } else { &[("active", "0")] };
+        let off = browser.submit_to(&page, &switch, fields).await;
+        assert_eq!(off.location(), at("/admin/protocollo?done=saved"));
+        assert_eq!(browser.fake.memory().said[&format!("registry/{part}/{id}")]["is_active"], false);
+    }
+    assert_eq!(browser.get(&at("/admin/protocollo/pitre")).await.status, StatusCode::NOT_FOUND);
+}
+
+/// What the page hands to the form.
+async fn form_config(browser: &mut Browser, path: &str) -> Value {
+    serde_json::from_str(&browser.get(path).await.texts("#form-config").pop().unwrap()).unwrap()
 }

@@ -3,5 +3,6 @@
 pub mod change;
 pub mod create;
 pub mod get;
+pub mod list;
 pub mod remove;
 pub mod replace;

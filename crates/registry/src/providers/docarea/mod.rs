@@ -17,7 +17,7 @@ use runtime::App;
 use serde_json::{Map, Value, json};
 
 use super::settings::{Setting, Settings};
-use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, dates, names};
+use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, dates, names, unanswered};
 use crate::soap::{self, Leaves};
 pub use dialect::Dialect;
 
@@ -82,10 +82,10 @@ impl DocArea {
         let url = settings.get("ws_url_protocol");
         let called = soap::call(self.app.egress(), url, &request.action, &request.content_type, request.body.into());
         let answer = tokio::time::timeout(self.timeout, called).await;
-        let answer = answer.map_err(|_| ProviderError::Unknown(format!("no answer within {:?}", self.timeout)))??;
+        let answer = answer.map_err(|_| ProviderError::Unknown(unanswered(self.timeout)))??;
         // One vendor's contract writes a capital i for the l.
         match answer.any(&["lngErrNumber", "IngErrNumber"]) {
-            None => Err(ProviderError::Unknown("the answer has no error number".to_owned())),
+            None => Err(ProviderError::Unknown("nella risposta manca il numero di errore".to_owned())),
             Some("0" | "") => Ok(answer),
             Some(number) => {
                 let text = answer.get("strErrString").unwrap_or_default();
@@ -102,12 +102,12 @@ impl DocArea {
             password: settings.get("password"),
         };
         let answer = self.ask(settings, operation).await.map_err(|error| match error {
-            ProviderError::Unknown(reason) => ProviderError::NotSent(format!("sign-in: {reason}")),
+            ProviderError::Unknown(reason) => ProviderError::NotSent(format!("accesso non riuscito: {reason}")),
             error => error,
         })?;
         match answer.get("strDST") {
             Some(token) if !token.is_empty() => Ok(token.to_owned()),
-            _ => Err(ProviderError::NotSent("sign-in: the answer has no strDST".to_owned())),
+            _ => Err(ProviderError::NotSent("accesso non riuscito: nella risposta manca strDST".to_owned())),
         }
     }
 }
@@ -115,7 +115,7 @@ impl DocArea {
 /// The text of an element that must be a number.
 fn number(answer: &Leaves, names: &[&str]) -> Result<u64, ProviderError> {
     let found = answer.any(names).and_then(|text| text.parse::<u64>().ok()).filter(|number| *number > 0);
-    found.ok_or_else(|| ProviderError::Unknown(format!("{} is missing or no number", names[0])))
+    found.ok_or_else(|| ProviderError::Unknown(format!("nella risposta {} manca o non è un numero", names[0])))
 }
 
 #[async_trait]
@@ -162,7 +162,7 @@ impl Provider for DocArea {
 
     async fn register(&self, call: Call<'_>, main: Main<'_>) -> Result<Registered, ProviderError> {
         let Main::Uploaded(files) = main else {
-            return Err(ProviderError::NotSent("the files are to be sent first".to_owned()));
+            return Err(ProviderError::NotSent("i file vanno inviati prima".to_owned()));
         };
         let settings = Settings(call.settings);
         let profile = segnatura::write(call.document, files, |name| settings.get(name), dialect_of(settings));

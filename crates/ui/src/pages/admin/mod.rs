@@ -3,8 +3,8 @@
 mod home;
 mod letters;
 mod offices;
-mod payment_form;
-mod payments;
+mod proxies;
+mod proxy_form;
 mod service;
 mod services;
 mod user;
@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 
 use super::at;
 use crate::Ui;
+use crate::clients::Kind;
 
 /// The administrators' pages by their address.
 pub fn routes() -> Router<Ui> {
@@ -27,15 +28,28 @@ pub fn routes() -> Router<Ui> {
         .route(&at("/admin/utenti"), get(users::show))
         .route(&at("/admin/utenti/new"), get(user::show_new).post(user::create))
         .route(&at("/admin/utenti/{id}"), get(user::show).post(user::save))
-        .route(&at("/admin/pagamenti"), get(payments::show))
-        .route(&at("/admin/pagamenti/{provider}"), get(payment_form::show_tenant).post(payment_form::save_tenant))
-        .route(&at("/admin/pagamenti/{provider}/servizi"), get(payments::choose))
-        .route(
-            &at("/admin/pagamenti/{provider}/servizi/{service}"),
-            get(payment_form::show_payment).post(payment_form::save_payment),
-        )
-        .route(&at("/admin/pagamenti/{provider}/active"), post(payments::activate))
         .route(&at("/admin/uffici"), get(offices::show).post(offices::create))
         .route(&at("/admin/lettere-morte"), get(letters::list))
         .route(&at("/admin/lettere-morte/{id}"), get(letters::show).post(letters::act))
+        .merge(proxy_routes("/admin/pagamenti", Kind::Payments))
+        .merge(proxy_routes("/admin/protocollo", Kind::Registry))
+}
+
+/// The pages that configure the proxies of a kind.
+fn proxy_routes(path: &str, kind: Kind) -> Router<Ui> {
+    let below = |rest: &str| at(&format!("{path}{rest}"));
+    Router::new()
+        .route(&below(""), get(move |visit, arrival| proxies::show(kind, visit, arrival)))
+        .route(
+            &below("/{provider}"),
+            get(move |visit, path| proxy_form::show_tenant(kind, visit, path))
+                .post(move |path, posted| proxy_form::save_tenant(kind, path, posted)),
+        )
+        .route(&below("/{provider}/servizi"), get(move |visit, path, choice| proxies::choose(kind, visit, path, choice)))
+        .route(
+            &below("/{provider}/servizi/{service}"),
+            get(move |visit, path| proxy_form::show_service(kind, visit, path))
+                .post(move |path, posted| proxy_form::save_service(kind, path, posted)),
+        )
+        .route(&below("/{provider}/active"), post(move |path, posted| proxies::activate(kind, path, posted)))
 }
