@@ -12,6 +12,7 @@ mod fake_payments;
 mod imports;
 mod inbox;
 mod interop;
+mod interop_files;
 mod lint;
 mod lots;
 mod lots_people;

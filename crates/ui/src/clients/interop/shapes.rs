@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use kernel::RomeTime;
 use serde::Deserialize;
 
+use crate::i18n::Locale;
+
 /// A part of a list.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Part<T> {
@@ -230,6 +232,38 @@ pub struct Party {
     pub external_id: ExternalId,
     pub attributes: Holdings,
     pub contact_mail: Option<Mail>,
+    pub features: Vec<Feature>,
+}
+
+impl Party {
+    /// Of a certifier: the origin of the attributes that it certifies.
+    pub fn certifies(&self) -> Option<&str> {
+        self.features.iter().find_map(|feature| feature.certifier.as_ref()).map(|certifier| certifier.certifier_id.as_str())
+    }
+}
+
+/// What a body may do besides what every body may.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Feature {
+    pub certifier: Option<Certifier>,
+}
+
+/// A source of certified attributes.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Certifier {
+    pub certifier_id: String,
+}
+
+/// An attribute that a body holds by the word of the one that asks.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Given {
+    pub tenant_id: String,
+    pub tenant_name: String,
+    pub attribute_id: String,
+    pub attribute_name: String,
 }
 
 /// An agreement among others.
@@ -321,11 +355,25 @@ pub struct Operability {
     pub obstacles: Vec<String>,
 }
 
-/// A text in the languages that the platform has.
+/// A text in the languages of the pages; German is there for whoever asked for it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Label {
     pub it: String,
+    pub de: String,
+    pub en: String,
+}
+
+impl Label {
+    /// The text for whoever reads `locale`, and the language that it is in when that is another one: Italian stands for what is missing.
+    pub fn read(&self, locale: Locale) -> (&str, &'static str) {
+        let own = match locale {
+            Locale::It => &self.it,
+            Locale::De => &self.de,
+            Locale::En => &self.en,
+        };
+        if own.is_empty() { (self.it.as_str(), Locale::It.code()) } else { (own.as_str(), "") }
+    }
 }
 
 /// What makes a question asked.
