@@ -1,5 +1,6 @@
 //! The interoperability platform: the back end of its pages, asked in the name of whoever looks.
 
+mod questions;
 mod shapes;
 
 use http::Method;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use super::{Call, ClientError, Download, NewFile, query, segment};
 use crate::i18n::Locale;
 
+pub use questions::*;
 pub use shapes::*;
 
 /// Most elements that the interface gives at a time.
