@@ -1,6 +1,7 @@
 // The interoperability platform from one body to another: the provider publishes by the wizard, the consumer asks, the provider verifies
 // and approves, the consumer writes the purpose with its risk analysis, makes client and key, and is told that it reaches the e-service.
 import { generateKeyPairSync } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { attachment } from './documents.mjs';
 import { press, tabTo } from './keyboard.mjs';
 import { ORIGIN, say, tell } from './world.mjs';
@@ -26,6 +27,8 @@ await tell('interop', async (person) => {
   await settles(provider);
   await looksAround(consumer, provider);
   await stops(provider, consumer);
+  await certifies(provider, consumer);
+  await exchanges(provider, consumer);
   await operators(await of(await person(), PROVIDER, 'operatore-api'), await of(await person(), CONSUMER, 'operatore-sicurezza'));
 });
 
@@ -158,6 +161,13 @@ async function writesThePurpose(consumer) {
   await send('Salva e continua');
   await shows('Analisi del rischio');
   await look('analysis-begin');
+  const italian = page.url();
+  for (const [language, question] of [['de', 'Zweck des Zugriffs auf die Daten'], ['en', 'Purpose for which the data are accessed']]) {
+    await page.goto(italian.replace('/it/', `/${language}/`));
+    await shows(question);
+    await look(`analysis-${language}`);
+  }
+  await page.goto(italian);
   await button('Salva e continua').click();
   await page.locator('#error-summary').waitFor();
   expectStatus(422);
@@ -257,6 +267,60 @@ async function stops(provider, consumer) {
   await provider.send('Riattiva la versione');
   await consumer.page.reload();
   await consumer.shows("Questa finalità può accedere all'e-service? Sì.");
+}
+
+/** The provider's own certified attributes: created, assigned, seen by whoever holds them, revoked. */
+async function certifies({ page, look, button, link, send, go, expectStatus }, consumer) {
+  await go('/attributi');
+  await link('Attributi certificati dal tuo ente').click();
+  await look('certify-empty');
+  await page.getByLabel('Nome', { exact: true }).fill('Gestore di biblioteche');
+  await page.getByLabel('Descrizione').fill('Iscritto al registro delle biblioteche');
+  await send('Crea un attributo certificato');
+  const assign = async () => {
+    await page.getByLabel('Attributo', { exact: true }).selectOption({ label: 'Gestore di biblioteche' });
+    await page.getByLabel('Ente', { exact: true }).selectOption({ label: 'Comune di Bugliano' });
+  };
+  await assign();
+  await send('Assegna un attributo');
+  await look('certify');
+  await assign();
+  await button('Assegna un attributo').click();
+  await page.locator('.notice-bad').waitFor();
+  expectStatus(422);
+  await look('certify-refused');
+  await consumer.go('/ente');
+  await consumer.shows('Gestore di biblioteche');
+  await page.getByRole('button', { name: /^Revoca.*Comune di Bugliano/ }).click();
+  await page.locator('.notice-good').waitFor();
+  await consumer.go('/ente');
+  if ((await consumer.page.getByText('Gestore di biblioteche').count()) > 0) say('a revoked attribute is still held');
+}
+
+/** A version goes out as an archive and comes in at another body; who uses it goes out as a table. */
+async function exchanges(provider, consumer) {
+  await provider.go('/e-service');
+  await provider.row(ESERVICE).click();
+  await provider.look('own-published');
+  const saved = async (name) => {
+    const [download] = await Promise.all([provider.page.waitForEvent('download'), provider.link(name).click()]);
+    return readFile(await download.path());
+  };
+  const table = String(await saved('Scarica i fruitori (CSV)'));
+  if (!table.includes('ACTIVE,Comune di Bugliano')) say(`consumers: ${table}`);
+  const archive = await saved('Esporta la versione (ZIP)');
+  await consumer.go('/e-service');
+  await consumer.link('Importa un e-service').click();
+  const give = (buffer) => consumer.page.locator('#archive').setInputFiles({ name: 'servizio.zip', mimeType: 'application/zip', buffer });
+  await give(Buffer.from('non un archivio'));
+  await consumer.button('Importa').click();
+  await consumer.page.locator('#error-summary').waitFor();
+  consumer.expectStatus(422);
+  await consumer.look('import-refused');
+  await give(archive);
+  await consumer.send('Importa');
+  await consumer.shows('https://api.example.it/civici');
+  await consumer.look('imported');
 }
 
 /** Each operator is offered his part alone, and refused the others. */

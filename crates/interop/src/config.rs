@@ -17,8 +17,8 @@ pub struct Config {
     pub rules: Rules,
     /// Settings of the voucher server.
     pub vouchers: VoucherConfig,
-    /// Requests of one body to the API of machines, and to the back end of the pages.
-    pub per_tenant: Limit,
+    /// Requests of one body to the API of machines, and of one person to the back end of the pages.
+    pub per_asker: Limit,
     /// Settings of the back end of the pages.
     pub bff: BffConfig,
 }
@@ -74,7 +74,7 @@ pub struct VoucherConfig {
 impl Config {
     /// Reads the settings; mistakes are left in `settings`.
     pub fn read(settings: &mut Settings) -> Self {
-        Self { rules: rules(settings), vouchers: vouchers(settings), per_tenant: per_tenant(settings), bff: bff(settings) }
+        Self { rules: rules(settings), vouchers: vouchers(settings), per_asker: per_asker(settings), bff: bff(settings) }
     }
 
     /// The same at a public address: what the settings write as `{url}` and `{host}`.
@@ -151,8 +151,8 @@ fn bff(settings: &mut Settings) -> BffConfig {
     BffConfig { path, session_keys, session_issuer, session_audience, identity_audience, terms_version, privacy_version }
 }
 
-fn per_tenant(settings: &mut Settings) -> Limit {
-    let about = "richieste al secondo di un ente all'API M2M";
+fn per_asker(settings: &mut Settings) -> Limit {
+    let about = "richieste al secondo di un ente all'API M2M, e di una persona al back end delle pagine";
     let requests: u32 = settings.parse("SPORTELLO_INTEROP_LIMIT_PER_TENANT", 50, about);
     if requests == 0 {
         settings.reject("SPORTELLO_INTEROP_LIMIT_PER_TENANT", "usare un numero maggiore di zero".to_owned());

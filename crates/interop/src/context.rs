@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use kernel::TenantId;
+use kernel::{TenantId, UserId};
 use moka::sync::Cache;
 use runtime::{App, Seal};
 
@@ -16,6 +16,16 @@ use crate::vouchers::limits::Limiter;
 
 /// Most public keys that are remembered.
 const REMEMBERED_KEYS: u64 = 2_000;
+
+/// Whose requests to the front ends are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Counted {
+    /// Those of all the machines of a body.
+    Machines(TenantId),
+    /// Those of a person who works for a body. A page of ours takes several requests: people who work at the same time, and the body's
+    /// machines, do not wait for each other.
+    Person(TenantId, Option<UserId>),
+}
 
 /// What every operation has at hand; cheap to clone.
 #[derive(Clone)]
@@ -37,8 +47,8 @@ pub struct Parts {
     pub portal_keys: PortalKeys,
     /// Seals the tickets of addresses that hold without a session.
     pub tickets: Seal,
-    /// Requests of each body.
-    pub per_tenant: Limiter<TenantId>,
+    /// Requests of each body's machines, and of each person.
+    pub per_asker: Limiter<Counted>,
     /// Public keys by their thumbprint: the one thing that can be remembered, because a thumbprint never gets another key.
     pub public_keys: Cache<String, Arc<Verifier>>,
 }
@@ -51,7 +61,7 @@ impl Context {
             keys: Keys::new(app.clone()),
             per_client: Limiter::new(config.vouchers.per_client),
             per_source: Limiter::new(config.vouchers.per_source),
-            per_tenant: Limiter::new(config.per_tenant),
+            per_asker: Limiter::new(config.per_asker),
             portal_keys: PortalKeys::new(),
             tickets: Seal::new(app.secret(), "interop archives"),
             public_keys: Cache::builder().max_capacity(REMEMBERED_KEYS).build(),

@@ -33,8 +33,15 @@ use context::Context;
 use runtime::{App, Role};
 
 /// The tables of the platform.
-pub const MIGRATIONS: storage::Migrations =
-    storage::migrations!("interop", "V1__init", "V2__lists", "V3__consents", "V4__records_in_order_of_arrival", "V5__keychains");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!(
+    "interop",
+    "V1__init",
+    "V2__lists",
+    "V3__consents",
+    "V4__records_in_order_of_arrival",
+    "V5__keychains",
+    "V6__thumbprints",
+);
 
 /// The roles: the voucher server, alone or beside others, the API of machines, the back end of the pages.
 pub fn roles(app: &App, config: Config) -> Vec<Role> {

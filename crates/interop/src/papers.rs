@@ -183,11 +183,11 @@ fn answered(form: &Form, author: &Tenant) -> Vec<Fact> {
     let asked = set.questions.iter().filter_map(|question| {
         let given = form.answers.get(question.id).filter(|given| !given.is_empty())?;
         let say = |answer: &String| match question.values.iter().find(|value| **value == answer) {
-            Some(value) => words(value).to_owned(),
+            Some(value) => words(value).it.to_owned(),
             None => answer.clone(),
         };
         let lines: Vec<String> = given.iter().map(say).collect();
-        Some(Fact::new(words(question.id), lines.join("\n")))
+        Some(Fact::new(words(question.id).it, lines.join("\n")))
     });
     asked.collect()
 }

@@ -1,6 +1,7 @@
 //! Pure types that every other crate speaks: identifiers, time in the Europe/Rome calendar, randomness as a parameter,
 //! money, Italian tax identifiers, payment numbers, pages and problems. No input or output happens here.
 
+mod cell;
 mod clock;
 mod fiscal_code;
 mod iban;
@@ -16,6 +17,7 @@ mod rome;
 mod tax_code;
 mod text;
 
+pub use cell::inert;
 pub use clock::Clock;
 pub use fiscal_code::{FiscalCode, FiscalCodeError, Sex};
 pub use iban::{Iban, IbanError};

@@ -65,6 +65,12 @@ impl Problem {
         self
     }
 
+    /// What happened in one line: every wrong field with what is wrong, or the sentence where there is none.
+    pub fn line(&self) -> String {
+        let fields: Vec<_> = self.errors.iter().map(|error| format!("{}: {}", error.field, error.message)).collect();
+        if fields.is_empty() { self.detail.clone().unwrap_or_default() } else { fields.join("; ") }
+    }
+
     /// The code, without `/errors/`.
     pub fn code(&self) -> &str {
         self.kind.strip_prefix("/errors/").unwrap_or(&self.kind)

@@ -127,7 +127,9 @@ fn municipality(body: &demo::Body, now: RomeTime) -> Tenant {
         let roles = worker.roles.iter().filter_map(|name| Role::parse(name)).collect();
         (UserId(worker.id), Person { name: worker.given_name.clone(), family_name: worker.family_name.clone(), roles })
     };
-    tenant(body.tenant, &body.name, &body.ipa_code, body.people.iter().map(person).collect(), now)
+    let made = tenant(body.tenant, &body.name, &body.ipa_code, body.people.iter().map(person).collect(), now);
+    // Registers certify, municipalities seldom do: here they do, so that the pages show how.
+    Tenant { certifier: Some(body.ipa_code.to_uppercase()), ..made }
 }
 
 fn tenant(id: TenantId, name: &str, code: &str, users: BTreeMap<UserId, Person>, now: RomeTime) -> Tenant {

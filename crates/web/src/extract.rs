@@ -28,12 +28,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
                 .into());
         }
         let body = Bytes::from_request(request, state).await.map_err(|error| body_error(&error))?;
-        if has_null_character(&body) {
-            return Err(Problem::new(400, "broken-json", "JSON non valido")
-                .detail("Un testo contiene il carattere nullo (\\u0000), che nessun dato può avere: toglierlo.")
-                .into());
-        }
-        read(&body).map(Self)
+        read_json(&body).map(Self)
     }
 }
 
@@ -76,7 +71,16 @@ fn body_error(error: &BytesRejection) -> ApiError {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+/// Reads a JSON text that somebody sent, as the body of a request or in a file.
+///
+/// # Errors
+/// 400 for what is no JSON or has the null character, 422 for what does not fit the fields: the sentences are for whoever wrote it.
+pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    if has_null_character(body) {
+        return Err(Problem::new(400, "broken-json", "JSON non valido")
+            .detail("Un testo contiene il carattere nullo (\\u0000), che nessun dato può avere: toglierlo.")
+            .into());
+    }
     kernel::read_json_of_caller(body).map_err(|misread| {
         if !misread.error.is_data() {
             return broken(&misread.error).into();
@@ -161,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_wrong_field_is_named_by_a_pointer() {
-        let error = read::<Body>(br#"{"items":[{"amount":1},{"amount":"x"}]}"#).unwrap_err().problem;
+        let error = read_json::<Body>(br#"{"items":[{"amount":1},{"amount":"x"}]}"#).unwrap_err().problem;
         assert_eq!((error.status, error.errors[0].field.as_str()), (422, "/items/1/amount"));
     }
 
@@ -180,10 +184,10 @@ mod tests {
 
     #[test]
     fn broken_json_says_where() {
-        let error = read::<Body>(b"{\"items\":[}").unwrap_err().problem;
+        let error = read_json::<Body>(b"{\"items\":[}").unwrap_err().problem;
         assert_eq!(error.status, 400);
         assert!(error.detail.unwrap().contains("riga 1, colonna 11"));
-        assert_eq!(read::<Body>(b"{\"items\":[]} x").unwrap_err().problem.status, 400);
-        assert_eq!(read::<Body>(b"{\"items\":[],\"other\":1}").unwrap_err().problem.status, 422);
+        assert_eq!(read_json::<Body>(b"{\"items\":[]} x").unwrap_err().problem.status, 400);
+        assert_eq!(read_json::<Body>(b"{\"items\":[],\"other\":1}").unwrap_err().problem.status, 422);
     }
 }

@@ -17,7 +17,7 @@ mod verifier;
 pub use caller::{Caller, Kind, MaybeCaller, Principal};
 pub use docs::docs;
 pub use error::{ApiError, ApiResult, FailureSource};
-pub use extract::{Id, Json, Path, Query};
+pub use extract::{Id, Json, Path, Query, read_json};
 pub use layers::{ClientAddress, Web, wrap};
 pub use misread::value as misread;
 pub use openapi::published;

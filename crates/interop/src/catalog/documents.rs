@@ -7,6 +7,9 @@ use super::eservice::Technology;
 use crate::errors::Fault;
 use crate::ids::FileId;
 
+/// Most bytes of a file.
+pub const LARGEST: usize = 10 * 1024 * 1024;
+
 impl Descriptor {
     /// Adds the interface of a draft.
     ///
@@ -84,6 +87,19 @@ impl Descriptor {
         pretty_name.clone_into(&mut document.pretty_name);
         Ok(())
     }
+}
+
+/// The last part of a file's name, without what could mean something in a header or a path.
+pub fn file_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let kept: String = last.chars().filter(|char| !char.is_control() && *char != '"').take(200).collect();
+    // A name of points alone is a folder.
+    if kept.trim_matches(['.', ' ']).is_empty() { "file".to_owned() } else { kept }
+}
+
+/// Whether a name for people fits: 5 to 60 characters that are seen.
+pub fn is_pretty(name: &str) -> bool {
+    (5..=60).contains(&name.trim().chars().count()) && !name.contains(char::is_control)
 }
 
 /// The addresses of servers that an interface names: `servers[].url` of OpenAPI 3, `location` of the SOAP addresses of a WSDL. What

@@ -91,9 +91,6 @@ pub fn add_key(tx: &mut Tx<'_>, deed: &Deed, id: ClientId, seed: key::Seed) -> D
         return Err(Fault::UserNotFound.into());
     }
     let key = Key::deposit(seed, user, deed.now)?;
-    if store::keychains::owner_of(tx, &key.kid)?.is_some() {
-        return Err(Fault::KeyAlreadyExists.into());
-    }
     client.add_key(key.clone(), deed.operator())?;
     deed.save_client(tx, &client, "CLIENT_UPDATED")?;
     deed.note(tx, &Kept { kid: &key.kid, client: &client }, None, "CLIENT_KEY_ADDED")?;

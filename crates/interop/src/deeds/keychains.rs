@@ -90,9 +90,6 @@ pub fn add_key(tx: &mut Tx<'_>, deed: &Deed, id: KeychainId, seed: key::Seed) ->
         return Err(Fault::UserNotFound.into());
     }
     let key = Key::deposit(seed, user, deed.now)?;
-    if store::clients::owner_of(tx, &key.kid)?.is_some() {
-        return Err(Fault::KeyAlreadyExists.into());
-    }
     members::add_key((&keychain.users, &mut keychain.keys), key.clone(), deed.operator())?;
     deed.save_keychain(tx, &keychain, "PRODUCER_KEYCHAIN_UPDATED")?;
     deed.note(tx, &Hung { kid: &key.kid, keychain: &keychain }, None, "PRODUCER_KEYCHAIN_KEY_ADDED")?;

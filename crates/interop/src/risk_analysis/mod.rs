@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use kernel::RomeTime;
 use serde::{Deserialize, Serialize};
 
-pub use labels::words;
+pub use labels::{Words, words};
 pub use rules::{Answer, MAX_TEXT, Question, RuleSet, family};
 
 use crate::attributes::tenant::TenantKind;

@@ -4,7 +4,7 @@ use kernel::{TenantId, UserId};
 use storage::{Result, Tx, params};
 
 use super::lists::{Filter, Listed, Page, containing};
-use super::{Purpose, body, name_of, to_text};
+use super::{Purpose, body, name_of, thumbprints, to_text};
 use crate::clients::client::{Client, Kind};
 use crate::clients::key::PublicKey;
 use crate::ids::{ClientId, PurposeId};
@@ -22,7 +22,7 @@ pub fn list_of(tx: &mut Tx<'_>, consumer: TenantId) -> Result<Vec<Client>> {
     Ok(clients)
 }
 
-/// Stores a client with its keys and links; [`storage::Error::Unique`] when one of its keys is another client's.
+/// Stores a client with its keys and links; [`storage::Error::Unique`] when one of its keys is another client's or a keychain's.
 pub fn save(tx: &mut Tx<'_>, client: &Client) -> Result<()> {
     tx.execute(
         "INSERT INTO interop_clients (id, consumer_id, kind, admin_id, name_key, body) VALUES ($1, $2, $3, $4, $5, $6)
@@ -39,8 +39,10 @@ pub fn save(tx: &mut Tx<'_>, client: &Client) -> Result<()> {
     let stored = tx.all("SELECT kid FROM interop_keys WHERE client_id = $1", params![client.id], |row| row.get::<String>(0))?;
     for gone in stored.iter().filter(|kid| !client.keys.contains_key(*kid)) {
         tx.execute("DELETE FROM interop_keys WHERE kid = $1", params![gone])?;
+        thumbprints::leave(tx, gone, client.id.0)?;
     }
     for (kid, key) in client.keys.iter().filter(|(kid, _)| !stored.contains(kid)) {
+        thumbprints::take(tx, kid, client.id.0)?;
         tx.execute(
             "INSERT INTO interop_keys (kid, client_id, usage, n, e, user_id) VALUES ($1, $2, $3, $4, $5, $6)",
             params![kid, client.id, name_of(&key.usage)?, key.public.n, key.public.e, key.user_id],
@@ -68,6 +70,7 @@ pub fn save(tx: &mut Tx<'_>, client: &Client) -> Result<()> {
 /// Removes a client: its keys and links go with it (C2).
 pub fn delete(tx: &mut Tx<'_>, id: ClientId) -> Result<()> {
     for sql in [
+        "DELETE FROM interop_thumbprints WHERE owner_id = $1 AND kid IN (SELECT kid FROM interop_keys WHERE client_id = $1)",
         "DELETE FROM interop_keys WHERE client_id = $1",
         "DELETE FROM interop_links WHERE client_id = $1",
         "DELETE FROM interop_members WHERE client_id = $1",

@@ -4,7 +4,7 @@ use kernel::TenantId;
 use storage::{Result, Tx, params};
 
 use super::lists::{Filter, Listed, Page, containing};
-use super::{Purpose, body, to_text};
+use super::{Purpose, body, thumbprints, to_text};
 use crate::clients::keychain::Keychain;
 use crate::ids::KeychainId;
 
@@ -14,7 +14,7 @@ pub fn find(tx: &mut Tx<'_>, id: KeychainId, purpose: Purpose) -> Result<Option<
     tx.optional(&sql, params![id], body)
 }
 
-/// Stores a keychain with its keys; [`storage::Error::Unique`] when one of them is another keychain's.
+/// Stores a keychain with its keys; [`storage::Error::Unique`] when one of them is another keychain's or a client's.
 pub fn save(tx: &mut Tx<'_>, keychain: &Keychain) -> Result<()> {
     tx.execute(
         "INSERT INTO interop_keychains (id, producer_id, name_key, body) VALUES ($1, $2, $3, $4)
@@ -25,8 +25,10 @@ pub fn save(tx: &mut Tx<'_>, keychain: &Keychain) -> Result<()> {
     let stored = tx.all(stored, params![keychain.id], |row| row.get::<String>(0))?;
     for gone in stored.iter().filter(|kid| !keychain.keys.contains_key(*kid)) {
         tx.execute("DELETE FROM interop_producer_keys WHERE kid = $1", params![gone])?;
+        thumbprints::leave(tx, gone, keychain.id.0)?;
     }
     for kid in keychain.keys.keys().filter(|kid| !stored.contains(kid)) {
+        thumbprints::take(tx, kid, keychain.id.0)?;
         tx.execute("INSERT INTO interop_producer_keys (kid, keychain_id) VALUES ($1, $2)", params![kid, keychain.id])?;
     }
     Ok(())
@@ -34,8 +36,14 @@ pub fn save(tx: &mut Tx<'_>, keychain: &Keychain) -> Result<()> {
 
 /// Removes a keychain: its keys go with it.
 pub fn delete(tx: &mut Tx<'_>, id: KeychainId) -> Result<()> {
-    tx.execute("DELETE FROM interop_producer_keys WHERE keychain_id = $1", params![id])?;
-    tx.execute("DELETE FROM interop_keychains WHERE id = $1", params![id])?;
+    for sql in [
+        "DELETE FROM interop_thumbprints WHERE owner_id = $1
+         AND kid IN (SELECT kid FROM interop_producer_keys WHERE keychain_id = $1)",
+        "DELETE FROM interop_producer_keys WHERE keychain_id = $1",
+        "DELETE FROM interop_keychains WHERE id = $1",
+    ] {
+        tx.execute(sql, params![id])?;
+    }
     Ok(())
 }
 

@@ -14,6 +14,7 @@ pub mod lists;
 pub mod purposes;
 pub mod signing_keys;
 pub mod standings;
+pub mod thumbprints;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

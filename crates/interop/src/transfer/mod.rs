@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::descriptor::{Descriptor, Terms};
+use crate::catalog::documents::{self, file_name, is_pretty};
 use crate::catalog::eservice::{EService, General, Mode, Technology};
 use crate::risk_analysis::{Answer, Form, RuleSet};
 use crate::rules::ApprovalPolicy;
@@ -15,6 +16,8 @@ use crate::rules::ApprovalPolicy;
 const CONFIGURATION: &str = "configuration.json";
 /// Most bytes of an archive, packed or not.
 pub const LARGEST: usize = 64 * 1024 * 1024;
+/// Most risk analyses of an e-service that comes in an archive: all of them are one transaction.
+const MOST_ANALYSES: usize = 100;
 
 /// `configuration.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,9 +147,10 @@ pub fn names(descriptor: &Descriptor) -> (Option<String>, Vec<String>) {
     let mut taken = BTreeSet::new();
     let mut docs = Vec::new();
     for document in &descriptor.docs {
-        let (stem, extension) = document.name.rsplit_once('.').unwrap_or((&document.name, ""));
+        let own = file_name(&document.name);
+        let (stem, extension) = own.rsplit_once('.').unwrap_or((&own, ""));
         let numbered = |number: u32| match (number, extension) {
-            (0, _) => document.name.clone(),
+            (0, _) => own.clone(),
             (number, "") => format!("{stem}-{number}"),
             (number, extension) => format!("{stem}-{number}.{extension}"),
         };
@@ -207,12 +211,23 @@ pub fn unpack(archive: &[u8]) -> Result<Imported, String> {
     let files = zip::read(archive, LARGEST).ok_or("non è un archivio zip leggibile")?;
     let mut files = without_folder(files);
     let configuration = files.remove(CONFIGURATION).ok_or("manca configuration.json")?;
+    if configuration.len() > web::JSON_LIMIT {
+        return Err("configuration.json: più grande di 1 MB".to_owned());
+    }
     let configuration: Configuration =
-        serde_json::from_slice(&configuration).map_err(|error| format!("configuration.json: {error}"))?;
+        web::read_json(&configuration).map_err(|error| format!("configuration.json: {}", error.problem.line()))?;
+    if configuration.risk_analysis.len() > MOST_ANALYSES {
+        return Err(format!("configuration.json: al massimo {MOST_ANALYSES} analisi del rischio"));
+    }
     let mut file = |Named { pretty_name, path }: Named| {
         let content = files.remove(&path).ok_or_else(|| format!("manca {path}"))?;
-        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
-        Ok::<_, String>(File { name, pretty_name, content })
+        let wrong = match content.len() {
+            0 => Some("file vuoto"),
+            1..=documents::LARGEST if is_pretty(&pretty_name) => None,
+            1..=documents::LARGEST => Some("prettyName da 5 a 60 caratteri"),
+            _ => Some("file più grande di 10 MB"),
+        };
+        wrong.map_or_else(|| Ok(File { name: file_name(&path), pretty_name, content }), |wrong| Err(format!("{path}: {wrong}")))
     };
     let version = configuration.descriptor;
     let interface = version.interface.map(&mut file).transpose()?;

@@ -125,20 +125,15 @@ fn grouped(code: &str) -> String {
     groups.join(" ")
 }
 
-/// A cell. Spreadsheets take a text for a formula when it begins with one of these signs, in either width; an apostrophe tells them not to.
+/// A cell, of one line.
 fn cell(text: &str, out: &mut String) {
-    let text = text.trim();
-    let formula = text.starts_with(['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠']);
-    // Control characters before a sign hide it from whoever looks for it, but not from the spreadsheet.
-    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let quoted = clean.contains([';', ',', '"', '\'']) || formula;
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text = kernel::inert(line.trim());
+    let quoted = text.contains([';', ',', '"', '\'']);
     if quoted {
         out.push('"');
     }
-    if formula {
-        out.push('\'');
-    }
-    out.push_str(&clean.replace('"', "\"\""));
+    out.push_str(&text.replace('"', "\"\""));
     if quoted {
         out.push('"');
     }

@@ -311,7 +311,38 @@ pub struct Sheet {
     pub parts: Vec<Part>,
 }
 
+/// What was wrong with what was sent.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    /// About fields.
+    pub errors: Vec<Invalid>,
+    /// About none.
+    pub refusal: Option<String>,
+}
+
+impl From<Vec<Invalid>> for Faults {
+    fn from(errors: Vec<Invalid>) -> Self {
+        Self { errors, refusal: None }
+    }
+}
+
 impl Sheet {
+    /// With where its subject stands, and what it is about.
+    #[must_use]
+    pub fn about(mut self, badge: Badge, lead: impl Into<String>) -> Self {
+        self.badge = Some(badge);
+        self.lead = lead.into();
+        self
+    }
+
+    /// With what was wrong.
+    #[must_use]
+    pub fn faults(mut self, faults: Faults) -> Self {
+        self.errors = faults.errors;
+        self.refusal = faults.refusal;
+        self
+    }
+
     /// What is wrong, each with the name of its field: above the page nobody sees which one is meant.
     pub fn summary(&self) -> Vec<Invalid> {
         let forms = self.parts.iter().filter_map(|part| if let Part::Forms(forms) = part { Some(&forms.forms) } else { None });

@@ -119,6 +119,19 @@ impl Browser {
         self.post(path, &fields).await
     }
 
+    /// Sends a form with a file in the field `field`.
+    pub async fn upload(&mut self, path: &str, fields: &[(&str, &str)], field: &str, (name, content): (&str, &[u8])) -> Answer {
+        let csrf = self.csrf().await;
+        let text =
+            |(name, value): &(&str, &str)| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        let mut body: String = [("csrf", csrf.as_str())].iter().chain(fields).map(text).collect();
+        body.push_str(&format!("--x\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n"));
+        body.push_str("Content-Type: text/csv\r\n\r\n");
+        let body = [body.as_bytes(), content, b"\r\n--x--\r\n"].concat();
+        let request = Request::post(path).header(CONTENT_TYPE, "multipart/form-data; boundary=x");
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
     /// The value that every form of this browser carries now.
     pub async fn csrf(&mut self) -> String {
         self.get(&at("/login")).await;

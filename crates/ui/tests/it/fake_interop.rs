@@ -21,7 +21,9 @@ type Ids = Path<BTreeMap<String, String>>;
 pub fn routes(fake: &Fake) -> Router {
     let inner = Router::new()
         .route("/selfcare/institutions", get(institutions))
+        .route("/tenants", get(|| async { list(vec![json!({ "id": OTHER, "name": "Regione Esempio" })]) }))
         .route("/tenants/{id}", get(body))
+        .route("/tenants/attributes/certified", get(certified))
         .route(
             "/tenants/{id}/users",
             get(|| async { Json(json!([person("u-admin", "Ada", &["admin"]), person("u-2", "Sara", &["security"])])) }),
@@ -37,8 +39,12 @@ pub fn routes(fake: &Fake) -> Router {
         .route("/agreements/{id}", get(one_agreement).delete(told))
         .route("/consumers/purposes", get(|| async { list(vec![purpose("active"), purpose("draft")]) }))
         .route("/producers/purposes", get(|| async { list(vec![purpose("r-waiting")]) }))
-        .route("/purposes/riskAnalysis/latest", get(|| async { Json(questions()) }))
-        .route("/purposes/riskAnalysis/version/{version}", get(|| async { Json(questions()) }))
+        .route("/purposes/riskAnalysis/latest", get(questions))
+        .route("/purposes/riskAnalysis/version/{version}", get(questions))
+        .route("/export/eservices/{eservice}/descriptors/{id}", get(|| async { ready("export") }))
+        .route("/export/files/ticket", get(|| async { file("application/zip", "archivio.zip", "PK") }))
+        .route("/import/eservices/presignedUrl", get(where_to_send))
+        .route("/eservices/{eservice}/consumers", get(|| async { file("text/csv; charset=utf-8", "fruitori.csv", "versione\n") }))
         .route("/purposes/{id}", get(|Path(ids): Ids| async move { Json(purpose(&ids["id"])) }).post(told).delete(told))
         .route("/purposes/{id}/operability", get(operability))
         .route(
@@ -96,8 +102,42 @@ fn person(id: &str, name: &str, roles: &[&str]) -> Value {
     json!({ "userId": id, "tenantId": TENANT_ID, "name": name, "familyName": "Rossi", "roles": roles })
 }
 
-async fn body(Path(ids): Ids) -> Json<Value> {
-    Json(party(&ids["id"]))
+/// The address of an archive, at a host that nobody but browsers reaches.
+fn ready(way: &str) -> Response {
+    let url = format!("https://pubblico.example.it/0.0/backend-for-frontend/{way}/files/ticket");
+    Json(json!({ "filename": "archivio.zip", "url": url })).into_response()
+}
+
+async fn where_to_send(State(fake): State<Fake>, uri: Uri) -> Response {
+    fake.memory().said.insert("archive".into(), json!(uri.query()));
+    ready("import")
+}
+
+fn file(kind: &'static str, name: &str, content: &'static str) -> Response {
+    let disposition = format!("attachment; filename*=UTF-8''{name}");
+    ([("content-type", kind.to_owned()), ("content-disposition", disposition)], content).into_response()
+}
+
+/// What this body has certified of others; none when it certifies nothing.
+async fn certified(State(fake): State<Fake>) -> Response {
+    if !certifies(&fake) {
+        return refused(StatusCode::FORBIDDEN, "005-0012", "L'ente non è un certificatore");
+    }
+    let given = json!({ "tenantId": OTHER, "tenantName": "Regione Esempio", "attributeId": "a-1", "attributeName": "Comuni" });
+    list(vec![given]).into_response()
+}
+
+/// This body certifies, unless the memory says otherwise.
+fn certifies(fake: &Fake) -> bool {
+    fake.memory().said.get("certifier") != Some(&json!(false))
+}
+
+async fn body(State(fake): State<Fake>, Path(ids): Ids) -> Json<Value> {
+    let mut body = party(&ids["id"]);
+    if ids["id"] == TENANT_ID && certifies(&fake) {
+        body["features"] = json!([{ "certifier": { "certifierId": "REGISTRO" } }]);
+    }
+    Json(body)
 }
 
 fn party(id: &str) -> Value {
@@ -222,19 +262,26 @@ async fn operability(Path(ids): Ids) -> Json<Value> {
     Json(json!({ "operable": obstacles == json!([]), "obstacles": obstacles }))
 }
 
-/// One question of each look; the last two follow from the first.
-fn questions() -> Value {
-    let label = |text: &str| json!({ "it": text, "en": text });
+/// One question of each look; the last two follow from the first. There is German for whoever asks for it, but not for the third.
+async fn questions(uri: Uri) -> Json<Value> {
+    let german = uri.query().unwrap_or_default().contains("language=de");
+    let label = |text: &str| {
+        let mut label = json!({ "it": text, "en": format!("{text} (en)") });
+        if german && text != "Base giuridica" {
+            label["de"] = json!(format!("{text} (de)"));
+        }
+        label
+    };
     let choice = |value: &str, text: &str| json!({ "value": value, "label": label(text) });
     let yes_no = json!([choice("YES", "Sì"), choice("NO", "No")]);
     let after = json!([{ "id": "q1", "value": "YES" }]);
-    json!({ "version": "3.1", "questions": [
+    Json(json!({ "version": "3.1", "questions": [
         { "id": "q1", "label": label("Usi dati personali?"), "visualType": "radio", "dependencies": [], "options": yes_no },
         { "id": "q2", "label": label("Quali?"), "visualType": "text", "dependencies": after, "validation": { "maxLength": 2000 } },
         { "id": "q3", "label": label("Base giuridica"), "visualType": "checkbox", "dependencies": after,
           "options": [choice("LAW", "Legge"), choice("CONSENT", "Consenso")] },
         { "id": "q4", "label": label("Confermo"), "visualType": "switch", "dependencies": [], "options": [choice("true", "true")] },
-    ] })
+    ] }))
 }
 
 async fn client(Path(ids): Ids) -> Json<Value> {

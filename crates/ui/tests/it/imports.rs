@@ -1,8 +1,6 @@
 //! Files of dues: sent by an operator, followed while they are read, ended, and what is wrong with their rows.
 
-use axum::body::Body;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{Method, Request, StatusCode};
+use axum::http::StatusCode;
 use serde_json::json;
 
 use super::browser::{Answer, Browser, at};
@@ -10,15 +8,7 @@ use super::browser::{Answer, Browser, at};
 const SERVICE: &str = "5a1f6f3e-0000-4000-8000-000000000001";
 
 async fn upload(browser: &mut Browser, service: &str, name: &str, content: &str) -> Answer {
-    let csrf = browser.csrf().await;
-    let field = |name: &str, value: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-    let file = format!(
-        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/csv\r\n\r\n{content}\r\n--x--\r\n"
-    );
-    let body = [field("csrf", &csrf), field("service", service), file].concat();
-    let request = Request::builder().method(Method::POST).uri(at("/operatori/pagamenti/importazioni"));
-    let request = request.header(CONTENT_TYPE, "multipart/form-data; boundary=x").body(Body::from(body)).unwrap();
-    browser.send(request).await
+    browser.upload(&at("/operatori/pagamenti/importazioni"), &[("service", service)], "file", (name, content.as_bytes())).await
 }
 
 #[tokio::test]

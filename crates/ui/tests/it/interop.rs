@@ -22,7 +22,7 @@ const PLACES: [(&str, [bool; 4]); 12] = [
 ];
 const ROLES: [&str; 4] = ["admin", "api", "security", "support"];
 /// Pages below each entry.
-const BELOW: [(&str, &str); 21] = [
+const BELOW: [(&str, &str); 25] = [
     ("/catalogo", "/catalogo/e-1/published"),
     ("/catalogo", "/enti/x"),
     ("/richieste", "/richieste/draft"),
@@ -36,6 +36,8 @@ const BELOW: [(&str, &str); 21] = [
     ("/client", "/client/k-1"),
     ("/client", "/client/k-1/chiavi/kid-1"),
     ("/e-service", "/e-service/nuovo"),
+    ("/e-service", "/e-service/importa"),
+    ("/e-service", "/e-service/e-1/published/esporta"),
     ("/e-service", "/e-service/e-1/draft"),
     ("/e-service", "/e-service/e-1/draft/dati"),
     ("/e-service", "/e-service/e-1/draft/versione"),
@@ -44,25 +46,30 @@ const BELOW: [(&str, &str); 21] = [
     ("/ricevute", "/ricevute/r-pending"),
     ("/da-evadere", "/da-evadere/r-waiting"),
     ("/fruitori", "/fruitori/x"),
+    // What the operator of the APIs is not shown on the page of his version.
+    ("/ricevute", "/e-service/e-1/published/fruitori"),
+    ("/attributi", "/attributi/certificati"),
 ];
 /// Of those, the ones that only change something: who may only look has no business there.
-const WRITES: [&str; 9] = [
+const WRITES: [&str; 11] = [
     "/finalita/nuova",
     "/finalita/draft/dati",
     "/finalita/draft/analisi",
     "/client/nuovo",
     "/e-service/nuovo",
+    "/e-service/importa",
+    "/e-service/e-1/published/esporta",
     "/e-service/e-1/draft/dati",
     "/e-service/e-1/draft/versione",
     "/e-service/e-1/draft/attributi",
     "/e-service/e-1/draft/file",
 ];
 
-fn here(path: &str) -> String {
+pub fn here(path: &str) -> String {
     at(&format!("/interop{path}"))
 }
 
-async fn in_role(role: &str) -> Browser {
+pub async fn in_role(role: &str) -> Browser {
     // What somebody may do counts from their next session.
     let mut browser = Browser::new().await;
     browser.fake.memory().said.insert("interop".into(), json!([role]));
@@ -71,16 +78,16 @@ async fn in_role(role: &str) -> Browser {
     browser
 }
 
-fn said(browser: &Browser, what: &str) -> Value {
+pub fn said(browser: &Browser, what: &str) -> Value {
     browser.fake.memory().said.get(what).cloned().unwrap_or_else(|| panic!("nobody said {what}"))
 }
 
-fn refuse(browser: &Browser, status: u16, code: &str, detail: &str) {
+pub fn refuse(browser: &Browser, status: u16, code: &str, detail: &str) {
     browser.fake.memory().said.insert("refuse".into(), json!([status, code, detail]));
 }
 
 /// That a page says something of a field, beside it and in the summary.
-fn wrong(answer: &Answer, field: &str, says: &str) {
+pub fn wrong(answer: &Answer, field: &str, says: &str) {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(answer.attributes("#error-summary a", "href"), [format!("#{field}")]);
     assert_eq!(answer.attributes(&format!("#{field}"), "aria-invalid"), ["true"]);
@@ -142,6 +149,7 @@ async fn who_only_looks_gets_no_buttons_and_is_refused_when_he_sends() {
         "/fruitori/x",
         "/ente",
         "/attributi",
+        "/attributi/certificati",
     ];
     for path in pages {
         let page = support.get(&here(path)).await;
@@ -252,6 +260,72 @@ async fn questions_come_when_answers_make_them_asked() {
     admin.submit(&address, &fields).await;
     let answers = said(&admin, "POST /purposes/draft")["riskAnalysisForm"]["answers"].clone();
     assert_eq!(answers, json!({ "q1": ["NO"], "q4": ["true"] }));
+}
+
+#[tokio::test]
+async fn questions_and_answers_are_in_the_readers_language() {
+    let mut admin = Browser::of("admin").await;
+    let form = here("/finalita/draft/analisi");
+    let answered = here("/finalita/active");
+    for (language, question, option, spoken) in [
+        ("it", "Usi dati personali?", "Sì", "Base giuridica"),
+        ("en", "Usi dati personali? (en)", "Sì (en)", "Base giuridica (en)"),
+        // What there is no German for stays Italian, and says so.
+        ("de", "Usi dati personali? (de)", "Sì (de)", "Base giuridica"),
+    ] {
+        let to = |path: &str| path.replace("/it/", &format!("/{language}/"));
+        let page = admin.get(&to(&form)).await;
+        assert_eq!(page.texts("#q-q1 legend"), [question], "{language}");
+        assert_eq!(page.texts("label[for=q-q1-YES]"), [option], "{language}");
+        assert!(page.attributes("#q-q1 legend", "lang").is_empty(), "{language}");
+        let legend = page.texts("fieldset.choices:not([role]) legend");
+        assert_eq!(legend, [spoken], "{language}");
+        let lang = page.attributes("fieldset.choices:not([role]) legend", "lang");
+        assert_eq!(lang, if language == "de" { vec!["it"] } else { vec![] });
+        let facts = admin.get(&to(&answered)).await.texts(".facts dt");
+        assert!(facts.contains(&question.to_owned()), "{language}: {facts:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_certifier_creates_assigns_and_revokes_and_nobody_else_is_offered_it() {
+    let mut admin = Browser::of("admin").await;
+    let page = here("/attributi/certificati");
+    for from in ["/attributi", "/ente"] {
+        assert!(admin.get(&here(from)).await.attributes("a.btn", "href").contains(&page), "{from}");
+    }
+    let shown = admin.get(&page).await;
+    assert!(shown.texts(".lead")[0].contains("REGISTRO"));
+    assert_eq!(shown.texts(".list tbody tr").len(), 1);
+    assert_eq!(shown.attributes("main button[name=command]", "value"), ["revoke", "assign", "create"]);
+    let target = shown.attributes("input[name=target]", "value");
+    let done = admin.submit(&page, &[("command", "revoke"), ("target", &target[0])]).await;
+    assert_eq!(done.location(), format!("{page}?done=saved"));
+    let body = "11111111-0000-4000-8000-000000000001";
+    said(&admin, &format!("DELETE /tenants/{body}/attributes/certified/a-1"));
+    admin.submit(&page, &[("command", "assign"), ("attribute", "a-1"), ("body", body)]).await;
+    assert_eq!(said(&admin, &format!("POST /tenants/{body}/attributes/certified")), json!({ "id": "a-1" }));
+    let seed = [("command", "create"), ("name", "Gestori"), ("description", "Gestori di servizi")];
+    admin.submit(&page, &seed).await;
+    assert_eq!(said(&admin, "POST /certifiedAttributes"), json!({ "name": "Gestori", "description": "Gestori di servizi" }));
+    for command in [vec![("command", "revoke"), ("target", "x")], vec![("command", "nothing")]] {
+        assert_eq!(admin.submit(&page, &command).await.status, StatusCode::NOT_FOUND, "{command:?}");
+    }
+
+    refuse(&admin, 400, "005-0014", "L'ente possiede già l'attributo");
+    let again = admin.submit(&page, &[("command", "assign"), ("attribute", "a-1"), ("body", body)]).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(again.texts(".notice-bad[role=alert]"), ["L'ente possiede già l'attributo."]);
+    refuse(&admin, 400, "003-9999", "description: da 1 a 500 caratteri");
+    let wrong_text = admin.submit(&page, &seed).await;
+    wrong(&wrong_text, "description", "Da 1 a 500 caratteri.");
+    assert_eq!(wrong_text.attributes("#name", "value"), ["Gestori"], "what was typed is kept");
+
+    admin.fake.memory().said.insert("certifier".into(), json!(false));
+    assert_eq!(admin.get(&page).await.status, StatusCode::FORBIDDEN);
+    for from in ["/attributi", "/ente"] {
+        assert!(!admin.get(&here(from)).await.attributes("a", "href").contains(&page), "{from}");
+    }
 }
 
 #[tokio::test]

@@ -268,6 +268,9 @@ async fn pages_of_the_interoperability_platform() {
         "/ente",
         "/enti/x",
         "/attributi",
+        "/attributi/certificati",
+        "/attributi/certificati?q=x&ente=y",
+        "/e-service/importa",
     ];
     lint("admin", &paths.map(|path| at(&format!("/interop{path}")))).await;
 }
@@ -292,6 +295,7 @@ async fn pages_with_errors_have_a_summary_that_leads_to_each_field() {
     answers.push(admin.submit(&at("/interop/e-service/e-1/draft/file"), &[("command", "interface")]).await);
     answers.push(admin.submit(&at("/interop/da-evadere/r-waiting"), &[("command", "expect")]).await);
     answers.push(admin.submit(&at("/interop/prova"), &[]).await);
+    answers.push(admin.submit(&at("/interop/e-service/importa"), &[]).await);
     answers.push(admin.submit(&at("/ioservice/abilitati"), &[("username", "")]).await);
     answers.push(admin.submit(&at("/ioservice/abilitati"), &[("username", "rossi"), ("duty", "FORNITORE")]).await);
     answers.push(admin.submit(&at("/ioservice/fornitori"), &[("name", "")]).await);

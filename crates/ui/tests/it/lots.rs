@@ -1,8 +1,6 @@
 //! The intermediary's pages: who may use what, handing in, looking, deciding.
 
-use axum::body::Body;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{Method, Request, StatusCode};
+use axum::http::StatusCode;
 use serde_json::json;
 
 use super::browser::{Answer, Browser, at};
@@ -80,19 +78,7 @@ async fn each_duty_sees_its_parts() {
 }
 
 async fn hand_in(browser: &mut Browser, way: &str, content: &str) -> Answer {
-    send_file(browser, &at("/ioservice/lotti"), &[("way", way), ("name", "TARI")], "l.csv", content).await
-}
-
-async fn send_file(browser: &mut Browser, path: &str, fields: &[(&str, &str)], name: &str, content: &str) -> Answer {
-    let csrf = browser.csrf().await;
-    let field = |name: &str, value: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-    let fields: String = fields.iter().map(|(name, value)| field(name, value)).collect();
-    let file = format!(
-        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/csv\r\n\r\n{content}\r\n--x--\r\n"
-    );
-    let body = [field("csrf", &csrf), fields, file].concat();
-    let request = Request::builder().method(Method::POST).uri(path);
-    browser.send(request.header(CONTENT_TYPE, "multipart/form-data; boundary=x").body(Body::from(body)).unwrap()).await
+    browser.upload(&at("/ioservice/lotti"), &[("way", way), ("name", "TARI")], "file", ("l.csv", content.as_bytes())).await
 }
 
 #[tokio::test]
@@ -210,14 +196,8 @@ async fn help_is_asked_for_and_given() {
         (got.body.as_str(), got.headers["content-disposition"].to_str().unwrap()),
         ("immagine", "attachment; filename*=UTF-8''errore.png")
     );
-    let sent = send_file(
-        &mut admin,
-        &path,
-        &[("subject", "Aiuto"), ("text", "Come?"), ("email", "a@example.it")],
-        "errore.png",
-        "immagine",
-    )
-    .await;
+    let question = [("subject", "Aiuto"), ("text", "Come?"), ("email", "a@example.it")];
+    let sent = admin.upload(&path, &question, "file", ("errore.png", b"immagine")).await;
     assert_eq!(sent.location(), format!("{path}?done=opened"));
     let said = admin.fake.memory().said["ticket"].clone();
     assert_eq!((&said["email"], &said["attachments"][0]["name"]), (&json!("a@example.it"), &json!("errore.png")));

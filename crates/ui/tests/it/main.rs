@@ -13,6 +13,7 @@ mod fake_registry;
 mod imports;
 mod inbox;
 mod interop;
+mod interop_files;
 mod lint;
 mod lots;
 mod lots_people;

@@ -64,8 +64,7 @@ pub async fn get(asker: Asker, At(id): At<AgreementId>) -> Result<Json<Agreement
 #[utoipa::path(delete, path = "/agreements/{agreementId}", tag = "richieste",
     responses((status = 204, description = "Eliminata")))]
 pub async fn delete(asker: Asker, At(id): At<AgreementId>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::delete(tx, deed, id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::delete(tx, deed, id)).await
 }
 
 /// What the consumer tells the producer.
@@ -161,6 +160,5 @@ pub async fn reapply(asker: Asker, At(id): At<AgreementId>) -> Result<Json<Creat
 #[utoipa::path(post, path = "/agreements/{agreementId}/archive", tag = "richieste",
     responses((status = 204, description = "Archiviata")))]
 pub async fn archive(asker: Asker, At(id): At<AgreementId>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::archive(tx, deed, id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::archive(tx, deed, id)).await
 }

@@ -206,6 +206,5 @@ pub async fn set_mail(asker: Asker, At(id): At<TenantId>, Body(seed): Body<MailS
     if seed.kind == MailKind::DigitalAddress {
         return Err(Fault::Malformed(Service::Tenant).told("kind: CONTACT_EMAIL").into());
     }
-    asker.act(move |tx, deed| deeds::set_mail(tx, deed, seed.address.trim(), seed.description.as_deref())).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::set_mail(tx, deed, seed.address.trim(), seed.description.as_deref())).await
 }

@@ -180,8 +180,8 @@ pub async fn consumers(asker: Asker, At(id): At<EServiceId>) -> Result<Response,
             let descriptor = eservice.descriptor(agreement.descriptor_id).ok_or(Fault::DescriptorNotFound)?;
             let consumer = names.tenant(tx, agreement.consumer_id)?;
             let (version, state) = (descriptor.version.to_string(), store::name_of(&descriptor.state)?);
-            let (asked, code) = (store::name_of(&agreement.state)?, text(&consumer.external_id.value));
-            write([&version, &state, &asked, &text(&consumer.name), &code])?;
+            let asked = store::name_of(&agreement.state)?;
+            write([&version, &state, &asked, &kernel::inert(&consumer.name), &kernel::inert(&consumer.external_id.value)])?;
         }
         let csv = lines.into_inner().map_err(|error| Error::Defect(error.to_string()))?;
         Ok((eservice.general.name, csv))
@@ -189,9 +189,4 @@ pub async fn consumers(asker: Asker, At(id): At<EServiceId>) -> Result<Response,
     let (name, csv) = found.await?;
     let name = format!("{}-lista-fruitori-{name}.csv", now.civil().strftime("%Y%m%dT%H%M%S"));
     attachment("text/csv; charset=utf-8", &name, csv)
-}
-
-/// What a spreadsheet would calculate, made text.
-fn text(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t']) { format!("'{cell}") } else { cell.to_owned() }
 }

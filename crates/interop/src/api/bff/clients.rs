@@ -3,13 +3,14 @@
 use http::StatusCode;
 use kernel::{UserId, Uuid};
 use serde::Deserialize;
+use storage::Tx;
 use utoipa::{IntoParams, ToSchema};
 use web::Json;
 
 use super::super::front::{Ask, Asker, At, Body, Csv, Refused, Results, page_of};
 use super::shapes::{CompactClient, CompactUser, CreatedResource, FullClient};
 use crate::clients::client::{self, Kind};
-use crate::deeds::{clients as deeds, look};
+use crate::deeds::{Deed, Done, clients as deeds, look};
 use crate::ids::{ClientId, PurposeId};
 use crate::store::clients;
 
@@ -92,8 +93,7 @@ pub async fn get(asker: Asker, At(id): At<ClientId>) -> Result<Json<FullClient>,
 /// Elimina un client con le sue chiavi
 #[utoipa::path(delete, path = "/clients/{clientId}", tag = "client", responses((status = 204, description = "Eliminato")))]
 pub async fn delete(asker: Asker, At(id): At<ClientId>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::delete(tx, deed, id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::delete(tx, deed, id)).await
 }
 
 /// Whoever answers for a client of the API.
@@ -120,8 +120,7 @@ pub async fn set_admin(asker: Asker, At(id): At<ClientId>, Body(body): Body<Admi
 #[utoipa::path(delete, path = "/clients/{clientId}/admin/{adminId}", tag = "client",
     responses((status = 204, description = "Revocato")))]
 pub async fn remove_admin(asker: Asker, At((id, admin)): At<(ClientId, UserId)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::remove_admin(tx, deed, id, admin)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::remove_admin(tx, deed, id, admin)).await
 }
 
 /// Operatori di un client
@@ -143,21 +142,30 @@ pub async fn users(asker: Asker, At(id): At<ClientId>) -> Result<Json<Vec<Compac
 pub struct Users {
     /// Their identifiers.
     #[schema(value_type = Vec<Uuid>)]
-    pub user_ids: Vec<UserId>,
+    user_ids: Vec<UserId>,
+}
+
+impl Users {
+    /// Has `add` add each of them to what has the identifier `to`: all or none.
+    ///
+    /// # Errors
+    /// Whatever `add` gives.
+    pub async fn added<T>(
+        self,
+        asker: Asker,
+        to: Uuid,
+        add: impl Fn(&mut Tx<'_>, &Deed, UserId) -> Done<T> + Clone + Send + 'static,
+    ) -> Result<Json<CreatedResource>, Refused> {
+        asker.act(move |tx, deed| self.user_ids.iter().try_for_each(|user| add(tx, deed, *user).map(drop))).await?;
+        Ok(Json(CreatedResource { id: to }))
+    }
 }
 
 /// Aggiunge operatori a un client, tutti o nessuno
 #[utoipa::path(post, path = "/clients/{clientId}/users", tag = "client", request_body = Users,
     responses((status = 200, description = "Il client", body = CreatedResource)))]
 pub async fn add_users(asker: Asker, At(id): At<ClientId>, Body(body): Body<Users>) -> Result<Json<CreatedResource>, Refused> {
-    let done = asker.act(move |tx, deed| {
-        for user in &body.user_ids {
-            deeds::add_user(tx, deed, id, *user)?;
-        }
-        Ok(())
-    });
-    done.await?;
-    Ok(Json(CreatedResource { id: id.0 }))
+    body.added(asker, id.0, move |tx, deed, user| deeds::add_user(tx, deed, id, user)).await
 }
 
 /// Toglie un operatore da un client
@@ -166,8 +174,7 @@ pub async fn add_users(asker: Asker, At(id): At<ClientId>, Body(body): Body<User
 #[utoipa::path(delete, path = "/clients/{clientId}/users/{userId}", tag = "client",
     responses((status = 204, description = "Tolto")))]
 pub async fn remove_user(asker: Asker, At((id, user)): At<(ClientId, UserId)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::remove_user(tx, deed, id, user)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::remove_user(tx, deed, id, user)).await
 }
 
 /// A purpose to be linked.
@@ -183,14 +190,12 @@ pub struct Link {
 #[utoipa::path(post, path = "/clients/{clientId}/purposes", tag = "client", request_body = Link,
     responses((status = 204, description = "Associata")))]
 pub async fn link(asker: Asker, At(id): At<ClientId>, Body(body): Body<Link>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::link(tx, deed, id, body.purpose_id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::link(tx, deed, id, body.purpose_id)).await
 }
 
 /// Dissocia una finalità da un client
 #[utoipa::path(delete, path = "/clients/{clientId}/purposes/{purposeId}", tag = "client",
     responses((status = 204, description = "Dissociata")))]
 pub async fn unlink(asker: Asker, At((id, purpose)): At<(ClientId, PurposeId)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::unlink(tx, deed, id, purpose)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::unlink(tx, deed, id, purpose)).await
 }

@@ -50,8 +50,7 @@ pub async fn remove(
     asker: Asker,
     At((id, version, file)): At<(EServiceId, DescriptorId, FileId)>,
 ) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| files::remove(tx, deed, (id, version), file)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| files::remove(tx, deed, (id, version), file)).await
 }
 
 /// A name for people.

@@ -2,7 +2,6 @@
 
 use http::StatusCode;
 use serde::Deserialize;
-use storage::Tx;
 use utoipa::ToSchema;
 use web::Json;
 
@@ -14,20 +13,12 @@ use crate::attributes::Requirements;
 use crate::catalog::descriptor::Terms;
 use crate::catalog::eservice::EService;
 use crate::catalog::publish;
-use crate::deeds::{Deed, Done, catalog as deeds};
+use crate::deeds::catalog as deeds;
 use crate::ids::{DescriptorId, EServiceId};
 use crate::rules::ApprovalPolicy;
 
 /// Where a version is.
 type Place = (EServiceId, DescriptorId);
-
-async fn command<T: Send + 'static>(
-    asker: Asker,
-    command: impl Fn(&mut Tx<'_>, &Deed) -> Done<T> + Clone + Send + 'static,
-) -> Result<StatusCode, Refused> {
-    asker.act(command).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
 
 /// Inizia una nuova versione
 ///
@@ -91,28 +82,28 @@ pub async fn edit(
 #[utoipa::path(delete, path = "/eservices/{eserviceId}/descriptors/{descriptorId}", tag = "e-service",
     responses((status = 204, description = "Eliminata")))]
 pub async fn delete(asker: Asker, At((id, descriptor)): At<Place>) -> Result<StatusCode, Refused> {
-    command(asker, move |tx, deed| deeds::delete_draft(tx, deed, id, descriptor)).await
+    asker.done(move |tx, deed| deeds::delete_draft(tx, deed, id, descriptor)).await
 }
 
 /// Pubblica una versione
 #[utoipa::path(post, path = "/eservices/{eserviceId}/descriptors/{descriptorId}/publish", tag = "e-service",
     responses((status = 204, description = "Pubblicata")))]
 pub async fn publish(asker: Asker, At((id, descriptor)): At<Place>) -> Result<StatusCode, Refused> {
-    command(asker, move |tx, deed| deeds::publish(tx, deed, id, descriptor)).await
+    asker.done(move |tx, deed| deeds::publish(tx, deed, id, descriptor)).await
 }
 
 /// Sospende una versione
 #[utoipa::path(post, path = "/eservices/{eserviceId}/descriptors/{descriptorId}/suspend", tag = "e-service",
     responses((status = 204, description = "Sospesa")))]
 pub async fn suspend(asker: Asker, At((id, descriptor)): At<Place>) -> Result<StatusCode, Refused> {
-    command(asker, move |tx, deed| deeds::suspend(tx, deed, id, descriptor)).await
+    asker.done(move |tx, deed| deeds::suspend(tx, deed, id, descriptor)).await
 }
 
 /// Riattiva una versione
 #[utoipa::path(post, path = "/eservices/{eserviceId}/descriptors/{descriptorId}/activate", tag = "e-service",
     responses((status = 204, description = "Riattivata")))]
 pub async fn activate(asker: Asker, At((id, descriptor)): At<Place>) -> Result<StatusCode, Refused> {
-    command(asker, move |tx, deed| deeds::activate(tx, deed, id, descriptor)).await
+    asker.done(move |tx, deed| deeds::activate(tx, deed, id, descriptor)).await
 }
 
 /// Archivia una versione deprecata che nessuno usa più
@@ -121,7 +112,7 @@ pub async fn activate(asker: Asker, At((id, descriptor)): At<Place>) -> Result<S
 #[utoipa::path(post, path = "/eservices/{eserviceId}/descriptors/{descriptorId}/archive", tag = "e-service",
     responses((status = 204, description = "Archiviata")))]
 pub async fn archive(asker: Asker, At((id, descriptor)): At<Place>) -> Result<StatusCode, Refused> {
-    command(asker, move |tx, deed| deeds::archive(tx, deed, id, descriptor)).await
+    asker.done(move |tx, deed| deeds::archive(tx, deed, id, descriptor)).await
 }
 
 /// Copia una versione in un nuovo e-service
@@ -180,5 +171,5 @@ pub async fn widen(
     Body(seed): Body<DescriptorAttributesSeed>,
 ) -> Result<StatusCode, Refused> {
     let attributes = Requirements::from(seed);
-    command(asker, move |tx, deed| deeds::require(tx, deed, id, descriptor, attributes.clone())).await
+    asker.done(move |tx, deed| deeds::require(tx, deed, id, descriptor, attributes.clone())).await
 }

@@ -104,8 +104,7 @@ pub async fn edit(asker: Asker, At(id): At<EServiceId>, Body(seed): Body<Seed>) 
 #[utoipa::path(delete, path = "/eservices/{eserviceId}", tag = "e-service",
     responses((status = 204, description = "Eliminato")))]
 pub async fn delete(asker: Asker, At(id): At<EServiceId>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::delete(tx, deed, id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::delete(tx, deed, id)).await
 }
 
 /// A description.
@@ -140,8 +139,7 @@ pub struct Name {
 #[utoipa::path(post, path = "/eservices/{eserviceId}/name/update", tag = "e-service", request_body = Name,
     responses((status = 204, description = "Rinominato")))]
 pub async fn rename(asker: Asker, At(id): At<EServiceId>, Body(body): Body<Name>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::rename(tx, deed, id, &body.name)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::rename(tx, deed, id, &body.name)).await
 }
 
 /// Whether personal data are given.
@@ -160,8 +158,7 @@ pub async fn say_personal_data(
     At(id): At<EServiceId>,
     Body(body): Body<PersonalData>,
 ) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| general::say_personal_data(tx, deed, id, body.personal_data)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| general::say_personal_data(tx, deed, id, body.personal_data)).await
 }
 
 /// A risk analysis for the consumers of an e-service that receives.
@@ -178,8 +175,7 @@ pub struct Analysis {
 #[utoipa::path(post, path = "/eservices/{eserviceId}/riskAnalysis", tag = "e-service", request_body = Analysis,
     responses((status = 204, description = "Aggiunta")))]
 pub async fn add_analysis(asker: Asker, At(id): At<EServiceId>, Body(seed): Body<Analysis>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| general::add_analysis(tx, deed, id, &seed.name, seed.risk_analysis_form.clone())).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| general::add_analysis(tx, deed, id, &seed.name, seed.risk_analysis_form.clone())).await
 }
 
 /// Un'analisi del rischio
@@ -202,16 +198,14 @@ pub async fn edit_analysis(
     At((id, analysis)): At<(EServiceId, AnalysisId)>,
     Body(seed): Body<Analysis>,
 ) -> Result<StatusCode, Refused> {
-    let done =
-        asker.act(move |tx, deed| general::edit_analysis(tx, deed, id, analysis, (&seed.name, seed.risk_analysis_form.clone())));
-    done.await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker
+        .done(move |tx, deed| general::edit_analysis(tx, deed, id, analysis, (&seed.name, seed.risk_analysis_form.clone())))
+        .await
 }
 
 /// Toglie un'analisi del rischio
 #[utoipa::path(delete, path = "/eservices/{eserviceId}/riskAnalysis/{riskAnalysisId}", tag = "e-service",
     responses((status = 204, description = "Tolta")))]
 pub async fn remove_analysis(asker: Asker, At((id, analysis)): At<(EServiceId, AnalysisId)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| general::remove_analysis(tx, deed, id, analysis)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| general::remove_analysis(tx, deed, id, analysis)).await
 }

@@ -101,16 +101,14 @@ pub struct Certified {
 #[utoipa::path(post, path = "/tenants/{tenantId}/attributes/certified", tag = "enti", request_body = Certified,
     responses((status = 204, description = "Assegnato")))]
 pub async fn certify(asker: Asker, At(id): At<TenantId>, Body(seed): Body<Certified>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::certify(tx, deed, id, seed.id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::certify(tx, deed, id, seed.id)).await
 }
 
 /// Revoca un attributo certificato
 #[utoipa::path(delete, path = "/tenants/{tenantId}/attributes/certified/{attributeId}", tag = "enti",
     responses((status = 204, description = "Revocato")))]
 pub async fn decertify(asker: Asker, At((id, attribute)): At<(TenantId, AttributeId)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::decertify(tx, deed, id, attribute)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::decertify(tx, deed, id, attribute)).await
 }
 
 /// An attribute to be declared.
@@ -129,16 +127,14 @@ pub struct Declared {
     responses((status = 204, description = "Dichiarato")))]
 pub async fn declare(asker: Asker, Body(seed): Body<Declared>) -> Result<StatusCode, Refused> {
     no_delegation(seed.delegation_id, Service::Tenant)?;
-    asker.act(move |tx, deed| deeds::declare(tx, deed, seed.id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::declare(tx, deed, seed.id)).await
 }
 
 /// Ritira una dichiarazione dell'ente
 #[utoipa::path(delete, path = "/tenants/attributes/declared/{attributeId}", tag = "enti",
     responses((status = 204, description = "Ritirata")))]
 pub async fn withdraw(asker: Asker, At(attribute): At<AttributeId>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::withdraw(tx, deed, attribute)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::withdraw(tx, deed, attribute)).await
 }
 
 /// An attribute to be verified.
@@ -161,8 +157,7 @@ pub struct Verified {
     responses((status = 204, description = "Verificato")))]
 pub async fn verify(asker: Asker, At(id): At<TenantId>, Body(seed): Body<Verified>) -> Result<StatusCode, Refused> {
     let attribute = (id, seed.id, seed.agreement_id);
-    asker.act(move |tx, deed| deeds::verify(tx, deed, attribute, seed.expiration_date)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::verify(tx, deed, attribute, seed.expiration_date)).await
 }
 
 /// When a verification ends.
@@ -183,8 +178,7 @@ pub async fn set_expiry(
     At(attribute): At<(TenantId, AttributeId)>,
     Body(seed): Body<Expiry>,
 ) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::set_expiry(tx, deed, attribute, seed.expiration_date)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::set_expiry(tx, deed, attribute, seed.expiration_date)).await
 }
 
 /// The agreement that a revocation rests on.
@@ -204,6 +198,5 @@ pub async fn unverify(
     At((id, attribute)): At<(TenantId, AttributeId)>,
     Body(basis): Body<Basis>,
 ) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::unverify(tx, deed, (id, attribute, basis.agreement_id))).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::unverify(tx, deed, (id, attribute, basis.agreement_id))).await
 }

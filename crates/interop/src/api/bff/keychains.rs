@@ -111,8 +111,7 @@ pub async fn get(asker: Asker, At(id): At<KeychainId>) -> Result<Json<FullKeycha
 #[utoipa::path(delete, path = "/producerKeychains/{producerKeychainId}", tag = "portachiavi",
     responses((status = 204, description = "Eliminato")))]
 pub async fn delete(asker: Asker, At(id): At<KeychainId>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::delete(tx, deed, id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::delete(tx, deed, id)).await
 }
 
 async fn with_people(asker: Asker, id: KeychainId) -> Result<(Keychain, Tenant), Refused> {
@@ -136,14 +135,7 @@ pub async fn users(asker: Asker, At(id): At<KeychainId>) -> Result<Json<Vec<Comp
 #[utoipa::path(post, path = "/producerKeychains/{producerKeychainId}/users", tag = "portachiavi", request_body = Users,
     responses((status = 200, description = "Il portachiavi", body = CreatedResource)))]
 pub async fn add_users(asker: Asker, At(id): At<KeychainId>, Body(body): Body<Users>) -> Result<Json<CreatedResource>, Refused> {
-    let done = asker.act(move |tx, deed| {
-        for user in &body.user_ids {
-            deeds::add_user(tx, deed, id, *user)?;
-        }
-        Ok(())
-    });
-    done.await?;
-    Ok(Json(CreatedResource { id: id.0 }))
+    body.added(asker, id.0, move |tx, deed, user| deeds::add_user(tx, deed, id, user)).await
 }
 
 /// Toglie un operatore da un portachiavi
@@ -152,8 +144,7 @@ pub async fn add_users(asker: Asker, At(id): At<KeychainId>, Body(body): Body<Us
 #[utoipa::path(delete, path = "/producerKeychains/{producerKeychainId}/users/{userId}", tag = "portachiavi",
     responses((status = 204, description = "Tolto")))]
 pub async fn remove_user(asker: Asker, At((id, user)): At<(KeychainId, UserId)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::remove_user(tx, deed, id, user)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::remove_user(tx, deed, id, user)).await
 }
 
 /// An e-service to be linked.
@@ -169,16 +160,14 @@ pub struct Link {
 #[utoipa::path(post, path = "/producerKeychains/{producerKeychainId}/eservices", tag = "portachiavi", request_body = Link,
     responses((status = 204, description = "Associato")))]
 pub async fn link(asker: Asker, At(id): At<KeychainId>, Body(body): Body<Link>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::link(tx, deed, id, body.eservice_id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::link(tx, deed, id, body.eservice_id)).await
 }
 
 /// Dissocia un e-service da un portachiavi
 #[utoipa::path(delete, path = "/producerKeychains/{producerKeychainId}/eservices/{eserviceId}", tag = "portachiavi",
     responses((status = 204, description = "Dissociato")))]
 pub async fn unlink(asker: Asker, At((id, eservice)): At<(KeychainId, EServiceId)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::unlink(tx, deed, id, eservice)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::unlink(tx, deed, id, eservice)).await
 }
 
 /// Chiavi di un portachiavi
@@ -194,8 +183,7 @@ pub async fn keys(asker: Asker, At(id): At<KeychainId>, Ask(query): Ask<keys::Qu
 #[utoipa::path(post, path = "/producerKeychains/{producerKeychainId}/keys", tag = "portachiavi", request_body = KeySeed,
     responses((status = 204, description = "Depositata")))]
 pub async fn deposit(asker: Asker, At(id): At<KeychainId>, Body(seed): Body<NewKey>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::add_key(tx, deed, id, seed.clone())).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::add_key(tx, deed, id, seed.clone())).await
 }
 
 /// Una chiave di un portachiavi
@@ -211,8 +199,7 @@ pub async fn key(asker: Asker, At((id, kid)): At<(KeychainId, String)>) -> Resul
 #[utoipa::path(delete, path = "/producerKeychains/{producerKeychainId}/keys/{keyId}", tag = "portachiavi",
     responses((status = 204, description = "Eliminata")))]
 pub async fn delete_key(asker: Asker, At((id, kid)): At<(KeychainId, String)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::delete_key(tx, deed, id, &kid)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::delete_key(tx, deed, id, &kid)).await
 }
 
 /// Una chiave come è stata depositata

@@ -123,8 +123,7 @@ pub struct KeySeed {
 #[utoipa::path(post, path = "/clients/{clientId}/keys", tag = "client", request_body = KeySeed,
     responses((status = 204, description = "Depositata")))]
 pub async fn deposit(asker: Asker, At(id): At<ClientId>, Body(seed): Body<key::Seed>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::add_key(tx, deed, id, seed.clone())).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::add_key(tx, deed, id, seed.clone())).await
 }
 
 /// Una chiave di un client
@@ -142,8 +141,7 @@ pub async fn get(asker: Asker, At((id, kid)): At<(ClientId, String)>) -> Result<
 #[utoipa::path(delete, path = "/clients/{clientId}/keys/{keyId}", tag = "client",
     responses((status = 204, description = "Eliminata")))]
 pub async fn delete(asker: Asker, At((id, kid)): At<(ClientId, String)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::delete_key(tx, deed, id, &kid)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::delete_key(tx, deed, id, &kid)).await
 }
 
 /// A key as it was deposited.

@@ -32,8 +32,9 @@ use axum::routing::{get, post, put};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::front::{self, files};
+use super::front;
 use super::validate;
+use crate::catalog::documents::LARGEST;
 use crate::context::Context;
 
 /// Every operation behind its gate, below the address of the settings.
@@ -47,7 +48,7 @@ pub fn routes(context: &Context) -> OpenApiRouter<Context> {
         .merge(client_routes())
         .merge(keychain_routes())
         .merge(portal_routes())
-        .layer(DefaultBodyLimit::max(files::LARGEST + 64 * 1024))
+        .layer(DefaultBodyLimit::max(LARGEST + 64 * 1024))
         .layer(from_fn_with_state(session::People(context.clone()), front::gate::<session::People>));
     front::complete(routes.get_openapi_mut());
     // These answer without a session: an assertion is its own proof, and so are the portal's word and the ticket in an archive's address.

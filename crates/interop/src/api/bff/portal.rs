@@ -132,8 +132,7 @@ pub async fn accept(asker: Asker, At(name): At<String>, Body(body): Body<Accepte
     if consent.version(&asker) != body.latest_version_id {
         return Err(Fault::ConsentOutdated.into());
     }
-    asker.act(move |tx, deed| Ok(consents::save(tx, user, consent.name(), body.latest_version_id, deed.now)?)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| Ok(consents::save(tx, user, consent.name(), body.latest_version_id, deed.now)?)).await
 }
 
 /// Notices that were not read, by the parts of the pages. There are none yet.

@@ -8,7 +8,7 @@ use web::Json;
 
 use super::super::front::{Ask, Asker, At, Body, Refused};
 use super::purposes::Resource;
-use super::risk_shapes::RiskAnalysisFormConfig;
+use super::risk_shapes::{Language, RiskAnalysisFormConfig};
 use super::shapes::CreatedResource;
 use crate::attributes::tenant::TenantKind;
 use crate::catalog::eservice::Mode;
@@ -158,8 +158,7 @@ pub async fn edit_reverse(asker: Asker, At(id): At<PurposeId>, Body(draft): Body
 #[utoipa::path(delete, path = "/purposes/{purposeId}", tag = "finalità",
     responses((status = 204, description = "Eliminata")))]
 pub async fn delete(asker: Asker, At(id): At<PurposeId>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::delete(tx, deed, id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::delete(tx, deed, id)).await
 }
 
 /// The e-service of a copy, which is that of the purpose.
@@ -194,6 +193,9 @@ pub struct Kind {
     /// `PA`, `GSP`, `PRIVATE` or `SCP`; the asking body's unless told.
     #[param(value_type = Option<String>)]
     tenant_kind: Option<TenantKind>,
+    /// The reader's language: with `de` every text is there in German, too.
+    #[param(value_type = Option<String>)]
+    language: Option<Language>,
 }
 
 /// Domande dell'analisi del rischio, nella versione più recente
@@ -205,7 +207,7 @@ pub async fn latest(asker: Asker, Ask(query): Ask<Kind>) -> Result<Json<RiskAnal
             Some(kind) => kind,
             None => look::tenant(tx, deed, deed.actor.tenant)?.kind,
         };
-        Ok(RiskAnalysisFormConfig::of(RuleSet::newest(kind), &deed.rules))
+        Ok(RiskAnalysisFormConfig::of(RuleSet::newest(kind), &deed.rules, query.language))
     });
     Ok(Json(found.await?))
 }
@@ -218,6 +220,9 @@ pub struct For {
     /// The e-service: one that receives has its producer's questions.
     #[param(value_type = Uuid)]
     eservice_id: EServiceId,
+    /// The reader's language: with `de` every text is there in German, too.
+    #[param(value_type = Option<String>)]
+    language: Option<Language>,
 }
 
 /// Domande dell'analisi del rischio, in una versione
@@ -234,7 +239,7 @@ pub async fn version(
         let author = if receives { eservice.producer_id } else { deed.actor.tenant };
         let kind = look::tenant(tx, deed, author)?.kind;
         let set = RuleSet::find(kind, &version).ok_or(Fault::RiskAnalysisVersionNotFound)?;
-        Ok(RiskAnalysisFormConfig::of(set, &deed.rules))
+        Ok(RiskAnalysisFormConfig::of(set, &deed.rules, query.language))
     });
     Ok(Json(found.await?))
 }

@@ -174,8 +174,7 @@ pub async fn change_load(asker: Asker, At(id): At<PurposeId>, Body(load): Body<L
 #[utoipa::path(delete, path = "/purposes/{purposeId}/versions/{versionId}", tag = "finalità",
     responses((status = 204, description = "Ritirata")))]
 pub async fn withdraw(asker: Asker, At((id, version)): At<(PurposeId, VersionId)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::withdraw(tx, deed, id, version)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::withdraw(tx, deed, id, version)).await
 }
 
 /// Pubblica, approva o riattiva una versione
@@ -215,8 +214,7 @@ pub async fn reject(
     At((id, version)): At<(PurposeId, VersionId)>,
     Body(body): Body<Rejection>,
 ) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::reject(tx, deed, id, version, &body.rejection_reason)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::reject(tx, deed, id, version, &body.rejection_reason)).await
 }
 
 /// When the producer expects to approve.

@@ -1,22 +1,37 @@
 //! The questions of the risk analysis, as the web back end shows them.
 
 use kernel::jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::risk_analysis::{Answer, MAX_TEXT, Question, RuleSet, words};
+use crate::risk_analysis::{Answer, MAX_TEXT, Question, RuleSet, Words, words};
 use crate::rules::Rules;
 
-/// A text in the languages that the pages ask for; the form of the platform is Italian in both.
+/// In which language somebody reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Italian.
+    It,
+    /// German.
+    De,
+    /// English.
+    En,
+}
+
+/// A text in the languages of the public interface; German is for whoever asks for it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LocalizedText {
     it: &'static str,
     en: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    de: Option<&'static str>,
 }
 
 impl LocalizedText {
-    fn of(name: &'static str) -> Self {
-        Self { it: words(name), en: words(name) }
+    fn of(name: &'static str, language: Option<Language>) -> Self {
+        let Words { it, de, en } = words(name);
+        Self { it, en, de: (language == Some(Language::De)).then_some(de) }
     }
 }
 
@@ -62,8 +77,8 @@ pub struct FormConfigQuestion {
     options: Option<Vec<LabeledValue>>,
 }
 
-impl From<&Question> for FormConfigQuestion {
-    fn from(question: &Question) -> Self {
+impl FormConfigQuestion {
+    fn of(question: &Question, language: Option<Language>) -> Self {
         let (data_type, visual_type) = match question.answer {
             Answer::Text => ("FREETEXT", "text"),
             Answer::Many => ("MULTI", "checkbox"),
@@ -72,10 +87,10 @@ impl From<&Question> for FormConfigQuestion {
             Answer::One => ("SINGLE", "radio"),
         };
         let text = question.answer == Answer::Text;
-        let options = question.values.iter().map(|value| LabeledValue { label: LocalizedText::of(value), value });
+        let options = question.values.iter().map(|value| LabeledValue { label: LocalizedText::of(value, language), value });
         Self {
             id: question.id,
-            label: LocalizedText::of(question.id),
+            label: LocalizedText::of(question.id, language),
             data_type,
             required: true,
             dependencies: question.asked_when.iter().map(|(id, value)| Dependency { id, value }).collect(),
@@ -99,9 +114,9 @@ pub struct RiskAnalysisFormConfig {
 }
 
 impl RiskAnalysisFormConfig {
-    /// A set, with the last day that the installation gives it.
-    pub fn of(set: &RuleSet, rules: &Rules) -> Self {
-        let questions = set.questions.iter().map(FormConfigQuestion::from).collect();
+    /// A set, with the last day that the installation gives it, for whoever reads `language`.
+    pub fn of(set: &RuleSet, rules: &Rules, language: Option<Language>) -> Self {
+        let questions = set.questions.iter().map(|question| FormConfigQuestion::of(question, language)).collect();
         Self { version: set.version, questions, expiration: set.last_day(rules) }
     }
 }

@@ -1,13 +1,14 @@
 //! Whoever asks, and deeds in his name.
 
 use axum::extract::FromRequestParts;
+use http::StatusCode;
 use http::request::Parts;
 use kernel::{UserId, Uuid};
 use storage::Tx;
 
 use super::Refused;
 use crate::clients::client::Kind;
-use crate::context::Context;
+use crate::context::{Context, Counted};
 use crate::deeds::{self, Actor, Deed, Done};
 use crate::errors::{Error, Fault, Service};
 use crate::ids::ClientId;
@@ -29,6 +30,14 @@ pub struct Asker {
 }
 
 impl Asker {
+    /// With whose requests this one is counted.
+    pub fn counted(&self) -> Counted {
+        match self.machine {
+            Some(_) => Counted::Machines(self.actor.tenant),
+            None => Counted::Person(self.actor.tenant, self.actor.user),
+        }
+    }
+
     fn deed(&self) -> Deed {
         Deed {
             actor: self.actor.clone(),
@@ -64,6 +73,19 @@ impl Asker {
             body(tx, &deed)
         });
         Ok(done.await?)
+    }
+
+    /// Does something of which nothing is told but that it is done.
+    ///
+    /// # Errors
+    /// Whatever `body` gives.
+    pub async fn done<T, F>(self, body: F) -> Result<StatusCode, Refused>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>, &Deed) -> Done<T> + Clone + Send + 'static,
+    {
+        self.act(body).await?;
+        Ok(StatusCode::NO_CONTENT)
     }
 
     /// Looks at something.

@@ -30,12 +30,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let (parts, body) = request.into_parts();
         let service = service_of(&parts);
         let read = web::Json::<T>::from_request(Request::from_parts(parts, body), state).await;
-        read.map(|web::Json(body)| Self(body)).map_err(|error| {
-            let problem = error.problem;
-            let fields = problem.errors.iter().map(|error| format!("{}: {}", error.field, error.message));
-            let told = fields.chain(problem.detail.iter().filter(|_| problem.errors.is_empty()).cloned());
-            malformed(service, told.collect::<Vec<_>>().join("; "))
-        })
+        read.map(|web::Json(body)| Self(body)).map_err(|error| malformed(service, error.problem.line()))
     }
 }
 

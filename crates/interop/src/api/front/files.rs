@@ -9,12 +9,10 @@ use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
 use super::{Asker, Refused};
+use crate::catalog::documents::{file_name, is_pretty};
 use crate::deeds::files::key;
 use crate::errors::{Error, Fault};
 use crate::ids::FileId;
-
-/// Largest file.
-pub const LARGEST: usize = 10 * 1024 * 1024;
 
 /// A file with its name for people.
 #[derive(ToSchema)]
@@ -90,22 +88,21 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
         let (mut file, mut pretty_name, mut given_name, mut kind) = (None, None, None, None);
         while let Some(field) = form.next_field().await.map_err(|error| malformed(error.body_text()))? {
             let member = field.name().unwrap_or_default().to_owned();
-            let name = field.file_name().map(sane);
+            let name = field.file_name().map(file_name);
             let content_type = field.content_type().map(str::to_owned);
             let content = field.bytes().await.map_err(|error| malformed(error.body_text()))?;
             let text = || String::from_utf8(content.to_vec()).map_err(|_| malformed(format!("{member}: testo UTF-8")));
             match member.as_str() {
                 "file" | "doc" => file = Some((name.unwrap_or_else(|| "file".to_owned()), content_type, content)),
                 "prettyName" => pretty_name = Some(text()?),
-                "name" => given_name = Some(sane(&text()?)),
+                "name" => given_name = Some(file_name(&text()?)),
                 "kind" => kind = Some(text()?),
                 _ => {}
             }
         }
         let (name, content_type, content) = file.ok_or_else(|| malformed("file: obbligatorio".to_owned()))?;
         let pretty_name =
-            pretty_name.filter(|name| (5..=60).contains(&name.trim().chars().count()) && !name.contains(char::is_control));
-        let pretty_name = pretty_name.ok_or_else(|| malformed("prettyName: da 5 a 60 caratteri".to_owned()))?;
+            pretty_name.filter(|name| is_pretty(name)).ok_or_else(|| malformed("prettyName: da 5 a 60 caratteri".to_owned()))?;
         if content.is_empty() {
             return Err(malformed("file: vuoto".to_owned()));
         }
@@ -114,13 +111,6 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
         let id = FileId(asker.context.app.rng().uuid());
         Ok(Self { id, name: given_name.unwrap_or(name), pretty_name, content_type, kind, content })
     }
-}
-
-/// The last part of a name, without what could mean something in a header or a path.
-fn sane(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let kept = last.chars().filter(|char| !char.is_control() && *char != '"').take(200);
-    Some(kept.collect::<String>()).filter(|name| !name.is_empty()).unwrap_or_else(|| "file".to_owned())
 }
 
 /// What is told of a file beside its bytes.

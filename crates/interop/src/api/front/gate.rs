@@ -1,4 +1,6 @@
 //! What surrounds every operation of a front end: the request's name, who asks, how often, and problems in the public shape.
+//!
+//! The public interface of machines has one limit for a body. That of the pages is asked by people: each of them has as much.
 
 use std::future::Future;
 
@@ -32,7 +34,7 @@ pub trait Gate: Clone + Send + Sync + 'static {
     fn asker(&self, parts: &mut Parts, token: &str, request: Uuid) -> impl Future<Output = Result<Asker, Error>> + Send;
 }
 
-/// Lets a request pass whose token holds and whose body has not asked too often. Every answer names the request and tells the limit.
+/// Lets a request pass whose token holds and who has not asked too often. Every answer names the request and tells the limit.
 pub async fn gate<G: Gate>(State(gate): State<G>, request: Request, next: Next) -> Response {
     let context = gate.context();
     let (mut parts, body) = request.into_parts();
@@ -42,9 +44,9 @@ pub async fn gate<G: Gate>(State(gate): State<G>, request: Request, next: Next) 
         None => Err(Fault::TokenMissing(G::SERVICE).into()),
     };
     let (mut response, allowance) = match asker {
-        Err(error) => (refuse(&error, G::SERVICE, name), untouched(context.config.per_tenant)),
+        Err(error) => (refuse(&error, G::SERVICE, name), untouched(context.config.per_asker)),
         Ok(asker) => {
-            let allowance = context.per_tenant.take(asker.actor.tenant, context.app.clock().now());
+            let allowance = context.per_asker.take(asker.counted(), context.app.clock().now());
             if allowance.allowed {
                 parts.extensions.insert(asker);
                 (next.run(Request::from_parts(parts, body)).await, allowance)

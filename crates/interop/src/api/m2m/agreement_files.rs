@@ -38,8 +38,7 @@ pub async fn get(asker: Asker, At((id, file)): At<(AgreementId, FileId)>) -> Res
 #[utoipa::path(delete, path = "/interop/v2/agreements/{agreementId}/consumerDocuments/{documentId}", tag = "richieste",
     responses((status = 204, description = "Tolto")))]
 pub async fn detach(asker: Asker, At((id, file)): At<(AgreementId, FileId)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| files::detach(tx, deed, id, file)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| files::detach(tx, deed, id, file)).await
 }
 
 /// Scarica il contratto di una richiesta

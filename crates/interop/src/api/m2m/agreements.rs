@@ -116,8 +116,7 @@ pub async fn get(asker: Asker, At(id): At<AgreementId>) -> Result<Json<Agreement
 #[utoipa::path(delete, path = "/interop/v2/agreements/{agreementId}", tag = "richieste",
     responses((status = 204, description = "Eliminata")))]
 pub async fn delete(asker: Asker, At(id): At<AgreementId>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::delete(tx, deed, id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::delete(tx, deed, id)).await
 }
 
 /// Inoltra una richiesta

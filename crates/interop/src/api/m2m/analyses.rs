@@ -56,6 +56,5 @@ pub async fn get(asker: Asker, At((id, analysis)): At<(EServiceId, AnalysisId)>)
 #[utoipa::path(delete, path = "/interop/v2/eservices/{eserviceId}/riskAnalyses/{riskAnalysisId}", tag = "catalogo",
     responses((status = 204, description = "Tolta")))]
 pub async fn remove(asker: Asker, At((id, analysis)): At<(EServiceId, AnalysisId)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| general::remove_analysis(tx, deed, id, analysis)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| general::remove_analysis(tx, deed, id, analysis)).await
 }

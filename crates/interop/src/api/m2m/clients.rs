@@ -106,16 +106,14 @@ pub struct Link {
 #[utoipa::path(post, path = "/interop/v2/clients/{clientId}/purposes", tag = "client", request_body = Link,
     responses((status = 204, description = "Associata")))]
 pub async fn link(asker: Asker, At(id): At<ClientId>, Body(body): Body<Link>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::link(tx, deed, id, body.purpose_id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::link(tx, deed, id, body.purpose_id)).await
 }
 
 /// Dissocia una finalità da un client
 #[utoipa::path(delete, path = "/interop/v2/clients/{clientId}/purposes/{purposeId}", tag = "client",
     responses((status = 204, description = "Dissociata")))]
 pub async fn unlink(asker: Asker, At((id, purpose)): At<(ClientId, PurposeId)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::unlink(tx, deed, id, purpose)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::unlink(tx, deed, id, purpose)).await
 }
 
 /// Chiavi di un client

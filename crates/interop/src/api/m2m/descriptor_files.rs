@@ -51,8 +51,7 @@ pub async fn remove(
     asker: Asker,
     At((id, version, file)): At<(EServiceId, DescriptorId, FileId)>,
 ) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| files::remove(tx, deed, (id, version), file)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| files::remove(tx, deed, (id, version), file)).await
 }
 
 /// Scarica l'interfaccia di una versione
@@ -80,6 +79,5 @@ pub async fn add_interface(
 #[utoipa::path(delete, path = "/interop/v2/eservices/{eserviceId}/descriptors/{descriptorId}/interface", tag = "catalogo",
     responses((status = 204, description = "Tolta")))]
 pub async fn remove_interface(asker: Asker, At(version): At<(EServiceId, DescriptorId)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| files::remove_interface(tx, deed, version)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| files::remove_interface(tx, deed, version)).await
 }

@@ -98,8 +98,7 @@ pub async fn edit(
 #[utoipa::path(delete, path = "/interop/v2/eservices/{eserviceId}/descriptors/{descriptorId}", tag = "catalogo",
     responses((status = 204, description = "Eliminata")))]
 pub async fn delete(asker: Asker, At((id, version)): At<(EServiceId, DescriptorId)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| catalog::delete_version(tx, deed, id, version)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| catalog::delete_version(tx, deed, id, version)).await
 }
 
 /// Thresholds and lifespan.

@@ -105,8 +105,7 @@ pub async fn edit(
 #[utoipa::path(delete, path = "/interop/v2/eservices/{eserviceId}", tag = "catalogo",
     responses((status = 204, description = "Eliminato")))]
 pub async fn delete(asker: Asker, At(id): At<EServiceId>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| catalog::delete(tx, deed, id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| catalog::delete(tx, deed, id)).await
 }
 
 /// The new name of a published e-service.

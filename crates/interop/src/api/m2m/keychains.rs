@@ -69,16 +69,14 @@ pub struct Link {
 #[utoipa::path(post, path = "/interop/v2/producerKeychains/{keychainId}/eservices", tag = "portachiavi", request_body = Link,
     responses((status = 204, description = "Associato")))]
 pub async fn link(asker: Asker, At(id): At<KeychainId>, Body(body): Body<Link>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::link(tx, deed, id, body.eservice_id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::link(tx, deed, id, body.eservice_id)).await
 }
 
 /// Dissocia un e-service da un portachiavi
 #[utoipa::path(delete, path = "/interop/v2/producerKeychains/{keychainId}/eservices/{eserviceId}", tag = "portachiavi",
     responses((status = 204, description = "Dissociato")))]
 pub async fn unlink(asker: Asker, At((id, eservice)): At<(KeychainId, EServiceId)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::unlink(tx, deed, id, eservice)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::unlink(tx, deed, id, eservice)).await
 }
 
 /// Chiavi di un portachiavi

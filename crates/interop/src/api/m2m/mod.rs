@@ -31,7 +31,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::descriptor_attributes::{certified, declared, verified};
-use super::front::{self, files, no_delegation};
+use super::front::{self, no_delegation};
+use crate::catalog::documents::LARGEST;
 use crate::context::Context;
 use crate::deeds::Done;
 use crate::errors::{Error, Fault, Service};
@@ -44,7 +45,7 @@ pub fn routes(context: &Context) -> OpenApiRouter<Context> {
         .merge(purpose_routes())
         .merge(body_routes())
         .merge(event_routes())
-        .layer(DefaultBodyLimit::max(files::LARGEST + 64 * 1024))
+        .layer(DefaultBodyLimit::max(LARGEST + 64 * 1024))
         .layer(from_fn_with_state(voucher::Machines(context.clone()), front::gate::<voucher::Machines>));
     front::complete(routes.get_openapi_mut());
     routes.merge(OpenApiRouter::new().routes(routes!(status)))

@@ -186,8 +186,7 @@ pub async fn edit(asker: Asker, At(id): At<PurposeId>, Body(patch): Body<Map<Str
 #[utoipa::path(delete, path = "/interop/v2/purposes/{purposeId}", tag = "finalità",
     responses((status = 204, description = "Eliminata")))]
 pub async fn delete(asker: Asker, At(id): At<PurposeId>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::delete(tx, deed, id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::delete(tx, deed, id)).await
 }
 
 /// Which versions.
@@ -255,8 +254,7 @@ pub async fn version(asker: Asker, At((id, version)): At<(PurposeId, VersionId)>
 #[utoipa::path(delete, path = "/interop/v2/purposes/{purposeId}/versions/{versionId}", tag = "finalità",
     responses((status = 204, description = "Ritirata")))]
 pub async fn withdraw(asker: Asker, At((id, version)): At<(PurposeId, VersionId)>) -> Result<StatusCode, Refused> {
-    asker.act(move |tx, deed| deeds::withdraw(tx, deed, id, version)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    asker.done(move |tx, deed| deeds::withdraw(tx, deed, id, version)).await
 }
 
 /// Commands a version of a purpose that is in one of these states.

@@ -12,6 +12,7 @@ use crate::world::{CLIENT, CONSUMER, ESERVICE, KEYCHAIN, OPERATOR, PRODUCER, Pai
 
 on_both_engines!(
     c10_a_producer_keeps_its_keys_in_the_pages,
+    c10_a_key_that_a_client_and_a_keychain_take_at_once_is_one_of_them_alone,
     c10_e_services_of_the_producer_are_linked_and_unlinked,
     c10_machines_read_a_keychain_link_it_and_verify_with_its_keys,
     c10_feeds_tell_of_keychains_to_their_owner_and_of_keys_to_everybody,
@@ -90,6 +91,46 @@ async fn c10_a_producer_keeps_its_keys_in_the_pages(world: World) {
     admin.delete(&at).await.expect(204);
     assert_eq!(admin.get(&at).await.refusal(), (404, "006-0018".to_owned()));
     assert_eq!(admin.delete(&at).await.refusal(), (404, "006-0018".to_owned()));
+}
+
+async fn c10_a_key_that_a_client_and_a_keychain_take_at_once_is_one_of_them_alone(world: World) {
+    let portal = Portal::beside(&world).await;
+    let (producer, consumer) = (portal.session(PRODUCER, OPERATOR, "admin"), portal.session(CONSUMER, OPERATOR, "admin"));
+    let (client, keychain) = (format!("/clients/{CLIENT}/keys"), format!("/producerKeychains/{KEYCHAIN}/keys"));
+    let machine = Machine::of(&world, CONSUMER, false).await;
+    for round in 0..12 {
+        let (pair, taken) = (Pair::draw(), (409, "006-0017".to_owned()));
+        let (kept, hung) = tokio::join!(consumer.post(&client, key_seed(&pair)), producer.post(&keychain, key_seed(&pair)));
+        let is_kept = kept.status == 204;
+        let (winner, loser) = if is_kept { (kept, hung) } else { (hung, kept) };
+        assert_eq!((winner.status.as_u16(), loser.refusal()), (204, taken), "round {round}");
+        let kid = pair.kid();
+        for (path, found) in [("keys", is_kept), ("producerKeys", !is_kept)] {
+            let status = if found { 200 } else { 404 };
+            assert_eq!(machine.get(&format!("/{path}/{kid}")).await.status, status, "{path}, round {round}");
+        }
+        // Whoever has lost may have it once the other has let it go.
+        let (other, gone) = if is_kept { (&keychain, &client) } else { (&client, &keychain) };
+        let (loser, winner) = if is_kept { (&producer, &consumer) } else { (&consumer, &producer) };
+        winner.delete(&format!("{gone}/{kid}")).await.expect(204);
+        loser.post(other, key_seed(&pair)).await.expect(204);
+        loser.delete(&format!("{other}/{kid}")).await.expect(204);
+    }
+    // What is deleted with all its keys lets them go, too.
+    let pair = Pair::draw();
+    let at = format!(
+        "/producerKeychains/{}",
+        producer.create("/producerKeychains", json!({ "name": "Altre firme", "members": [OPERATOR] })).await
+    );
+    producer.post(&format!("{at}/keys"), key_seed(&pair)).await.expect(204);
+    producer.delete(&at).await.expect(204);
+    let at = format!(
+        "/clients/{}",
+        consumer.create("/clientsConsumer", json!({ "name": "Altro client", "members": [OPERATOR] })).await
+    );
+    consumer.post(&format!("{at}/keys"), key_seed(&pair)).await.expect(204);
+    consumer.delete(&at).await.expect(204);
+    producer.post(&keychain, key_seed(&pair)).await.expect(204);
 }
 
 async fn c10_e_services_of_the_producer_are_linked_and_unlinked(world: World) {

@@ -1,5 +1,6 @@
 //! Lists of the pages and what they can be filtered by.
 
+use interop::store::{self, bodies};
 use serde_json::json;
 
 use super::Portal;
@@ -101,4 +102,15 @@ async fn agreements_are_listed_for_either_side(world: World) {
     assert_eq!(csv.0, "text/csv; charset=utf-8");
     let line = format!("1,PUBLISHED,ACTIVE,Comune di Bugliano,c_{CONSUMER}\n");
     assert_eq!(csv.1, format!("versione,stato_versione,stato_richiesta_fruizione,fruitore,codice_ipa_fruitore\n{line}"));
+    // A body's name is no formula of whoever opens the table.
+    world
+        .write(|tx| {
+            let mut tenant = bodies::find_tenant(tx, CONSUMER, store::Purpose::Change)?.unwrap();
+            tenant.name = "\t=HYPERLINK(\"https://evil.example\")".into();
+            bodies::save_tenant(tx, &tenant)
+        })
+        .await;
+    let (_, csv) = producer.download(&format!("/eservices/{first}/consumers")).await;
+    let line = format!("1,PUBLISHED,ACTIVE,\"'\t=HYPERLINK(\"\"https://evil.example\"\")\",c_{CONSUMER}");
+    assert_eq!(String::from_utf8(csv).unwrap().lines().nth(1), Some(line.as_str()));
 }

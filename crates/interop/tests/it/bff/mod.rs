@@ -23,11 +23,13 @@ use jiff::SignedDuration;
 use kernel::{TenantId, UserId, Uuid};
 use serde_json::{Value, json};
 
+use crate::m2m::Machine;
 use crate::on_both_engines;
 use crate::world::{AUDIENCE, Answer, CLIENT, CONSUMER, OPERATOR, PRODUCER, PURPOSE, Pair, TOKEN, VERSION, World};
 
 on_both_engines!(
     nobody_is_let_in_without_a_session_of_the_portal,
+    people_have_a_limit_each_and_machines_one_for_their_body,
     c1_to_c5_operators_keep_clients_and_keys_that_give_vouchers,
     c8_an_operator_of_keys_sees_his_own_clients,
     c9_a_client_of_the_api_has_one_administrator,
@@ -214,6 +216,28 @@ async fn nobody_is_let_in_without_a_session_of_the_portal(world: World) {
     // An installation that trusts no portal lets nobody in.
     let alone = Portal { world: world.another(&[]).await, pair: portal.pair };
     assert_eq!(alone.send(&token, list, None).await.refusal(), invalid);
+}
+
+async fn people_have_a_limit_each_and_machines_one_for_their_body(world: World) {
+    employ(&world).await;
+    let portal = Portal::with(&world, &[("SPORTELLO_INTEROP_LIMIT_PER_TENANT", "3")]).await;
+    let (ada, ugo) = (portal.session(CONSUMER, OPERATOR, "admin"), portal.session(CONSUMER, KEEPER, "security"));
+    let list = "/clients?offset=0&limit=1";
+    for left in ["2", "1", "0"] {
+        assert_eq!(ada.get(list).await.header("x-rate-limit-remaining"), Some(left));
+    }
+    // A second session of the same person is the same person.
+    let again = portal.session(CONSUMER, OPERATOR, "viewer").get(list).await;
+    assert_eq!((again.refusal(), again.header("retry-after")), ((429, "008-9997".to_owned()), Some("1")));
+    assert_eq!(ugo.get(list).await.header("x-rate-limit-remaining"), Some("2"), "a colleague");
+    let elsewhere = portal.session(PRODUCER, OPERATOR, "admin").get(list).await;
+    assert_eq!(elsewhere.header("x-rate-limit-remaining"), Some("2"), "the same person for another body");
+    let machine = Machine::of(&portal.world, CONSUMER, true).await;
+    assert_eq!(machine.get(list).await.header("x-rate-limit-remaining"), Some("2"), "machines of the same body");
+    let other = Machine::of(&portal.world, CONSUMER, true).await;
+    assert_eq!(other.get(list).await.header("x-rate-limit-remaining"), Some("1"), "which share theirs");
+    portal.world.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(ada.get(list).await.status, 200);
 }
 
 async fn c1_to_c5_operators_keep_clients_and_keys_that_give_vouchers(world: World) {

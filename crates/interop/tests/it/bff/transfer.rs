@@ -13,6 +13,9 @@ use crate::world::{Answer, CONSUMER, OPERATOR, PRODUCER, World};
 
 on_both_engines!(an_exported_e_service_is_imported, what_is_no_archive_is_not_imported,);
 
+const BROKEN: &str = "configuration.json: Il JSON non è leggibile alla riga 1, colonna 2: il nome di un campo va fra virgolette.";
+const NULL: &str = "configuration.json: Un testo contiene il carattere nullo (\\u0000), che nessun dato può avere: toglierlo.";
+
 /// The path of an address.
 fn path(url: &serde_json::Value) -> String {
     url.as_str().unwrap().splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap()
@@ -81,12 +84,40 @@ async fn what_is_no_archive_is_not_imported(world: World) {
         (zip::write(std::slice::from_ref(&good)).unwrap(), "manca documents/a.txt"),
         (zip::write(&[good.clone(), manual.clone(), ("altro".to_owned(), "b".to_owned())]).unwrap(), "altro: file non previsto"),
     ];
+    let altered = |member: &str, value: serde_json::Value| {
+        let mut text: serde_json::Value = serde_json::from_str(&good.1).unwrap();
+        text[member] = value;
+        zip::write(&[(good.0.clone(), text.to_string()), manual.clone()]).unwrap()
+    };
+    let descriptor = |path: &str, name: &str| {
+        let mut descriptor = descriptor.clone();
+        descriptor["docs"] = json!([{ "prettyName": name, "path": path }]);
+        descriptor
+    };
+    let folder = ("documents/..".to_owned(), "a".to_owned());
+    let empty = ("documents/a.txt".to_owned(), String::new());
+    let analysis =
+        json!({ "name": "Analisi", "riskAnalysisForm": { "version": "3.1", "singleAnswers": [], "multiAnswers": [] } });
+    let cases = cases.into_iter().chain([
+        (zip::write(&[good.clone(), empty]).unwrap(), "documents/a.txt: file vuoto"),
+        (zip::write(&[("configuration.json".to_owned(), "{]".to_owned())]).unwrap(), BROKEN),
+        (altered("name", json!("Serv\u{0}izio")), NULL),
+        (altered("mode", json!("NEITHER")), "configuration.json: /mode: Valore non ammesso; usare: DELIVER, RECEIVE."),
+        (altered("descriptor", descriptor("documents/a.txt", "Man")), "documents/a.txt: prettyName da 5 a 60 caratteri"),
+        (altered("riskAnalysis", json!(vec![analysis; 101])), "configuration.json: al massimo 100 analisi del rischio"),
+        (altered("description", json!("x".repeat(1_100_000))), "configuration.json: più grande di 1 MB"),
+    ]);
     for (archive, told) in cases {
         assert_eq!(send(&portal.world, &url, archive).await.status, 200);
         let refused = producer.post("/import/eservices", json!({ "filename": "a.zip", "url": url })).await;
         assert_eq!((refused.refusal().1.as_str(), refused.body["detail"].as_str()), ("008-0021", Some(told)));
     }
-    let archive = zip::write(&[good, manual]).unwrap();
+    // A name that would be another folder wherever the archive is unpacked again.
+    let text = good.1.replace("documents/a.txt", "documents/..");
+    let archive = zip::write(&[(good.0, text), folder]).unwrap();
     assert_eq!(send(&portal.world, &url, archive).await.status, 200);
-    producer.post("/import/eservices", json!({ "filename": "a.zip", "url": url })).await.expect(200);
+    let made = producer.post("/import/eservices", json!({ "filename": "a.zip", "url": url })).await.expect(200);
+    let path =
+        format!("/producers/eservices/{}/descriptors/{}", made["id"].as_str().unwrap(), made["descriptorId"].as_str().unwrap());
+    assert_eq!(producer.get(&path).await.expect(200)["docs"][0]["name"], "file");
 }

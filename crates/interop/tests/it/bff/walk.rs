@@ -289,7 +289,18 @@ async fn p1_to_p13_a_purpose_is_written_copied_and_deleted(world: World) {
         (&question["id"], &question["dataType"], &question["visualType"]),
         (&json!("purpose"), &json!("SINGLE"), &json!("radio"))
     );
-    assert_eq!(question["options"][1], json!({ "label": { "it": "Altro", "en": "Altro" }, "value": "OTHER" }));
+    assert_eq!(question["options"][1], json!({ "label": { "it": "Altro", "en": "Other" }, "value": "OTHER" }));
+    // German is for whoever asks for it: the public interface has two languages.
+    let old = format!("/purposes/riskAnalysis/version/3.0?eserviceId={eservice}&language=de");
+    for path in ["/purposes/riskAnalysis/latest?language=de", &old] {
+        let german = consumer.get(path).await.expect(200)["questions"][0].clone();
+        let (it, de, en) =
+            ("Fine per cui si accede ai dati", "Zweck des Zugriffs auf die Daten", "Purpose for which the data are accessed");
+        assert_eq!(german["label"], json!({ "it": it, "de": de, "en": en }));
+        assert_eq!(german["options"][1]["label"]["de"], "Anderes");
+    }
+    let unknown = consumer.get("/purposes/riskAnalysis/latest?language=fr").await;
+    assert_eq!(unknown.refusal(), (400, "008-9999".to_owned()));
     let private = consumer.get("/purposes/riskAnalysis/latest?tenantKind=GSP").await.expect(200);
     assert_eq!(private["version"], "2.0");
     let old = consumer.get(&format!("/purposes/riskAnalysis/version/3.0?eserviceId={eservice}")).await.expect(200);

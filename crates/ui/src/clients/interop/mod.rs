@@ -1,5 +1,6 @@
 //! The interoperability platform: the back end of its pages, asked in the name of whoever looks.
 
+mod questions;
 mod shapes;
 
 use http::Method;
@@ -7,11 +8,12 @@ use kernel::{FieldError, Problem};
 use runtime::{PeerClient, PeerResponse};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Call, ClientError, Download, NewFile, query, segment};
 use crate::i18n::Locale;
 
+pub use questions::*;
 pub use shapes::*;
 
 /// Most elements that the interface gives at a time.
@@ -129,10 +131,35 @@ impl Interop {
         sent(self.call(Method::POST, path).body(&kind, body)).await.map(drop)
     }
 
+    /// The newest questions of the risk analysis, in the reader's language.
+    pub async fn questions(&self) -> Result<Questions, ClientError> {
+        self.get(&query("/purposes/riskAnalysis/latest", &[("language", self.locale.code())])).await
+    }
+
+    /// The questions of a version of the risk analysis for an e-service, in the reader's language.
+    pub async fn questions_of(&self, version: &str, eservice: &str) -> Result<Questions, ClientError> {
+        let path = one("/purposes/riskAnalysis/version", version);
+        self.get(&query(&path, &[("eserviceId", eservice), ("language", self.locale.code())])).await
+    }
+
     /// A file.
     pub async fn download(&self, path: &str) -> Result<Download, ClientError> {
         let answer = sent(self.call(Method::GET, path)).await?;
         Ok(Download { headers: answer.headers, body: answer.body })
+    }
+
+    /// The archive of a version.
+    pub async fn export(&self, eservice: &str, version: &str) -> Result<Download, ClientError> {
+        let path = format!("/export/eservices/{}/descriptors/{}", segment(eservice), segment(version));
+        let ready: Url = self.get(&path).await?;
+        self.download(below(&ready.url, "/export/files/")?).await
+    }
+
+    /// Makes an e-service in draft of an archive. One that was sent under the same `name` and not imported yet gives way to it.
+    pub async fn import(&self, name: &str, archive: Vec<u8>) -> Result<Created, ClientError> {
+        let ready: Url = self.get(&query("/import/eservices/presignedUrl", &[("fileName", name)])).await?;
+        sent(self.call(Method::PUT, below(&ready.url, "/import/files/")?).body("application/zip", archive)).await?;
+        self.post("/import/eservices", &json!({ "filename": name, "url": ready.url })).await
     }
 
     /// What the voucher server would say to an assertion; nothing is used up.
@@ -155,6 +182,12 @@ impl Interop {
 /// The path of one thing.
 pub fn one(collection: &str, id: &str) -> String {
     format!("{collection}/{}", segment(id))
+}
+
+/// The path, below the base, of an address that the platform gave to browsers: the pages go there by themselves.
+fn below<'a>(url: &'a str, folder: &str) -> Result<&'a str, ClientError> {
+    let path = url.find(folder).map(|at| &url[at..]);
+    path.ok_or_else(|| ClientError::Failed(format!("an address that is not below {folder}")))
 }
 
 fn read<T: DeserializeOwned>(answer: &PeerResponse) -> Result<T, ClientError> {

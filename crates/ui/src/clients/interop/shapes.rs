@@ -230,6 +230,38 @@ pub struct Party {
     pub external_id: ExternalId,
     pub attributes: Holdings,
     pub contact_mail: Option<Mail>,
+    pub features: Vec<Feature>,
+}
+
+impl Party {
+    /// Of a certifier: the origin of the attributes that it certifies.
+    pub fn certifies(&self) -> Option<&str> {
+        self.features.iter().find_map(|feature| feature.certifier.as_ref()).map(|certifier| certifier.certifier_id.as_str())
+    }
+}
+
+/// What a body may do besides what every body may.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Feature {
+    pub certifier: Option<Certifier>,
+}
+
+/// A source of certified attributes.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Certifier {
+    pub certifier_id: String,
+}
+
+/// An attribute that a body holds by the word of the one that asks.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Given {
+    pub tenant_id: String,
+    pub tenant_name: String,
+    pub attribute_id: String,
+    pub attribute_name: String,
 }
 
 /// An agreement among others.
@@ -319,57 +351,6 @@ pub struct Remaining {
 pub struct Operability {
     pub operable: bool,
     pub obstacles: Vec<String>,
-}
-
-/// A text in the languages that the platform has.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Label {
-    pub it: String,
-}
-
-/// What makes a question asked.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Dependency {
-    pub id: String,
-    pub value: String,
-}
-
-/// A value to choose.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Choice {
-    pub label: Label,
-    pub value: String,
-}
-
-/// The bounds of an answer in words.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Bounds {
-    pub max_length: usize,
-}
-
-/// A question of the risk analysis.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Question {
-    pub id: String,
-    pub label: Label,
-    /// `text`, `radio`, `checkbox` or `switch`.
-    pub visual_type: String,
-    pub dependencies: Vec<Dependency>,
-    pub options: Vec<Choice>,
-    pub validation: Option<Bounds>,
-}
-
-/// The questions of the risk analysis.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Questions {
-    pub version: String,
-    pub questions: Vec<Question>,
 }
 
 /// A client among others.

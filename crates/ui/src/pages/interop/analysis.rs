@@ -13,7 +13,7 @@ use super::draft;
 use super::purpose_form;
 use super::request::section;
 use super::words;
-use crate::clients::interop::{Analysis, Interop, OwnAnalysis, Purpose, Question, Questions, Version, one};
+use crate::clients::interop::{Analysis, Choice, Interop, OwnAnalysis, Purpose, Question, Questions, Version, one};
 use crate::clients::{ClientError, segment};
 use crate::errors::PageError;
 use crate::i18n::Messages;
@@ -72,10 +72,12 @@ fn name(question: &Question) -> String {
     format!("q-{}", question.id)
 }
 
-fn fields(t: &'static Messages, questions: &Questions, answers: &Answers) -> Vec<Field> {
+fn fields(desk: &Desk<'_>, questions: &Questions, answers: &Answers) -> Vec<Field> {
+    let (t, locale) = (desk.t, desk.visit.locale);
     let field = |question: &Question| {
         let values = answers.get(&question.id).cloned().unwrap_or_default();
-        let options = question.options.iter().map(|choice| (choice.value.clone(), choice.label.it.clone())).collect();
+        let option = |choice: &Choice| (choice.value.clone(), choice.label.read(locale).0.to_owned());
+        let options = question.options.iter().map(option).collect();
         let kind = match question.visual_type.as_str() {
             "radio" => "radio",
             "checkbox" => "checks",
@@ -83,9 +85,9 @@ fn fields(t: &'static Messages, questions: &Questions, answers: &Answers) -> Vec
             _ => "area",
         };
         let hint = question.validation.map(|bounds| t.interop_at_most(bounds.max_length)).unwrap_or_default();
-        // The platform has its questions in Italian.
-        let label = if question.label.it.is_empty() { question.id.clone() } else { question.label.it.clone() };
-        Field { values, lang: "it", ..Field::new(kind, &name(question), label).options(options).hint(hint) }
+        let (label, lang) = question.label.read(locale);
+        let label = if label.is_empty() { question.id.as_str() } else { label };
+        Field { values, lang, ..Field::new(kind, &name(question), label).options(options).hint(hint) }
     };
     questions.questions.iter().filter(|question| asked(question, answers)).map(field).collect()
 }
@@ -96,16 +98,18 @@ fn posted_answers(posted: &Posted, questions: &Questions) -> Answers {
 }
 
 /// The answers in words, for whoever reads an analysis.
-pub fn told(t: &'static Messages, questions: &Questions, analysis: &Analysis) -> Facts {
+pub fn told(desk: &Desk<'_>, questions: &Questions, analysis: &Analysis) -> Facts {
+    let (t, locale) = (desk.t, desk.visit.locale);
     let words = |question: &Question, value: &String| {
         let choice = question.options.iter().find(|choice| choice.value == *value);
         let confirmed = value == "true";
-        choice.map_or_else(|| value.clone(), |choice| if confirmed { t.answer_yes.to_owned() } else { choice.label.it.clone() })
+        let read = |choice: &Choice| if confirmed { t.answer_yes } else { choice.label.read(locale).0 }.to_owned();
+        choice.map_or_else(|| value.clone(), read)
     };
     let rows = questions.questions.iter().filter_map(|question| {
         let given = analysis.answers.get(&question.id)?;
         let given: Vec<_> = given.iter().map(|value| words(question, value)).collect();
-        Some((question.label.it.clone(), Cell::text(given.join("\n"))))
+        Some((question.label.read(locale).0.to_owned(), Cell::text(given.join("\n"))))
     });
     Facts { id: "analysis", title: t.interop_analysis.into(), rows: rows.collect() }
 }
@@ -113,13 +117,12 @@ pub fn told(t: &'static Messages, questions: &Questions, analysis: &Analysis) ->
 /// The questions of a version, or the newest ones when there are no answers yet or theirs are over.
 pub async fn questions(client: &Interop, eservice: &str, analysis: Option<&Analysis>) -> Result<Questions, ClientError> {
     if let Some(analysis) = analysis {
-        let path = format!("/purposes/riskAnalysis/version/{}?eserviceId={}", segment(&analysis.version), segment(eservice));
-        match client.get(&path).await {
+        match client.questions_of(&analysis.version, eservice).await {
             Err(error) if error.is_missing() => {}
             found => return found,
         }
     }
-    client.get("/purposes/riskAnalysis/latest").await
+    client.questions().await
 }
 
 /// The form of a purpose.
@@ -127,7 +130,7 @@ pub async fn of_purpose(visit: Visit, Path((_, _, id)): Path<Address>, Query(wis
     let desk = Desk::at(&visit, "/finalita")?.only(&["admin"])?;
     let client = desk.client();
     let purpose: Purpose = client.get(&one("/purposes", &id)).await?;
-    let questions: Questions = client.get("/purposes/riskAnalysis/latest").await?;
+    let questions = client.questions().await?;
     let given = purpose.risk_analysis_form.as_ref().map(|form| pruned(&questions, &form.answers)).unwrap_or_default();
     purpose_page(&desk, &purpose, &questions, &given, &wish, Vec::new())
 }
@@ -156,7 +159,7 @@ fn form(desk: &Desk<'_>, questions: &Questions, given: &Answers) -> Form {
     let t = desk.t;
     let shown = questions.questions.iter().filter(|question| asked(question, given));
     let mut all: Vec<Field> = shown.map(|question| Field::new("hidden", "shown", "").value(&question.id)).collect();
-    all.extend(fields(t, questions, given));
+    all.extend(fields(desk, questions, given));
     let mut form = Form::new(desk.here(), "next", t.interop_save_and_go_on, all);
     form.buttons.push(Button { word: "draft", label: t.interop_save_draft, style: "btn-outline-primary" });
     form
@@ -167,7 +170,7 @@ pub async fn save_of_purpose(Path((_, _, id)): Path<Address>, posted: Posted) ->
     let desk = Desk::at(&posted.visit, "/finalita")?.only(&["admin"])?;
     let client = desk.client();
     let purpose: Purpose = client.get(&one("/purposes", &id)).await?;
-    let questions: Questions = client.get("/purposes/riskAnalysis/latest").await?;
+    let questions = client.questions().await?;
     let given = posted_answers(&posted, &questions);
     let load = purpose.current_version.clone().unwrap_or_default();
     let seed = json!({
@@ -277,7 +280,7 @@ pub async fn add(Path((_, _, eservice, version)): Path<OfVersion>, posted: Poste
     let done = if posted.text("command") == "remove" {
         client.tell(Method::DELETE, &one(&path, posted.text("target")), &Value::Null).await
     } else {
-        let questions: Questions = client.get("/purposes/riskAnalysis/latest").await?;
+        let questions = client.questions().await?;
         let seed = json!({ "name": name, "riskAnalysisForm": answers(&questions.version, &Answers::new()) });
         client.tell(Method::POST, &path, &seed).await
     };
@@ -295,7 +298,7 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let desk = Desk::at(&visit, "/e-service")?.only(&["admin", "api"])?;
     let (shown, analysis) = own(&desk, &eservice, &version, &id).await?;
-    let questions: Questions = desk.client().get("/purposes/riskAnalysis/latest").await?;
+    let questions = desk.client().questions().await?;
     let given = pruned(&questions, &analysis.risk_analysis_form.answers);
     Ok(own_page(&desk, &shown, &analysis, &questions, &given, &wish, Vec::new()))
 }
@@ -326,7 +329,7 @@ fn own_page(
 pub async fn save(Path((_, _, eservice, version, id)): Path<OfAnalysis>, posted: Posted) -> Result<Response, PageError> {
     let desk = Desk::at(&posted.visit, "/e-service")?.only(&["admin", "api"])?;
     let (client, (shown, analysis)) = (desk.client(), own(&desk, &eservice, &version, &id).await?);
-    let questions: Questions = client.get("/purposes/riskAnalysis/latest").await?;
+    let questions = client.questions().await?;
     let given = posted_answers(&posted, &questions);
     let seed = json!({ "name": analysis.name, "riskAnalysisForm": answers(&questions.version, &given) });
     let path = format!("{}/riskAnalysis/{}", one("/eservices", &eservice), segment(&id));

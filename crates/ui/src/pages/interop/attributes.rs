@@ -5,10 +5,11 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::catalog::filter;
+use super::certify;
 use super::desk::{Asked, Desk, Wish, wrong};
 use super::request::section;
 use super::words;
-use crate::clients::interop::{Attribute, Part as List};
+use crate::clients::interop::{Attribute, Party, one};
 use crate::errors::PageError;
 use crate::posted::Posted;
 use crate::views::invalid::Invalid;
@@ -37,10 +38,12 @@ async fn page(desk: &Desk<'_>, wish: &Wish, typed: &Typed, errors: Vec<Invalid>)
     let t = desk.t;
     let offset = Pager::offset(wish.page);
     let kinds = if wish.tipo.is_empty() { ALL } else { &wish.tipo };
-    let found: List<Attribute> = desk.client().list("/attributes", offset, "20", &[("kinds", kinds), ("q", &wish.q)]).await?;
-    let mut s = desk.sheet(t.interop_registry);
+    let (client, own, filters) = (desk.client(), one("/tenants", &desk.body), [("kinds", kinds), ("q", wish.q.as_str())]);
+    let (body, found) = tokio::join!(client.get::<Party>(&own), client.list::<Attribute>("/attributes", offset, "20", &filters));
+    let (body, found) = (body?, found?);
+    let mut s = desk.sheet(t.interop_registry).faults(errors.into());
     s.lead = t.interop_registry_about.into();
-    s.errors = errors;
+    s.ways.extend(certify::way(desk, &body));
     let each = |words: &[&str]| -> Vec<(String, String)> {
         words.iter().map(|word| ((*word).to_owned(), words::kind(t, word).to_owned())).collect()
     };

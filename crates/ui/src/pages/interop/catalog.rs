@@ -4,7 +4,7 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use serde_json::json;
 
-use super::desk::{Asked, Desk, Wish, add, refusal};
+use super::desk::{Asked, Desk, Wish, add, refused};
 use super::words;
 use crate::clients::interop::{Created, Listed, MOST, Named, Part as List, Party, Short, Version, one};
 use crate::clients::segment;
@@ -12,7 +12,7 @@ use crate::errors::PageError;
 use crate::i18n::Messages;
 use crate::posted::Posted;
 use crate::views::pager::Pager;
-use crate::views::sheet::{Button, Cell, Facts, Field, Form, Forms, Link, Part, Sheet, Table};
+use crate::views::sheet::{Button, Cell, Facts, Faults, Field, Form, Forms, Link, Part, Sheet, Table};
 use crate::visit::Visit;
 
 const HERE: &str = "/catalogo";
@@ -82,28 +82,20 @@ pub async fn show(
     Query(wish): Asked,
 ) -> Result<Response, PageError> {
     let desk = Desk::at(&visit, HERE)?;
-    page(&desk, (&eservice, &version), &wish, None).await
+    page(&desk, (&eservice, &version), &wish, Faults::default()).await
 }
 
 fn path(eservice: &str, version: &str) -> String {
     format!("/catalog/eservices/{}/descriptor/{}", segment(eservice), segment(version))
 }
 
-async fn page(
-    desk: &Desk<'_>,
-    (eservice, version): (&str, &str),
-    wish: &Wish,
-    refused: Option<String>,
-) -> Result<Response, PageError> {
+async fn page(desk: &Desk<'_>, (eservice, version): (&str, &str), wish: &Wish, faults: Faults) -> Result<Response, PageError> {
     let (t, client) = (desk.t, desk.client());
     let (own, shown) = (one("/tenants", &desk.body), path(eservice, version));
     let (body, shown) = tokio::join!(client.get::<Party>(&own), client.get::<Version>(&shown));
     let (body, shown) = (body?, shown?);
     let about = &shown.eservice;
-    let mut s = desk.sheet(&about.name);
-    s.badge = Some(words::state(t, &shown.state));
-    s.lead.clone_from(&about.description);
-    s.refusal = refused;
+    let mut s = desk.sheet(&about.name).about(words::state(t, &shown.state), &about.description).faults(faults);
     if shown.state == "SUSPENDED" {
         s.parts.push(Part::Notice("bad", t.interop_suspended_eservice.into(), Vec::new()));
     }
@@ -254,7 +246,7 @@ pub async fn ask(Path((_, _, eservice, version)): Path<Address>, posted: Posted)
     let seed = json!({ "eserviceId": eservice, "descriptorId": version });
     match desk.client().post::<Created>("/agreements", &seed).await {
         Ok(made) => Ok(desk.go(&format!("/richieste/{}", segment(&made.id)), "created")),
-        Err(error) => page(&desk, (&eservice, &version), &Wish::default(), refusal(error)?).await,
+        Err(error) => page(&desk, (&eservice, &version), &Wish::default(), refused(error)?).await,
     }
 }
 

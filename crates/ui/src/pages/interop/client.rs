@@ -9,15 +9,14 @@ use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use super::client_new::keepers;
-use super::desk::{Asked, Desk, Wish, refusal, wrong};
+use super::desk::{Asked, Desk, Wish, refused, wrong};
 use super::request::{add_acts, section};
 use super::words;
 use crate::clients::interop::{Client, EncodedKey, Keys, MOST, Part as List, Person, Purpose, one};
 use crate::clients::segment;
 use crate::errors::PageError;
 use crate::posted::Posted;
-use crate::views::invalid::Invalid;
-use crate::views::sheet::{Cell, Command, Facts, Field, Form, Part, Sheet, Table};
+use crate::views::sheet::{Cell, Command, Facts, Faults, Field, Form, Part, Sheet, Table};
 use crate::visit::Visit;
 
 const HERE: &str = "/client";
@@ -35,8 +34,7 @@ const MAKE_A_KEY: &str = "openssl genrsa -out client-privata.pem 2048\n\
 struct Typed {
     name: String,
     key: String,
-    errors: Vec<Invalid>,
-    refusal: Option<String>,
+    faults: Faults,
 }
 
 /// The page.
@@ -51,10 +49,8 @@ async fn page(desk: &Desk<'_>, id: &str, wish: &Wish, typed: Typed) -> Result<Re
     let (shown, users, keys) =
         tokio::join!(client.get::<Client>(&at), client.get::<Vec<Person>>(&users), client.get::<Keys>(&keys));
     let (shown, users, keys) = (shown?, users?, keys?);
-    let mut s = desk.sheet(&shown.name);
+    let mut s = desk.sheet(&shown.name).faults(typed.faults);
     s.lead = shown.description.clone().unwrap_or_default();
-    s.errors = typed.errors;
-    s.refusal = typed.refusal;
     let mine = desk.visit.viewer.as_ref().is_some_and(|viewer| users.iter().any(|user| user.user_id == viewer.id));
     keys_of(desk, &mut s, &keys, mine);
     if mine && desk.standing.is(&["admin", "security"]) {
@@ -239,8 +235,7 @@ pub async fn act(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<Resp
                 let typed = Typed {
                     name: name.to_owned(),
                     key: key.to_owned(),
-                    errors: wrong(error, &[("name", "name")], "key")?,
-                    refusal: None,
+                    faults: wrong(error, &[("name", "name")], "key")?.into(),
                 };
                 return page(&desk, &id, &Wish::default(), typed).await;
             }
@@ -261,7 +256,7 @@ pub async fn act(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<Resp
     };
     match told {
         Ok(()) => Ok(desk.go(&format!("{HERE}/{}", segment(&id)), "done")),
-        Err(error) => page(&desk, &id, &Wish::default(), Typed { refusal: refusal(error)?, ..Typed::default() }).await,
+        Err(error) => page(&desk, &id, &Wish::default(), Typed { faults: refused(error)?, ..Typed::default() }).await,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::i18n::Messages;
 use crate::respond;
 use crate::views::invalid::Invalid;
 use crate::views::pager::Pager;
-use crate::views::sheet::{Link, Part, Sheet};
+use crate::views::sheet::{Faults, Link, Part, Sheet};
 use crate::visit::Visit;
 
 /// What every list and page is asked with.
@@ -54,6 +54,7 @@ struct Page {
     f: Frame,
     modes: Vec<Entry>,
     menu: Vec<Entry>,
+    summary: Vec<Invalid>,
     s: Sheet,
 }
 
@@ -167,7 +168,7 @@ impl<'a> Desk<'a> {
             .into_iter()
             .filter_map(|(each, label)| Some(Entry { href: self.href(first(each)?.path), label, current: mode == Some(each) }));
         let modes = [begin].into_iter().chain(modes).collect();
-        respond::page_with_status(self.visit, status, Page { f, modes, menu, s })
+        respond::page_with_status(self.visit, status, Page { f, modes, menu, summary: s.summary(), s })
     }
 
     /// Goes on to another page, which says what was done.
@@ -201,16 +202,28 @@ pub fn wrong(error: ClientError, names: &[(&str, &str)], other: &str) -> Result<
     }
 }
 
-/// Why the platform did not do it, as a sentence.
+/// Why the platform did not do it, as a sentence about no field.
 ///
 /// # Errors
 /// As [`wrong`].
-pub fn refusal(error: ClientError) -> Result<Option<String>, PageError> {
+pub fn refused(error: ClientError) -> Result<Faults, PageError> {
     match error {
         ClientError::Refused(problem) if is_sentence(&problem) => {
             let said: Vec<_> = problem.errors.iter().map(|error| error.message.as_str()).collect();
-            Ok(Some(said.join(" ")).filter(|said| !said.is_empty()).or(problem.detail))
+            let refusal = Some(said.join(" ")).filter(|said| !said.is_empty()).or(problem.detail);
+            Ok(Faults { refusal, ..Faults::default() })
         }
+        error => Err(error.into()),
+    }
+}
+
+/// Why the platform did not do it, with the names of members, which are no fields of the page.
+///
+/// # Errors
+/// As [`wrong`].
+pub fn reason(error: ClientError) -> Result<String, PageError> {
+    match error {
+        ClientError::Refused(problem) if is_sentence(&problem) => Ok(problem.detail.unwrap_or(problem.title)),
         error => Err(error.into()),
     }
 }

@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::desk::{Asked, Desk, Wish, wrong};
+use super::desk::{Asked, Desk, wrong};
 use super::request::section;
 use super::words;
 use crate::clients::interop::{Asked as Required, Created, Version, Wanted, one};
@@ -126,9 +126,8 @@ pub async fn show_new(visit: Visit) -> Result<Response, PageError> {
 
 fn page_new(desk: &Desk<'_>, typed: &General, errors: Vec<Invalid>) -> Response {
     let t = desk.t;
-    let mut s = desk.sheet(t.interop_new_eservice);
+    let mut s = desk.sheet(t.interop_new_eservice).faults(errors.into());
     s.lead = t.interop_new_eservice_lead.into();
-    s.errors = errors;
     let later = [t.interop_step_version, t.interop_step_attributes, t.interop_step_files, t.interop_summary];
     s.steps = vec![(t.interop_general, desk.here(), true)];
     s.steps.extend(later.map(|label| (label, String::new(), false)));
@@ -162,15 +161,15 @@ pub async fn show_general(
         mode: about.mode.clone(),
         personal: about.personal_data.map(|given| given.to_string()).unwrap_or_default(),
     };
-    Ok(page_general(&desk, &shown, &typed, &wish, Vec::new()))
+    Ok(page(&desk, &shown, ("/dati", desk.t.interop_general), typed.form(&desk), &wish.done, Vec::new()))
 }
 
-fn page_general(desk: &Desk<'_>, shown: &Version, typed: &General, wish: &Wish, errors: Vec<Invalid>) -> Response {
-    let mut s = desk.sheet(&shown.eservice.name);
-    steps(desk, &mut s, shown, "/dati");
-    s.errors = errors;
-    s.parts.push(section("data", desk.t.interop_general, "", vec![typed.form(desk)]));
-    desk.show(s, &wish.done)
+/// A step of a draft that is one form.
+fn page(desk: &Desk<'_>, shown: &Version, (path, title): (&str, &str), form: Form, done: &str, errors: Vec<Invalid>) -> Response {
+    let mut s = desk.sheet(&shown.eservice.name).faults(errors.into());
+    steps(desk, &mut s, shown, path);
+    s.parts.push(section("data", title, "", vec![form]));
+    desk.show(s, done)
 }
 
 /// Saves the first step.
@@ -182,7 +181,7 @@ pub async fn save_general(Path((_, _, eservice, at)): Path<Address>, posted: Pos
         Err(error) => {
             let shown = version(&desk, &eservice, &at).await?;
             let errors = wrong(error, &NAMES, "name")?;
-            Ok(page_general(&desk, &shown, &typed, &Wish::default(), errors))
+            Ok(page(&desk, &shown, ("/dati", desk.t.interop_general), typed.form(&desk), "", errors))
         }
     }
 }
@@ -289,15 +288,7 @@ pub async fn show_version(
         total: shown.daily_calls_total.to_string(),
         policy: shown.agreement_approval_policy.clone(),
     };
-    Ok(page_version(&desk, &shown, &typed, &wish, Vec::new()))
-}
-
-fn page_version(desk: &Desk<'_>, shown: &Version, typed: &Terms, wish: &Wish, errors: Vec<Invalid>) -> Response {
-    let mut s = desk.sheet(&shown.eservice.name);
-    steps(desk, &mut s, shown, "/versione");
-    s.errors = errors;
-    s.parts.push(section("data", desk.t.interop_step_version, "", vec![typed.form(desk)]));
-    desk.show(s, &wish.done)
+    Ok(page(&desk, &shown, ("/versione", desk.t.interop_step_version), typed.form(&desk), &wish.done, Vec::new()))
 }
 
 /// Saves the second step.
@@ -313,11 +304,11 @@ pub async fn save_version(Path((_, _, eservice, at)): Path<Address>, posted: Pos
         total: text("total"),
         policy: text("policy"),
     };
-    let wish = Wish::default();
+    let refused = |errors| page(&desk, &shown, ("/versione", desk.t.interop_step_version), typed.form(&desk), "", errors);
     let count = [typed.minutes.clone(), typed.per_consumer.clone(), typed.total.clone()];
     let [minutes, each, all] = match numbers(desk.t, &count, ["minutes", "perConsumer", "total"]) {
         Ok(numbers) => numbers,
-        Err(errors) => return Ok(page_version(&desk, &shown, &typed, &wish, errors)),
+        Err(errors) => return Ok(refused(errors)),
     };
     let audience: Vec<&str> = typed.audience.split([',', ' ', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
     let mut seed = seed(&shown);
@@ -329,7 +320,7 @@ pub async fn save_version(Path((_, _, eservice, at)): Path<Address>, posted: Pos
     seed["agreementApprovalPolicy"] = json!(typed.policy);
     match desk.client().tell(Method::PUT, &path(&eservice, &at), &seed).await {
         Ok(()) => Ok(desk.go(&format!("{HERE}/{}/{}/attributi", segment(&eservice), segment(&at)), "saved")),
-        Err(error) => Ok(page_version(&desk, &shown, &typed, &wish, wrong(error, &NAMES, "description")?)),
+        Err(error) => Ok(refused(wrong(error, &NAMES, "description")?)),
     }
 }
 

@@ -4,8 +4,10 @@
 //! are offered follows states and roles here, whether they are done is decided by the platform, whose sentence is shown.
 
 mod analysis;
+mod archive;
 mod attributes;
 mod catalog;
+mod certify;
 mod client;
 mod client_new;
 mod clients;
@@ -110,6 +112,9 @@ pub fn routes() -> Router<Ui> {
         .route(&here("/e-service"), get(own::list))
         .route(&here("/e-service/nuovo"), get(draft::show_new).post(draft::create))
         .route(&here("/e-service/{eservice}/{version}"), get(own::show).post(own::act))
+        .route(&here("/e-service/importa"), get(archive::show).post(archive::import))
+        .route(&here("/e-service/{eservice}/{version}/esporta"), get(archive::export))
+        .route(&here("/e-service/{eservice}/{version}/fruitori"), get(own::consumers_csv))
         .route(&here("/e-service/{eservice}/{version}/dati"), get(draft::show_general).post(draft::save_general))
         .route(&here("/e-service/{eservice}/{version}/versione"), get(draft::show_version).post(draft::save_version))
         .route(&here("/e-service/{eservice}/{version}/attributi"), get(draft_attributes::show).post(draft_attributes::save))
@@ -127,4 +132,5 @@ pub fn routes() -> Router<Ui> {
         .route(&here("/ente"), get(party::show).post(party::act))
         .route(&here("/enti/{id}"), get(party::other))
         .route(&here("/attributi"), get(attributes::list).post(attributes::create))
+        .route(&here(certify::PATH), get(certify::show).post(certify::act))
 }

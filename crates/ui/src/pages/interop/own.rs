@@ -6,16 +6,15 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::catalog::{facts, files, filter, other_versions};
-use super::desk::{Asked, Desk, Wish, add, refusal, wrong};
+use super::desk::{Asked, Desk, Wish, add, refused, wrong};
 use super::request::{add_acts, section};
 use super::{draft, words};
 use crate::clients::interop::{AgreementRow, Created, Listed, MOST, Part as List, Short, Version, one};
 use crate::clients::segment;
 use crate::errors::PageError;
 use crate::posted::Posted;
-use crate::views::invalid::Invalid;
 use crate::views::pager::Pager;
-use crate::views::sheet::{Cell, Facts, Field, Form, Link, Part, Sheet, Table};
+use crate::views::sheet::{Cell, Facts, Faults, Field, Form, Link, Part, Sheet, Table};
 use crate::visit::Visit;
 
 const HERE: &str = "/e-service";
@@ -32,6 +31,7 @@ pub async fn list(visit: Visit, Query(wish): Asked) -> Result<Response, PageErro
     s.lead = t.interop_own_about.into();
     if desk.standing.is(&["admin", "api"]) {
         s.ways.push(Link::new(desk.href("/e-service/nuovo"), t.interop_new_eservice));
+        s.ways.push(Link::new(desk.href("/e-service/importa"), t.interop_import));
     }
     s.parts.push(filter(&desk, vec![Field::new("search", "q", t.interop_search).value(&wish.q)]));
     let row = |eservice: Listed| {
@@ -64,8 +64,7 @@ pub async fn list(visit: Visit, Query(wish): Asked) -> Result<Response, PageErro
 #[derive(Default)]
 struct Typed {
     quotas: Option<[String; 3]>,
-    errors: Vec<Invalid>,
-    refusal: Option<String>,
+    faults: Faults,
 }
 
 /// A version.
@@ -81,11 +80,8 @@ pub async fn show(
 async fn page(desk: &Desk<'_>, (eservice, version): (&str, &str), wish: &Wish, typed: Typed) -> Result<Response, PageError> {
     let t = desk.t;
     let shown: Version = draft::version(desk, eservice, version).await?;
-    let mut s = desk.sheet(&shown.eservice.name);
-    s.badge = Some(words::state(t, &shown.state));
-    s.lead.clone_from(&shown.eservice.description);
-    s.errors = typed.errors;
-    s.refusal = typed.refusal;
+    let about = &shown.eservice;
+    let mut s = desk.sheet(&about.name).about(words::state(t, &shown.state), &about.description).faults(typed.faults);
     let may = desk.standing.is(&["admin", "api"]);
     let is_draft = shown.state == "DRAFT";
     if is_draft && may {
@@ -97,14 +93,22 @@ async fn page(desk: &Desk<'_>, (eservice, version): (&str, &str), wish: &Wish, t
     }
     s.parts.push(Part::Table(asked(desk, &shown)));
     s.parts.push(Part::Facts(Facts::new("facts", t.interop_about_version, facts(t, &shown))));
-    let base = desk.href(&format!("{HERE}/{}/{}/file", segment(eservice), segment(version)));
+    let base = desk.href(&format!("{}/file", at(&shown)));
     s.parts.push(Part::Table(files(t, &shown, &base)));
     if !is_draft && desk.standing.is(super::ADMINS) {
         consumers(desk, &mut s, &shown).await?;
     }
-    let about = &shown.eservice;
+    // An archive has an interface, and says how a version is that others may use.
+    if may && matches!(shown.state.as_str(), "PUBLISHED" | "DEPRECATED" | "SUSPENDED") && shown.interface.is_some() {
+        s.ways.push(Link::new(desk.href(&format!("{}/esporta", at(&shown))), t.interop_export));
+    }
     add(&mut s, other_versions(desk, HERE, &shown, about.descriptors.iter().chain(&about.draft_descriptor)));
     Ok(desk.show(s, &wish.done))
+}
+
+/// Where the page of a version is.
+fn at(shown: &Version) -> String {
+    format!("{HERE}/{}/{}", segment(&shown.eservice.id), segment(&shown.id))
 }
 
 /// What a draft lacks, and the button that publishes it.
@@ -200,7 +204,15 @@ async fn consumers(desk: &Desk<'_>, s: &mut Sheet, shown: &Version) -> Result<()
     }));
     let settle = desk.href(&format!("/da-evadere?eservice={}", segment(&shown.eservice.id)));
     s.ways.push(Link::new(settle, t.interop_settle));
+    s.ways.push(Link::new(desk.href(&format!("{}/fruitori", at(shown))), t.interop_consumers_csv));
     Ok(())
+}
+
+/// Those who use the e-service, as a table for spreadsheets.
+pub async fn consumers_csv(visit: Visit, Path((_, _, eservice, _)): Path<Address>) -> Result<Response, PageError> {
+    let desk = Desk::at(&visit, HERE)?.only(super::ADMINS)?;
+    let path = format!("{}/consumers", one("/eservices", &eservice));
+    Ok(crate::pages::file::send(desk.client().download(&path).await?))
 }
 
 /// Does what a button says.
@@ -246,7 +258,7 @@ pub async fn act(Path((_, _, eservice, version)): Path<Address>, posted: Posted)
                     }
                 }
             };
-            let typed = Typed { quotas: Some(typed), errors, refusal: None };
+            let typed = Typed { quotas: Some(typed), faults: errors.into() };
             return page(&desk, (&eservice, &version), &Wish::default(), typed).await;
         }
         _ => return Err(PageError::NotFound),
@@ -254,7 +266,7 @@ pub async fn act(Path((_, _, eservice, version)): Path<Address>, posted: Posted)
     match told {
         Ok(()) => Ok(desk.go(&to(&eservice, &version), "done")),
         Err(error) => {
-            let typed = Typed { refusal: refusal(error)?, ..Typed::default() };
+            let typed = Typed { faults: refused(error)?, ..Typed::default() };
             page(&desk, (&eservice, &version), &Wish::default(), typed).await
         }
     }

@@ -5,15 +5,15 @@ use axum::response::Response;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::desk::{Asked, Desk, Wish, refusal, wrong};
+use super::certify;
+use super::desk::{Asked, Desk, Wish, refused, wrong};
 use super::request::section;
 use super::words;
 use crate::clients::interop::{Attribute, Held, MOST, Named, Part as List, Party, Person, one};
 use crate::clients::segment;
 use crate::errors::PageError;
 use crate::posted::Posted;
-use crate::views::invalid::Invalid;
-use crate::views::sheet::{Cell, Command, Facts, Field, Form, Part, Sheet, Table};
+use crate::views::sheet::{Cell, Command, Facts, Faults, Field, Form, Part, Sheet, Table};
 use crate::visit::Visit;
 
 const HERE: &str = "/ente";
@@ -24,8 +24,7 @@ type Address = (String, String, String);
 #[derive(Default)]
 struct Typed {
     mail: Option<(String, String)>,
-    errors: Vec<Invalid>,
-    refusal: Option<String>,
+    faults: Faults,
 }
 
 /// This body.
@@ -45,10 +44,9 @@ async fn page(desk: &Desk<'_>, wish: &Wish, typed: Typed) -> Result<Response, Pa
         client.list::<Named>("/producers", 0, MOST, &[]),
     );
     let (body, people, declarable, bodies): (_, _, _, List<Named>) = (body?, people?, declarable?, bodies?);
-    let mut s = desk.sheet(t.interop_party);
+    let mut s = desk.sheet(t.interop_party).faults(typed.faults);
     s.lead = t.interop_party_lead(&body.name);
-    s.errors = typed.errors;
-    s.refusal = typed.refusal;
+    s.ways.extend(certify::way(desk, &body));
     s.parts.push(Part::Facts(about(desk, &body)));
     attributes(desk, &mut s, &body, true);
     if desk.admin() {
@@ -165,9 +163,9 @@ pub async fn act(posted: Posted) -> Result<Response, PageError> {
             let described = Some(description).filter(|text| !text.is_empty());
             let seed = json!({ "kind": "CONTACT_EMAIL", "address": address, "description": described });
             if let Err(error) = client.tell(Method::POST, &format!("{}/mails", one("/tenants", &desk.body)), &seed).await {
-                let errors = wrong(error, &[("description", "description")], "address")?;
+                let faults = wrong(error, &[("description", "description")], "address")?.into();
                 let mail = Some((address.to_owned(), description.to_owned()));
-                return page(&desk, &Wish::default(), Typed { mail, errors, refusal: None }).await;
+                return page(&desk, &Wish::default(), Typed { mail, faults }).await;
             }
             Ok(())
         }
@@ -175,7 +173,7 @@ pub async fn act(posted: Posted) -> Result<Response, PageError> {
     };
     match told {
         Ok(()) => Ok(desk.go(HERE, "saved")),
-        Err(error) => page(&desk, &Wish::default(), Typed { refusal: refusal(error)?, ..Typed::default() }).await,
+        Err(error) => page(&desk, &Wish::default(), Typed { faults: refused(error)?, ..Typed::default() }).await,
     }
 }
 

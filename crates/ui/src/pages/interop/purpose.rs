@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::desk::{Asked, Desk, Wish, refusal, wrong};
+use super::desk::{Asked, Desk, Wish, refused, wrong};
 use super::draft::number;
 use super::purpose_form::steps;
 use super::request::{add_acts, section};
@@ -15,7 +15,7 @@ use crate::clients::segment;
 use crate::errors::PageError;
 use crate::posted::Posted;
 use crate::views::invalid::Invalid;
-use crate::views::sheet::{Cell, Command, Facts, Field, Form, Link, Part, Sheet, Table};
+use crate::views::sheet::{Cell, Command, Facts, Faults, Field, Form, Link, Part, Sheet, Table};
 use crate::visit::Visit;
 
 const HERE: &str = "/finalita";
@@ -27,8 +27,7 @@ type DocumentAddress = (String, String, String, String, String);
 #[derive(Default)]
 struct Typed {
     calls: String,
-    errors: Vec<Invalid>,
-    refusal: Option<String>,
+    faults: Faults,
 }
 
 /// The page.
@@ -44,11 +43,7 @@ async fn page(desk: &Desk<'_>, id: &str, wish: &Wish, typed: Typed) -> Result<Re
         return Err(PageError::NotFound);
     }
     let state = purposes::state(&purpose);
-    let mut s = desk.sheet(&purpose.title);
-    s.badge = Some(words::state(t, state));
-    s.lead.clone_from(&purpose.description);
-    s.errors = typed.errors;
-    s.refusal = typed.refusal;
+    let mut s = desk.sheet(&purpose.title).about(words::state(t, state), &purpose.description).faults(typed.faults);
     if state == "DRAFT" {
         draft(desk, &mut s, &purpose);
     } else {
@@ -63,7 +58,7 @@ async fn page(desk: &Desk<'_>, id: &str, wish: &Wish, typed: Typed) -> Result<Re
     s.parts.push(Part::Facts(facts(desk, &purpose)));
     if let Some(form) = &purpose.risk_analysis_form {
         let questions = analysis::questions(&client, &purpose.eservice.id, Some(form)).await?;
-        s.parts.push(Part::Facts(analysis::told(t, &questions, form)));
+        s.parts.push(Part::Facts(analysis::told(desk, &questions, form)));
     }
     Ok(desk.show(s, &wish.done))
 }
@@ -287,12 +282,12 @@ pub async fn act(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<Resp
         }
         "load" => {
             let Some(load) = number(calls) else {
-                let errors = vec![Invalid::new("dailyCalls", t.interop_number_wanted)];
-                return page(&desk, &id, &Wish::default(), Typed { calls: calls.into(), errors, refusal: None }).await;
+                let faults = vec![Invalid::new("dailyCalls", t.interop_number_wanted)].into();
+                return page(&desk, &id, &Wish::default(), Typed { calls: calls.into(), faults }).await;
             };
             if let Err(error) = client.tell(Method::POST, &format!("{at}/versions"), &json!({ "dailyCalls": load })).await {
-                let errors = wrong(error, &[], "dailyCalls")?;
-                return page(&desk, &id, &Wish::default(), Typed { calls: calls.into(), errors, refusal: None }).await;
+                let faults = wrong(error, &[], "dailyCalls")?.into();
+                return page(&desk, &id, &Wish::default(), Typed { calls: calls.into(), faults }).await;
             }
             Ok(())
         }
@@ -300,6 +295,6 @@ pub async fn act(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<Resp
     };
     match told {
         Ok(()) => Ok(desk.go(&back, done)),
-        Err(error) => page(&desk, &id, &Wish::default(), Typed { refusal: refusal(error)?, ..Typed::default() }).await,
+        Err(error) => page(&desk, &id, &Wish::default(), Typed { faults: refused(error)?, ..Typed::default() }).await,
     }
 }

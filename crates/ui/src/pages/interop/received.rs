@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::json;
 
 use super::catalog::filter;
-use super::desk::{Asked, Desk, Wish, refusal, wrong};
+use super::desk::{Asked, Desk, Wish, refused, wrong};
 use super::request::{self, add_acts, documents, notices, section};
 use super::requests::STATES;
 use super::verify::{held, verification};
@@ -15,9 +15,8 @@ use crate::clients::interop::{Agreement, AgreementRow, Part as List, one};
 use crate::clients::segment;
 use crate::errors::PageError;
 use crate::posted::Posted;
-use crate::views::invalid::Invalid;
 use crate::views::pager::Pager;
-use crate::views::sheet::{Cell, Facts, Field, Form, Part, Table};
+use crate::views::sheet::{Cell, Facts, Faults, Field, Form, Part, Table};
 use crate::visit::Visit;
 
 const HERE: &str = "/ricevute";
@@ -66,8 +65,7 @@ pub async fn list(visit: Visit, Query(wish): Asked) -> Result<Response, PageErro
 #[derive(Default)]
 struct Typed {
     reason: String,
-    errors: Vec<Invalid>,
-    refusal: Option<String>,
+    faults: Faults,
 }
 
 /// One of them.
@@ -82,10 +80,8 @@ async fn page(desk: &Desk<'_>, id: &str, wish: &Wish, typed: Typed) -> Result<Re
     if agreement.producer.id != desk.body {
         return Err(PageError::NotFound);
     }
-    let mut s = desk.sheet(format!("{}: {}", agreement.consumer.name, agreement.eservice.name));
-    s.badge = Some(words::state(t, &agreement.state));
-    s.errors = typed.errors;
-    s.refusal = typed.refusal;
+    let title = format!("{}: {}", agreement.consumer.name, agreement.eservice.name);
+    let mut s = desk.sheet(title).about(words::state(t, &agreement.state), "").faults(typed.faults);
     notices(t, &mut s, &agreement);
     s.parts.push(held(desk, &agreement));
     if desk.admin() {
@@ -143,7 +139,7 @@ pub async fn act(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<Resp
         },
         "reject" => {
             if let Err(error) = client.tell(Method::POST, &format!("{at}/reject"), &json!({ "reason": reason })).await {
-                let typed = Typed { reason: reason.to_owned(), errors: wrong(error, &[], "reason")?, refusal: None };
+                let typed = Typed { reason: reason.to_owned(), faults: wrong(error, &[], "reason")?.into() };
                 return page(&desk, &id, &Wish::default(), typed).await;
             }
             Ok(())
@@ -153,14 +149,16 @@ pub async fn act(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<Resp
             let agreement: Agreement = client.get(&at).await?;
             match super::verify::change(&desk, &posted, &agreement.consumer.id, &agreement.id).await? {
                 Ok(()) => Ok(()),
-                Err(errors) => return page(&desk, &id, &Wish::default(), Typed { errors, ..Typed::default() }).await,
+                Err(errors) => {
+                    return page(&desk, &id, &Wish::default(), Typed { faults: errors.into(), ..Typed::default() }).await;
+                }
             }
         }
         _ => return Err(PageError::NotFound),
     };
     match told {
         Ok(()) => Ok(desk.go(&back, "done")),
-        Err(error) => page(&desk, &id, &Wish::default(), Typed { refusal: refusal(error)?, ..Typed::default() }).await,
+        Err(error) => page(&desk, &id, &Wish::default(), Typed { faults: refused(error)?, ..Typed::default() }).await,
     }
 }
 

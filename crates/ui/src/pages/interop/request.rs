@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::desk::{Asked, Desk, Wish, refusal, wrong};
+use super::desk::{Asked, Desk, Wish, refused, wrong};
 use super::words;
 use crate::clients::interop::{Agreement, Created, Doc, one};
 use crate::clients::{ClientError, segment};
@@ -13,7 +13,7 @@ use crate::errors::PageError;
 use crate::i18n::Messages;
 use crate::posted::Posted;
 use crate::views::invalid::Invalid;
-use crate::views::sheet::{Badge, Cell, Command, Facts, Field, Form, Forms, Link, Part, Sheet, Table};
+use crate::views::sheet::{Badge, Cell, Command, Facts, Faults, Field, Form, Forms, Link, Part, Sheet, Table};
 use crate::visit::Visit;
 
 const HERE: &str = "/richieste";
@@ -28,8 +28,7 @@ type FileAddress = (String, String, String, String);
 struct Typed {
     notes: Option<String>,
     name: String,
-    errors: Vec<Invalid>,
-    refusal: Option<String>,
+    faults: Faults,
 }
 
 /// The page.
@@ -44,11 +43,8 @@ async fn page(desk: &Desk<'_>, id: &str, wish: &Wish, typed: Typed) -> Result<Re
     if agreement.consumer.id != desk.body {
         return Err(PageError::NotFound);
     }
-    let mut s = desk.sheet(&agreement.eservice.name);
-    s.badge = Some(words::state(t, &agreement.state));
-    s.lead = t.interop_request_lead(&agreement.eservice.name, &agreement.producer.name);
-    s.refusal = typed.refusal;
-    s.errors = typed.errors;
+    let lead = t.interop_request_lead(&agreement.eservice.name, &agreement.producer.name);
+    let mut s = desk.sheet(&agreement.eservice.name).about(words::state(t, &agreement.state), lead).faults(typed.faults);
     notices(t, &mut s, &agreement);
     if agreement.state == "ACTIVE" && desk.admin() {
         let purpose = format!("/finalita/nuova?eservice={}", segment(&agreement.eservice.id));
@@ -256,14 +252,14 @@ pub async fn act(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<Resp
         "attach" => {
             let name = posted.text("prettyName");
             let Some(file) = posted.files.first() else {
-                let errors = vec![Invalid::new("doc", t.interop_file_missing)];
-                return page(&desk, &id, &Wish::default(), Typed { name: name.to_owned(), errors, ..Typed::default() }).await;
+                let faults = vec![Invalid::new("doc", t.interop_file_missing)].into();
+                return page(&desk, &id, &Wish::default(), Typed { notes: None, name: name.to_owned(), faults }).await;
             };
             let boundary = posted.visit.ui.boundary();
             let sent = client.upload(&format!("{at}/consumer-documents"), &[("prettyName", name)], file, &boundary).await;
             if let Err(error) = sent {
-                let errors = wrong(error, &[("prettyName", "prettyName"), ("002-0025", "prettyName")], "doc")?;
-                return page(&desk, &id, &Wish::default(), Typed { name: name.to_owned(), errors, ..Typed::default() }).await;
+                let faults = wrong(error, &[("prettyName", "prettyName"), ("002-0025", "prettyName")], "doc")?.into();
+                return page(&desk, &id, &Wish::default(), Typed { notes: None, name: name.to_owned(), faults }).await;
             }
             Ok(desk.go(&back, "saved"))
         }
@@ -275,7 +271,7 @@ pub async fn act(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<Resp
     match done {
         Ok(response) => Ok(response),
         Err(error) => {
-            let typed = Typed { notes: Some(notes), refusal: refusal(error)?, ..Typed::default() };
+            let typed = Typed { notes: Some(notes), faults: refused(error)?, ..Typed::default() };
             page(&desk, &id, &Wish::default(), typed).await
         }
     }

@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::json;
 
 use super::catalog::filter;
-use super::desk::{Asked, Desk, Wish, refusal, wrong};
+use super::desk::{Asked, Desk, Wish, refused, wrong};
 use super::purpose::{facts, loads};
 use super::purposes::state;
 use super::request::{add_acts, section};
@@ -18,7 +18,7 @@ use crate::errors::PageError;
 use crate::posted::Posted;
 use crate::views::invalid::Invalid;
 use crate::views::pager::Pager;
-use crate::views::sheet::{Cell, Field, Form, Part, Table};
+use crate::views::sheet::{Cell, Faults, Field, Form, Part, Table};
 use crate::visit::Visit;
 
 const HERE: &str = "/da-evadere";
@@ -93,8 +93,7 @@ pub async fn list(visit: Visit, Query(wish): Asked) -> Result<Response, PageErro
 struct Typed {
     date: String,
     reason: String,
-    errors: Vec<Invalid>,
-    refusal: Option<String>,
+    faults: Faults,
 }
 
 /// One of them.
@@ -110,11 +109,9 @@ async fn page(desk: &Desk<'_>, id: &str, wish: &Wish, typed: Typed) -> Result<Re
         return Err(PageError::NotFound);
     }
     let waiting = purpose.waiting_for_approval_version.as_ref();
-    let mut s = desk.sheet(format!("{}: {}", purpose.consumer.name, purpose.title));
-    s.badge = Some(words::state(t, if waiting.is_some() { WAITING } else { purposes::state(&purpose) }));
-    s.lead.clone_from(&purpose.description);
-    s.errors = typed.errors;
-    s.refusal = typed.refusal;
+    let state = words::state(t, if waiting.is_some() { WAITING } else { purposes::state(&purpose) });
+    let title = format!("{}: {}", purpose.consumer.name, purpose.title);
+    let mut s = desk.sheet(title).about(state, &purpose.description).faults(typed.faults);
     if desk.admin() {
         acts(desk, &mut s.parts, &purpose, &typed.date, &typed.reason);
     }
@@ -123,7 +120,7 @@ async fn page(desk: &Desk<'_>, id: &str, wish: &Wish, typed: Typed) -> Result<Re
     if let Some(form) = &purpose.risk_analysis_form {
         // The questions are those of the consumer's kind of body, which may not be this one's: then the answers are not shown.
         if let Ok(questions) = analysis::questions(&client, &purpose.eservice.id, Some(form)).await {
-            s.parts.push(Part::Facts(analysis::told(t, &questions, form)));
+            s.parts.push(Part::Facts(analysis::told(desk, &questions, form)));
         }
     }
     Ok(desk.show(s, &wish.done))
@@ -166,7 +163,7 @@ pub async fn act(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<Resp
     };
     let (current, waiting) = (&purpose.current_version, &purpose.waiting_for_approval_version);
     let (date, reason) = (posted.text("date"), posted.text("reason"));
-    let refused = |errors| Typed { date: date.to_owned(), reason: reason.to_owned(), errors, refusal: None };
+    let wrong_in = |errors: Vec<Invalid>| Typed { date: date.to_owned(), reason: reason.to_owned(), faults: errors.into() };
     let empty = json!({});
     let mut done = "done";
     let told = match posted.text("command") {
@@ -177,18 +174,18 @@ pub async fn act(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<Resp
         "expect" => {
             let Ok(Some(day)) = end_of(date) else {
                 let errors = vec![Invalid::new("date", desk.t.interop_date_wanted)];
-                return page(&desk, &id, &Wish::default(), refused(errors)).await;
+                return page(&desk, &id, &Wish::default(), wrong_in(errors)).await;
             };
             let path = version(waiting, "update/waitingForApproval");
             if let Err(error) = client.tell(Method::POST, &path, &json!({ "expectedApprovalDate": day })).await {
-                return page(&desk, &id, &Wish::default(), refused(wrong(error, &[], "date")?)).await;
+                return page(&desk, &id, &Wish::default(), wrong_in(wrong(error, &[], "date")?)).await;
             }
             Ok(())
         }
         "reject" => {
             let seed = json!({ "rejectionReason": reason });
             if let Err(error) = client.tell(Method::POST, &version(waiting, "reject"), &seed).await {
-                return page(&desk, &id, &Wish::default(), refused(wrong(error, &[], "reason")?)).await;
+                return page(&desk, &id, &Wish::default(), wrong_in(wrong(error, &[], "reason")?)).await;
             }
             Ok(())
         }
@@ -198,6 +195,6 @@ pub async fn act(Path((_, _, id)): Path<Address>, posted: Posted) -> Result<Resp
     };
     match told {
         Ok(()) => Ok(desk.go(&format!("{HERE}/{}", segment(&id)), done)),
-        Err(error) => page(&desk, &id, &Wish::default(), Typed { refusal: refusal(error)?, ..Typed::default() }).await,
+        Err(error) => page(&desk, &id, &Wish::default(), Typed { faults: refused(error)?, ..Typed::default() }).await,
     }
 }

@@ -3,7 +3,7 @@
 use axum::extract::Query;
 use axum::response::Response;
 
-use super::desk::{Asked, Desk, Wish, refusal};
+use super::desk::{Asked, Desk, Wish, refused};
 use super::request::section;
 use crate::clients::interop::{Step, Verdict};
 use crate::errors::PageError;
@@ -41,7 +41,7 @@ pub async fn test(posted: Posted) -> Result<Response, PageError> {
     }
     match desk.client().try_assertion(client, assertion).await {
         Ok(verdict) => s.parts.insert(0, told(&desk, &verdict)),
-        Err(error) => s.refusal = refusal(error)?,
+        Err(error) => s = s.faults(refused(error)?),
     }
     Ok(desk.show(s, &Wish::default().done))
 }
