@@ -7,6 +7,7 @@ use contracts::documents::DocumentV1;
 use kernel::RomeTime;
 use runtime::{App, Consumer, Retry, Role, Worker};
 use storage::Tx;
+use tokio::sync::Semaphore;
 
 use crate::document::Registration;
 use crate::metrics::Metrics;
@@ -26,17 +27,21 @@ struct Inner {
     metrics: Metrics,
     tree: Option<Tree>,
     silence: Silence,
+    large_files: Semaphore,
 }
 
 /// Registrations that are done at a time, of all tenants.
 const REGISTRATIONS: usize = 64;
+/// Those of them that hold a large file at a time: each is in memory, and again as the registry wants it.
+const LARGE_FILES: usize = 8;
 
 impl Proxy {
     /// A proxy in front of `provider`.
     pub fn new(app: App, config: Config, provider: impl Provider + 'static) -> Self {
         let metrics = Metrics::new(&config.cluster, &app.config().environment, provider.capabilities().names.service);
         let tree = config.tree.as_ref().map(|place| place.of(provider.capabilities().names.provider));
-        Self(Arc::new(Inner { app, config, provider: Box::new(provider), metrics, tree, silence: Silence::default() }))
+        let (silence, large_files) = (Silence::default(), Semaphore::new(LARGE_FILES));
+        Self(Arc::new(Inner { app, config, provider: Box::new(provider), metrics, tree, silence, large_files }))
     }
 
     /// Name of its consumer, under which dead letters of its documents are: whoever puts them back has it read them again.
@@ -97,6 +102,11 @@ impl Proxy {
 
     pub(crate) fn silence(&self) -> &Silence {
         &self.0.silence
+    }
+
+    /// Places for files that are too large for every registration to hold one.
+    pub(crate) fn large_files(&self) -> &Semaphore {
+        &self.0.large_files
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

@@ -66,7 +66,7 @@ async fn events_are_written_and_read_with_each_mechanism() {
         let read = Arc::new(AtomicU32::new(0));
         let counting = Arc::clone(&read);
         let (_stopper, stop) = Stopper::new();
-        let visit = move |_, _: &str, _: &str| drop(counting.fetch_add(1, Ordering::SeqCst));
+        let visit = move |_, _: &str, _: &str| _ = counting.fetch_add(1, Ordering::SeqCst);
         kafka.read(topic, false, stop, visit).await.unwrap();
         assert_eq!(read.load(Ordering::SeqCst), 10, "{mechanism}");
         until(|| async { kafka.backlog(fixture.name, topic).await.unwrap() == 0 }).await;

@@ -10,6 +10,7 @@ use kernel::{DocumentId, RomeTime, ServiceId, TenantId};
 use runtime::{App, Completed, Task, TaskError};
 use serde::{Deserialize, Serialize};
 use storage::{DeadLetter, Tx};
+use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
 use crate::configuration::{ServiceConfig, TenantConfig};
@@ -201,6 +202,15 @@ async fn note(task: &Task, document: &DocumentV1, progress: &Progress) -> Result
     Ok(task.note(&Payload { document_id, tenant_id, progress: Some(progress.clone()) }).await?)
 }
 
+/// Bytes of a file of which every registration may hold one at a time.
+const SMALL_FILE: usize = 1024 * 1024;
+
+/// A file, and its place among the large ones if it is one.
+struct Content<'a> {
+    bytes: Bytes,
+    _place: Option<SemaphorePermit<'a>>,
+}
+
 /// What the steps of one document need.
 struct Work<'a> {
     proxy: &'a Proxy,
@@ -223,7 +233,7 @@ impl Work<'_> {
             Step::Upload(index) => {
                 let file = index.checked_sub(1).map_or(main, |attachment| &self.document.attachments[attachment]);
                 let content = self.content(file).await?;
-                let sent = provider.upload(call, &progress.uploads, file, &content);
+                let sent = provider.upload(call, &progress.uploads, file, &content.bytes);
                 let id = self.timed(sent).await.map_err(failed)?;
                 progress.uploads.push(id);
             }
@@ -232,7 +242,7 @@ impl Work<'_> {
                     self.timed(provider.register(call, Main::Uploaded(&progress.uploads))).await
                 } else {
                     let content = self.content(main).await?;
-                    self.timed(provider.register(call, Main::File(main, &content))).await
+                    self.timed(provider.register(call, Main::File(main, &content.bytes))).await
                 };
                 let Registered { document_id, number, registered_at } = registered.map_err(failed)?;
                 // The number becomes part of an event that must be valid.
@@ -246,7 +256,7 @@ impl Work<'_> {
             Step::Attachment(index) => {
                 let file = &self.document.attachments[index];
                 let content = self.content(file).await?;
-                let id = self.timed(provider.attach(call, &document_id, file, &content)).await.map_err(failed)?;
+                let id = self.timed(provider.attach(call, &document_id, file, &content.bytes)).await.map_err(failed)?;
                 progress.attachments.push(id);
             }
             Step::Folder => progress.folder = Some(self.timed(provider.open_folder(call)).await.map_err(failed)?),
@@ -259,8 +269,19 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn content(&self, file: &File) -> Result<Bytes, FetchError> {
+    /// A file of the document. A large one waits for a place, and has it as long as it is held.
+    async fn content(&self, file: &File) -> Result<Content<'_>, FetchError> {
         let limit = self.proxy.provider().capabilities().max_file_bytes;
+        match self.fetch(file, limit.min(SMALL_FILE)).await {
+            Err(FetchError::TooLarge(small)) if small < limit => {
+                let place = self.proxy.large_files().acquire().await.ok();
+                Ok(Content { bytes: self.fetch(file, limit).await?, _place: place })
+            }
+            fetched => Ok(Content { bytes: fetched?, _place: None }),
+        }
+    }
+
+    async fn fetch(&self, file: &File, limit: usize) -> Result<Bytes, FetchError> {
         fetch(self.proxy.app(), self.proxy.config(), &self.files, &self.tenant, file, limit).await
     }
 

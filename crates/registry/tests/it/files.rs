@@ -17,6 +17,7 @@ use crate::world::{API, BUGLIANO, World};
 
 on_both_engines!(
     files_come_whole_from_our_platform,
+    a_large_file_gives_its_place_to_the_next,
     a_file_that_is_not_the_documents_is_not_registered,
     a_file_that_is_too_large_is_not_registered,
     files_of_another_platform_come_with_a_token,
@@ -36,6 +37,18 @@ async fn files_come_whole_from_our_platform(world: World) {
     world.publish("documents", &document).await;
     world.registered(&document).await;
     assert_eq!(world.ledger("accepted", "document").await[0]["sha256"], sha256(&content));
+}
+
+async fn a_large_file_gives_its_place_to_the_next(world: World) {
+    // More than may be in memory at a time.
+    let documents: Vec<_> = (0..10).map(|_| world.document()).collect();
+    for document in &documents {
+        set_file(&world, &document["main_document"]["url"], vec![b'%'; 2_000_000]);
+        world.publish("documents", document).await;
+    }
+    for document in &documents {
+        world.registered(document).await;
+    }
 }
 
 async fn a_file_that_is_not_the_documents_is_not_registered(world: World) {
