@@ -48,7 +48,9 @@ impl Role {
 
 /// Gives the reader of a topic, by its name; it is asked for each topic that the bus has when the process starts.
 #[derive(Clone)]
-pub struct Discovery(Arc<dyn Fn(&str) -> Option<Consumer> + Send + Sync>);
+pub struct Discovery(Reader);
+
+type Reader = Arc<dyn Fn(&str) -> Option<Consumer> + Send + Sync>;
 
 impl std::fmt::Debug for Discovery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
