@@ -63,7 +63,10 @@ impl ClientContext for Trouble {
             Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
                 (format!("il cluster rifiuta nome utente e password (SASL): {reason}"), true)
             }
-            Some(RDKafkaErrorCode::SSL) => (format!("la connessione cifrata (TLS) non riesce: {reason}"), true),
+            // Since TLS 1.3 our certificate is refused after the handshake, when we already listen.
+            code if code == Some(RDKafkaErrorCode::SSL) || reason.contains("SSL alert number") => {
+                (format!("la connessione cifrata (TLS) non riesce: {reason}"), true)
+            }
             _ => (reason.to_owned(), false),
         };
         *self.0.lock() = Some(trouble);

@@ -113,10 +113,15 @@ impl Stage {
 
     /// Ends the process as a crash would, and starts another.
     async fn crash(mut self) -> Self {
-        self.running.abort_all();
-        while self.running.join_next().await.is_some() {}
+        self.end().await;
         let (settings, database, names) = (self.settings.clone(), self.database.clone(), self.names.clone());
         Self::start(settings, self.clock.clone(), database, names, Arc::clone(&self.keep)).await
+    }
+
+    /// Ends what runs, at once.
+    async fn end(&mut self) {
+        self.running.abort_all();
+        while self.running.join_next().await.is_some() {}
     }
 
     /// Makes a topic that somebody else had.
@@ -282,12 +287,14 @@ async fn what_another_orchestrator_left_waiting_is_taken_over(stage: Stage) {
 async fn what_waits_in_topics_of_a_former_policy_comes_back(mut stage: Stage) {
     let Names { orders, failed, prefix, .. } = stage.names.clone();
     let (former, other) = (format!("{prefix}7m"), format!("{prefix}elsewhere"));
+    stage.put(&failed, "b", &stage.failed_event(2)).await;
+    stage.waiting(1).await;
+    // While nobody looks which topics there are.
+    stage.end().await;
     for topic in [&former, &other] {
         stage.make(topic).await;
         stage.put(topic, "a", &stage.failed_event(1)).await;
     }
-    stage.put(&failed, "b", &stage.failed_event(2)).await;
-    stage.waiting(1).await;
     stage.settings.insert("KAFKA_DISPATCHER_POLICY".to_owned(), "1x5m".to_owned());
     let stage = stage.crash().await;
     let due: Vec<_> = stage.waiting(2).await.iter().map(|at| at.to_utc_string()).collect();

@@ -50,7 +50,7 @@ async fn files_that_the_registry_has_are_not_exchanged(world: World) {
     partial["attachments"].as_array_mut().unwrap().swap(0, 1);
     world.publish("documents", &partial).await;
     world.buried(1).await;
-    assert!(world.dead_letters().await[0].contains("has files of this document already"), "{:?}", world.dead_letters().await);
+    assert!(world.dead_letters().await[0].contains("ha già file di questo documento"), "{:?}", world.dead_letters().await);
     world.wait_for_retry().await;
     world.registered(&document).await;
     let sent: Vec<_> = world.ledger("accepted", "attachment").await.iter().map(|entry| entry["file_name"].clone()).collect();
@@ -76,7 +76,7 @@ async fn what_another_registry_has_begun_gets_no_second_number(world: World) {
         } else {
             let before = world.dead_letters().await.len();
             world.buried(before + 1).await;
-            assert!(world.dead_letters().await.last().unwrap().contains("registry of iride"), "{:?}", world.dead_letters().await);
+            assert!(world.dead_letters().await.last().unwrap().contains("iniziato al protocollo iride"), "{:?}", world.dead_letters().await);
         }
     }
     assert_eq!(world.ledger("accepted", "document").await.len(), 1);

@@ -69,7 +69,7 @@ fn the_doctor_says_what_is_wrong() {
     let address = taken.local_addr().unwrap().to_string();
     std::thread::spawn(move || taken.incoming().for_each(drop));
     let said = place.refused(&["doctor", "--http", &address, "--bus", "kafka://127.0.0.1:1"], 1);
-    for (what, hint) in [("segreto", "chmod 600"), ("indirizzo HTTP", "--http"), ("bus degli eventi", "non risponde")] {
+    for (what, hint) in [("segreto", "chmod 600"), ("indirizzo HTTP", "--http"), ("bus degli eventi", "non è utilizzabile")] {
         let line = said.lines().find(|line| line.starts_with(&format!("✗ {what}"))).unwrap_or_else(|| panic!("{what} in {said}"));
         assert!(line.contains(hint), "{line}");
     }
