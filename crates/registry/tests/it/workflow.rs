@@ -76,7 +76,11 @@ async fn what_another_registry_has_begun_gets_no_second_number(world: World) {
         } else {
             let before = world.dead_letters().await.len();
             world.buried(before + 1).await;
-            assert!(world.dead_letters().await.last().unwrap().contains("iniziato al protocollo iride"), "{:?}", world.dead_letters().await);
+            assert!(
+                world.dead_letters().await.last().unwrap().contains("iniziato al protocollo iride"),
+                "{:?}",
+                world.dead_letters().await
+            );
         }
     }
     assert_eq!(world.ledger("accepted", "document").await.len(), 1);
