@@ -35,7 +35,7 @@ pub const PROXY: &str = "/payment-proxy/sandbox";
 /// When tests begin.
 const START: &str = "2025-03-12T09:15:02.25+01:00";
 /// How long a test waits for something that must happen.
-pub const DEADLINE: Duration = Duration::from_secs(40);
+pub const DEADLINE: Duration = Duration::from_secs(120);
 
 /// An installation, on a database of its own.
 pub struct World {
