@@ -2,9 +2,11 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use contracts::Event as _;
 use kernel::{PaymentId, RomeTime};
+use moka::sync::Cache;
 use runtime::App;
 use serde::{Deserialize, Serialize};
 use storage::{NewTask, Tx};
@@ -21,6 +23,9 @@ use crate::store::home::Followed;
 use crate::store::{Purpose, configurations, home};
 use crate::tree::Tree;
 
+/// Most cases that are kept at hand, and for how long: until the errand that begins at once has begun.
+const AT_HAND: (u64, Duration) = (512, Duration::from_secs(60));
+
 /// A payment proxy; cheap to clone.
 #[derive(Clone)]
 pub struct Proxy(Arc<Inner>);
@@ -32,6 +37,7 @@ struct Inner {
     urls: ProxyUrls,
     meter: Meter,
     app_id: String,
+    at_hand: Cache<PaymentId, Arc<Case>>,
 }
 
 /// Work of a proxy that waits for its provider; done one after the other for each payment.
@@ -98,7 +104,8 @@ impl Proxy {
         let app_id = app.app_id(&app_name);
         let tree = config.tree.as_ref().map(|tree| tree.of(about.name));
         let urls = ProxyUrls { external, internal };
-        Self(Arc::new(Inner { app: app.clone(), provider: Box::new(provider), tree, urls, meter, app_id }))
+        let at_hand = Cache::builder().max_capacity(AT_HAND.0).time_to_live(AT_HAND.1).build();
+        Self(Arc::new(Inner { app: app.clone(), provider: Box::new(provider), tree, urls, meter, app_id, at_hand }))
     }
 
     /// The handle that it runs on.
@@ -183,6 +190,22 @@ impl Proxy {
         }
     }
 
+    /// Keeps at hand what is about to be asked of the provider, so that it is not read again.
+    pub fn keep_at_hand(&self, case: Case) {
+        self.0.at_hand.insert(case.followed.payment.id, Arc::new(case));
+    }
+
+    /// The payment as it was when its errand was written down, if that was just now; otherwise as [`Proxy::load`] gives it.
+    ///
+    /// # Errors
+    /// As [`Proxy::load`].
+    pub async fn take(&self, id: PaymentId) -> Result<Arc<Case>, Error> {
+        match self.0.at_hand.remove(&id) {
+            Some(case) => Ok(case),
+            None => self.load(id).await.map(Arc::new),
+        }
+    }
+
     async fn find(&self, id: PaymentId) -> Result<Case, Error> {
         let proxy = self.clone();
         let load = move |tx: &mut Tx<'_>| {
@@ -211,6 +234,20 @@ impl Proxy {
     /// # Errors
     /// [`Error::NotFound`], [`Error::NotPossible`].
     pub fn change(&self, tx: &mut Tx<'_>, id: PaymentId, command: &Command) -> Result<Followed, Error> {
+        self.change_saying(tx, id, command, None)
+    }
+
+    /// The same, and keeps what an operator should know of a failure.
+    ///
+    /// # Errors
+    /// As [`Proxy::change`].
+    pub fn change_saying(
+        &self,
+        tx: &mut Tx<'_>,
+        id: PaymentId,
+        command: &Command,
+        failure: Option<&str>,
+    ) -> Result<Followed, Error> {
         let now = self.app().clock().now();
         let mut followed = home::find(tx, self.name(), id, Purpose::Change)?.ok_or(Error::NotFound)?;
         let before = followed.payment.status;
@@ -219,9 +256,11 @@ impl Proxy {
             followed.notice = *notice;
         }
         self.publish(&mut followed, now)?;
-        home::save(tx, &followed, None)?;
+        // The row and the event have one text.
+        let body = storage::to_text(&followed.payment)?;
+        home::save(tx, &followed, &body, failure)?;
         crate::tree::note_payment(self, tx, id, now)?;
-        tx.emit(&followed.payment, now)?;
+        tx.emit_text(&followed.payment, &body, now)?;
         let status = followed.payment.status;
         if status == before {
             tracing::debug!(payment_id = %id, ?status, proxy = self.role(), "payment touched");

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use futures::future::BoxFuture;
 use jiff::SignedDuration;
 use kernel::RomeTime;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use storage::{DeadLetter, LeasedTask, Tx};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use crate::App;
@@ -19,6 +21,8 @@ use crate::App;
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// How often a running task's lease is renewed.
 const RENEW: Duration = Duration::from_secs(20);
+/// Most tasks of a worker that are handed over and not ended; more wait to be leased.
+const HANDED: usize = 256;
 /// How long a worker waits for more tasks to end when one has ended.
 const LINGER: Duration = Duration::from_millis(2);
 /// A clock that shows so much less than before was put back; less is how it is kept right.
@@ -144,6 +148,9 @@ impl Retry {
     }
 }
 
+/// Leave to do one task.
+type Slot = OwnedSemaphorePermit;
+
 type Handler = Arc<dyn Fn(Task) -> Pin<Box<dyn Future<Output = Result<Completed, TaskError>> + Send>> + Send + Sync>;
 
 /// Does the tasks of one queue.
@@ -174,13 +181,41 @@ impl Worker {
 
     /// Runs until the app stops; then waits for the tasks in hand. Whoever drops it in between drops them too.
     pub(crate) async fn run(self, app: App) {
+        // The tasks that are handed over and those that are leased share the slots, in the order in which they ask for one.
+        let slots = Arc::new(Semaphore::new(self.concurrency));
+        tokio::join!(self.take(&app, &slots), self.look(&app, &slots));
+    }
+
+    /// Does what is handed over.
+    async fn take(&self, app: &App, slots: &Arc<Semaphore>) {
+        let mut tasks = JoinSet::new();
+        let mut handed = app.db().take_tasks(self.queue, app.instance(), LEASE, HANDED);
+        loop {
+            let next = tokio::select! {
+                () = app.stop().stopped() => break,
+                next = handed.recv() => next,
+            };
+            let Some(next) = next else { break };
+            while tasks.try_join_next().is_some() {}
+            let (worker, app, slots) = (self.clone(), app.clone(), slots.clone());
+            tasks.spawn(async move {
+                let slot = slots.acquire_owned().map(|slot| slot.ok()).boxed();
+                worker.attempt(app, next.task.clone(), slot).await;
+                drop(next);
+            });
+        }
+        while tasks.join_next().await.is_some() {}
+    }
+
+    /// Looks for what is due, and does it.
+    async fn look(&self, app: &App, slots: &Arc<Semaphore>) {
         let mut tasks = JoinSet::new();
         let mut wakes = app.db().wakes(self.queue);
         let mut seen = app.clock().now();
         while !app.stop().is_stopped() {
             wakes.borrow_and_update();
             while tasks.try_join_next().is_some() {}
-            let leased = match self.lease(&app, &mut seen, self.concurrency - tasks.len()).await {
+            let leased = match self.lease(app, &mut seen, slots).await {
                 Ok(leased) => leased,
                 Err(error) => {
                     tracing::warn!(queue = self.queue, %error, "worker waits");
@@ -189,35 +224,29 @@ impl Worker {
                 }
             };
             let idle = leased.is_empty();
-            for task in leased {
+            for (task, slot) in leased {
                 let (worker, app) = (self.clone(), app.clone());
-                tasks.spawn(async move { worker.attempt(app, task).await });
+                let slot = std::future::ready(Some(slot)).boxed();
+                tasks.spawn(async move { worker.attempt(app, task, slot).await });
             }
-            let full = tasks.len() == self.concurrency;
-            if full {
-                tokio::select! {
-                    () = app.stop().stopped() => {}
-                    _ = tasks.join_next() => {}
-                }
-            }
-            if full || !idle {
-                // Leasing many at once costs little more than leasing one.
-                let half = async { while tasks.len() > self.concurrency.div_ceil(2) && tasks.join_next().await.is_some() {} };
-                let _ = tokio::time::timeout(LINGER, half).await;
-            } else {
+            if idle {
                 tokio::select! {
                     () = app.stop().stopped() => {}
                     _ = wakes.changed() => {}
                     () = tokio::time::sleep(POLL) => {}
                 }
+            } else {
+                // Leasing many at once costs little more than leasing one.
+                let half = async { while tasks.len() > self.concurrency.div_ceil(2) && tasks.join_next().await.is_some() {} };
+                let _ = tokio::time::timeout(LINGER, half).await;
             }
         }
         while tasks.join_next().await.is_some() {}
     }
 
-    /// Leases what is due; `seen` is when it was last looked.
-    async fn lease(&self, app: &App, seen: &mut RomeTime, free: usize) -> storage::Result<Vec<LeasedTask>> {
-        let (queue, limit) = (self.queue, i64::try_from(free).unwrap_or(0));
+    /// Leases what is due, as soon as there is a slot for it, and as much as there are slots for; `seen` is when it was last looked.
+    async fn lease(&self, app: &App, seen: &mut RomeTime, slots: &Arc<Semaphore>) -> storage::Result<Vec<(LeasedTask, Slot)>> {
+        let queue = self.queue;
         let now = app.clock().now();
         if seen.since(now) > PUT_BACK {
             tracing::warn!(queue, from = %*seen, to = %now, "the clock was put back: tasks are due that much earlier");
@@ -233,17 +262,44 @@ impl Worker {
         if !due.await? {
             return Ok(Vec::new());
         }
-        let holder = app.instance().to_owned();
-        app.db().write(move |tx| tx.lease_tasks(queue, &holder, now, now.plus(LEASE), limit)).await
+        let first = tokio::select! {
+            () = app.stop().stopped() => return Ok(Vec::new()),
+            first = slots.clone().acquire_owned() => first,
+        };
+        let Ok(mut free) = first else { return Ok(Vec::new()) };
+        let more = u32::try_from(slots.available_permits()).unwrap_or(0);
+        if let Ok(more) = slots.clone().try_acquire_many_owned(more) {
+            free.merge(more);
+        }
+        let (holder, limit) = (app.instance().to_owned(), i64::try_from(free.num_permits()).unwrap_or(0));
+        let now = app.clock().now();
+        let leased = app.db().write(move |tx| tx.lease_tasks(queue, &holder, now, now.plus(LEASE), limit)).await?;
+        Ok(leased.into_iter().filter_map(|task| Some((task, free.split(1)?))).collect())
     }
 
-    async fn attempt(&self, app: App, leased: LeasedTask) {
+    /// Does a task, as soon as `slot` gives it one; its lease is kept meanwhile.
+    async fn attempt(&self, app: App, leased: LeasedTask, slot: BoxFuture<'_, Option<Slot>>) {
         let task = Task { app: app.clone(), last: leased.attempt >= self.retry.attempts, leased: leased.clone() };
-        let work = std::panic::AssertUnwindSafe((self.handle)(task.clone())).catch_unwind();
+        let work = async {
+            let stopped = app.stop().stopped();
+            let slot = tokio::select! {
+                biased;
+                slot = slot => slot,
+                () = stopped => None,
+            };
+            // Whoever stops before the task was begun leaves it to its lease.
+            let _slot = slot?;
+            Some((self.handle)(task.clone()).await)
+        };
+        let work = std::panic::AssertUnwindSafe(work).catch_unwind();
         tokio::pin!(work);
         let outcome = loop {
             tokio::select! {
-                outcome = &mut work => break outcome.unwrap_or_else(|_| Err(TaskError::Retry("the worker panicked".to_owned()))),
+                outcome = &mut work => break match outcome {
+                    Ok(Some(outcome)) => outcome,
+                    Ok(None) => return,
+                    Err(_) => Err(TaskError::Retry("the worker panicked".to_owned())),
+                },
                 () = tokio::time::sleep(RENEW) => {
                     let (leased, until) = (leased.clone(), app.clock().now().plus(LEASE));
                     let _ = app.db().write(move |tx| tx.renew_task(&leased, until)).await;

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{oneshot, watch};
 
+use crate::handover::{Handed, Taker, Takers};
 use crate::postgres_address::Address;
 use crate::wakes::Wakes;
 use crate::{Error, Migrations, Result, Tx, migrate, postgres, sqlite};
@@ -94,6 +97,7 @@ struct Inner {
     url: DatabaseUrl,
     backend: Backend,
     wakes: Wakes,
+    takers: Takers,
 }
 
 enum Backend {
@@ -124,15 +128,16 @@ impl Db {
     /// [`Error::Unavailable`] when it cannot be reached.
     pub async fn attach(url: &DatabaseUrl, options: DbOptions) -> Result<Self> {
         let wakes = Wakes::new();
-        let (target, sender) = (url.clone(), wakes.clone());
+        let takers = Takers::default();
+        let (target, sender, hands) = (url.clone(), wakes.clone(), takers.clone());
         let backend = blocking(move || {
             Ok(match &target {
-                DatabaseUrl::Sqlite(file) => Backend::Sqlite(sqlite::Sqlite::start(file, &options, sender)?),
+                DatabaseUrl::Sqlite(file) => Backend::Sqlite(sqlite::Sqlite::start(file, &options, sender, hands)?),
                 DatabaseUrl::Postgres(text) => Backend::Postgres(postgres::Threads::start(text, &options, sender)?),
             })
         })
         .await?;
-        Ok(Self(Arc::new(Inner { url: url.clone(), backend, wakes })))
+        Ok(Self(Arc::new(Inner { url: url.clone(), backend, wakes, takers })))
     }
 
     /// Which engine this is.
@@ -209,6 +214,15 @@ impl Db {
     /// seen by polling.
     pub fn wakes(&self, name: &str) -> watch::Receiver<()> {
         self.0.wakes.of(name)
+    }
+
+    /// Has tasks of `queue` that are due at once handed to whoever calls this, leased to `holder` for so long `lease`, at most `places` at a
+    /// time: instead of waiting to be leased, once the transaction that enqueues them is committed. Others wait as ever. It ends when the
+    /// receiver is dropped. PostgreSQL hands nothing over: there, that a task is the only one of its lane is not known before the commit.
+    pub fn take_tasks(&self, queue: &str, holder: &str, lease: SignedDuration, places: usize) -> UnboundedReceiver<Handed> {
+        let (taker, taken) = Taker::new(holder, lease, places);
+        self.0.takers.write().insert(queue.into(), taker);
+        taken
     }
 
     /// Changes whenever this process commits an event or a task, whichever.

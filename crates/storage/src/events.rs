@@ -48,6 +48,8 @@ fn tenant_of(payload: &str) -> Option<TenantId> {
     serde_json::from_str::<Peek>(payload).ok().map(|Peek { tenant_id }| tenant_id)
 }
 
+/// Longest reason of a dead letter, in characters: it is written by whoever failed, others perhaps.
+const MAX_REASON: usize = 2_000;
 /// Rows that are forgotten in one transaction.
 const TRIMMED: i64 = 5_000;
 
@@ -73,8 +75,15 @@ impl Tx<'_> {
     /// # Errors
     /// As [`crate::Error`] says.
     pub fn emit<E: contracts::Event>(&mut self, event: &E, at: RomeTime) -> Result<()> {
-        let payload = serde_json::to_string(event).map_err(|error| crate::Error::Defect(error.to_string()))?;
-        self.append(E::TOPIC, &event.key(), event.event_id(), &payload, at)
+        self.emit_text(event, &crate::to_text(event)?, at)
+    }
+
+    /// The same for an event whose JSON text is at hand.
+    ///
+    /// # Errors
+    /// As [`crate::Error`] says.
+    pub fn emit_text<E: contracts::Event>(&mut self, event: &E, text: &str, at: RomeTime) -> Result<()> {
+        self.append(E::TOPIC, &event.key(), event.event_id(), text, at)
     }
 
     /// Appends an event to the log. It becomes visible when this transaction commits, and never if it does not.
@@ -180,7 +189,7 @@ impl Tx<'_> {
                 topic,
                 key.replace('\0', "\u{fffd}"),
                 payload.replace('\0', "\u{fffd}"),
-                reason,
+                reason.chars().take(MAX_REASON).collect::<String>().replace('\0', "\u{fffd}"),
                 at,
                 tenant_of(payload)
             ],

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
 use crate::db::{Answer, Job, guarded};
+use crate::handover::{Handover, Takers};
 use crate::tx::Conn;
 use crate::wakes::{Wakes, Written};
 use crate::{DbOptions, Error, Result, Tx, fault};
@@ -34,12 +35,12 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(crate) fn start(file: &Path, options: &DbOptions, wakes: Wakes) -> Result<Self> {
+    pub(crate) fn start(file: &Path, options: &DbOptions, wakes: Wakes, takers: Takers) -> Result<Self> {
         let (writer, jobs) = unbounded();
         let connection = open(file, options, false)?;
         // One signal is enough, however many transactions it stands for.
         let (checkpoint, due) = bounded(1);
-        spawn("sqlite-writer", move || write_loop(&connection, &jobs, &wakes, &checkpoint));
+        spawn("sqlite-writer", move || write_loop(&connection, &jobs, (&wakes, &takers), &checkpoint));
         let connection = open(file, options, false)?;
         spawn("sqlite-checkpoint", move || checkpoint_loop(&connection, &due));
 
@@ -92,18 +93,18 @@ pub(crate) fn open(file: &Path, options: &DbOptions, reader: bool) -> Result<Con
     Ok(connection)
 }
 
-fn write_loop(connection: &Connection, jobs: &Receiver<Job>, wakes: &Wakes, checkpoint: &Sender<()>) {
+fn write_loop(connection: &Connection, jobs: &Receiver<Job>, (wakes, takers): (&Wakes, &Takers), checkpoint: &Sender<()>) {
     let mut since_checkpoint = 0;
     while let Ok(first) = jobs.recv() {
         let mut answers: Vec<Answer> = Vec::new();
-        let outcome = write_group(connection, first, jobs, &mut answers);
+        let outcome = write_group(connection, takers, first, jobs, &mut answers);
         if outcome.is_err() {
             let _ = connection.execute_batch("ROLLBACK");
         }
-        if let Ok(written) = &outcome {
-            wakes.wake(written);
-        }
-        let outcome = outcome.map(|_| ());
+        let outcome = outcome.map(|(written, handover)| {
+            wakes.wake(&written);
+            handover.send();
+        });
         since_checkpoint += answers.len();
         for answer in answers {
             answer(outcome.clone());
@@ -130,24 +131,36 @@ pub(crate) fn run(connection: &Connection, sql: &str) -> Result<()> {
     Ok(())
 }
 
-/// Runs `first` and whatever else waits in one transaction, each job in a savepoint of its own, and commits. Gives where events
-/// and tasks were written to.
-fn write_group(connection: &Connection, first: Job, jobs: &Receiver<Job>, answers: &mut Vec<Answer>) -> Result<Written> {
+/// Runs `first` and whatever else waits in one transaction, each further job in a savepoint of its own, and commits. Gives where events
+/// and tasks were written to, and the tasks that are handed over.
+fn write_group(
+    connection: &Connection,
+    takers: &Takers,
+    first: Job,
+    jobs: &Receiver<Job>,
+    answers: &mut Vec<Answer>,
+) -> Result<(Written, Handover)> {
     let begun = run(connection, "BEGIN IMMEDIATE");
     if begun.is_err() {
         // Without a transaction each statement would be one of its own: whoever waits is told, but writes nothing.
         connection.pragma_update(None, "query_only", true)?;
     }
-    let mut written = Written::default();
+    let (mut written, mut handover) = (Written::default(), Handover::default());
     let mut next = Some(first);
     while let Some(job) = next.take() {
-        let mut tx = Tx::new(Conn::Sqlite(connection));
-        if begun.is_ok() {
+        let mut tx = Tx::new(Conn::Sqlite(connection)).handing_over(Handover::to(takers));
+        // SQLite copies each page that changes within a savepoint. Before the first job there is nothing that must be kept when it fails.
+        let alone = answers.is_empty();
+        if begun.is_ok() && !alone {
             run(connection, "SAVEPOINT job")?;
         }
         let (keep, answer) = job(&mut tx);
         answers.push(answer);
-        if begun.is_ok() {
+        if begun.is_ok() && alone && !keep {
+            run(connection, "ROLLBACK")?;
+            return Ok((written, handover));
+        }
+        if begun.is_ok() && !alone {
             if !keep {
                 run(connection, "ROLLBACK TO job")?;
             }
@@ -155,6 +168,7 @@ fn write_group(connection: &Connection, first: Job, jobs: &Receiver<Job>, answer
         }
         if keep {
             written.extend(&tx.written);
+            handover.append(&mut tx.handover);
         }
         if answers.len() < GROUP {
             next = jobs.try_recv().ok();
@@ -167,7 +181,7 @@ fn write_group(connection: &Connection, first: Job, jobs: &Receiver<Job>, answer
     fault::step("before commit");
     run(connection, "COMMIT")?;
     fault::step("after commit");
-    Ok(written)
+    Ok((written, handover))
 }
 
 #[cfg(test)]
@@ -194,7 +208,7 @@ mod tests {
         });
         let (_sender, jobs) = unbounded();
         let mut answers = Vec::new();
-        assert!(write_group(&connection, job, &jobs, &mut answers).is_err());
+        assert!(write_group(&connection, &Takers::default(), job, &jobs, &mut answers).is_err());
         let count =
             |connection: &Connection| connection.query_row("SELECT count(*) FROM pets", [], |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!((count(&connection), answers.len()), (0, 1));
@@ -202,7 +216,7 @@ mod tests {
             let kept = tx.execute("INSERT INTO pets (id) VALUES ($1)", params!["argo"]).is_ok();
             (kept, Box::new(|_| {}) as Answer)
         });
-        assert!(write_group(&connection, job, &jobs, &mut answers).is_ok());
+        assert!(write_group(&connection, &Takers::default(), job, &jobs, &mut answers).is_ok());
         assert_eq!(count(&connection), 1);
     }
 

@@ -1,7 +1,9 @@
 //! Work that waits for somebody else: durable tasks, leased by workers.
 
 use kernel::RomeTime;
+use tokio::sync::OwnedSemaphorePermit;
 
+use crate::handover::Taker;
 use crate::{Engine, Error, Result, Tx, params};
 
 /// A task to be done.
@@ -57,11 +59,39 @@ impl Tx<'_> {
     /// # Errors
     /// As [`Error`] says.
     pub fn enqueue(&mut self, task: &NewTask<'_>, now: RomeTime) -> Result<()> {
+        let place = if task.run_at <= now { self.handover.place(task.queue) } else { None };
+        if let Some(place) = place
+            && !self.is_lane_taken(task.queue, task.lane)?
+        {
+            return self.hand_over(task, now, place);
+        }
         self.execute(
             "INSERT INTO tasks (queue, lane, payload, run_at, created_at) VALUES ($1, $2, $3, $4, $5)",
             params![task.queue, task.lane, task.payload, task.run_at, now],
         )?;
         self.written.add(task.queue);
+        Ok(())
+    }
+
+    /// Whether a task of the lane is there, waiting or not.
+    fn is_lane_taken(&mut self, queue: &str, lane: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM tasks WHERE queue = $1 AND lane = $2 LIMIT 1";
+        Ok(self.optional(sql, params![queue, lane], |_| Ok(()))?.is_some())
+    }
+
+    /// Writes down a task that its worker begins as soon as this transaction is committed.
+    fn hand_over(&mut self, task: &NewTask<'_>, now: RomeTime, place: (Taker, OwnedSemaphorePermit)) -> Result<()> {
+        let NewTask { queue, lane, payload, run_at } = *task;
+        let (holder, lease) = place.0.terms();
+        let id = self.one(
+            "INSERT INTO tasks (queue, lane, payload, run_at, created_at, attempts, lease, leased_until)
+             VALUES ($1, $2, $3, $4, $5, 1, $6, $7) RETURNING id",
+            params![queue, lane, payload, run_at, now, holder, now.plus(lease)],
+            |row| row.get(0),
+        )?;
+        let (queue, lane, payload) = (queue.to_owned(), lane.to_owned(), payload.to_owned());
+        let task = LeasedTask { id, queue, lane, payload, attempt: 1, lease: holder.to_owned(), created_at: now };
+        self.handover.give(place, task);
         Ok(())
     }
 
@@ -110,10 +140,15 @@ impl Tx<'_> {
     /// # Errors
     /// [`Error::Conflict`] when the lease was lost: somebody else does the task now, and this result must not be stored.
     pub fn finish_task(&mut self, task: &LeasedTask) -> Result<()> {
-        match self.execute("DELETE FROM tasks WHERE id = $1 AND lease = $2", params![task.id, task.lease])? {
+        match self.execute(
+            "DELETE FROM tasks WHERE id = $1 AND lease = $2 AND attempts = $3",
+            params![task.id, task.lease, task.attempt],
+        )? {
             1 => {
-                // The next task of the lane may be due.
-                self.written.add(&task.queue);
+                // The next task of the lane may be due. Where asking is cheap, nobody is woken in vain.
+                if self.engine() == Engine::Postgres || self.is_lane_taken(&task.queue, &task.lane)? {
+                    self.written.add(&task.queue);
+                }
                 Ok(())
             }
             _ => Err(lost(task)),
@@ -125,8 +160,8 @@ impl Tx<'_> {
     /// # Errors
     /// [`Error::Conflict`] when the lease was lost: somebody else does the task now, and it must not be gone on with.
     pub fn note_task(&mut self, task: &LeasedTask, payload: &str) -> Result<()> {
-        let sql = "UPDATE tasks SET payload = $3 WHERE id = $1 AND lease = $2";
-        match self.execute(sql, params![task.id, task.lease, payload])? {
+        let sql = "UPDATE tasks SET payload = $4 WHERE id = $1 AND lease = $2 AND attempts = $3";
+        match self.execute(sql, params![task.id, task.lease, task.attempt, payload])? {
             1 => Ok(()),
             _ => Err(lost(task)),
         }
@@ -137,8 +172,8 @@ impl Tx<'_> {
     /// # Errors
     /// [`Error::Conflict`] when the lease was lost.
     pub fn task_payload(&mut self, task: &LeasedTask) -> Result<String> {
-        let sql = "SELECT payload FROM tasks WHERE id = $1 AND lease = $2";
-        self.optional(sql, params![task.id, task.lease], |row| row.get(0))?.ok_or_else(|| lost(task))
+        let sql = "SELECT payload FROM tasks WHERE id = $1 AND lease = $2 AND attempts = $3";
+        self.optional(sql, params![task.id, task.lease, task.attempt], |row| row.get(0))?.ok_or_else(|| lost(task))
     }
 
     /// Gives a task back, to be tried again at `run_at`. Does nothing when the lease was lost.
@@ -147,8 +182,9 @@ impl Tx<'_> {
     /// As [`Error`] says.
     pub fn retry_task(&mut self, task: &LeasedTask, run_at: RomeTime, error: &str) -> Result<()> {
         self.execute(
-            "UPDATE tasks SET lease = NULL, leased_until = NULL, run_at = $3, last_error = $4 WHERE id = $1 AND lease = $2",
-            params![task.id, task.lease, run_at, error],
+            "UPDATE tasks SET lease = NULL, leased_until = NULL, run_at = $4, last_error = $5
+             WHERE id = $1 AND lease = $2 AND attempts = $3",
+            params![task.id, task.lease, task.attempt, run_at, error],
         )?;
         Ok(())
     }
@@ -193,8 +229,8 @@ impl Tx<'_> {
     /// # Errors
     /// As [`Error`] says.
     pub fn renew_task(&mut self, task: &LeasedTask, until: RomeTime) -> Result<bool> {
-        let sql = "UPDATE tasks SET leased_until = $3 WHERE id = $1 AND lease = $2";
-        Ok(self.execute(sql, params![task.id, task.lease, until])? == 1)
+        let sql = "UPDATE tasks SET leased_until = $4 WHERE id = $1 AND lease = $2 AND attempts = $3";
+        Ok(self.execute(sql, params![task.id, task.lease, task.attempt, until])? == 1)
     }
 
     /// Mends the times of a queue after the clock was put back, which tasks would otherwise wait out. A task from the future was written down

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use ::postgres::{Client, Statement};
 use rusqlite::Connection;
 
+use crate::handover::Handover;
 use crate::wakes::Written;
 use crate::{Engine, Error, Param, Result, Row, sqlite};
 
@@ -14,6 +15,8 @@ pub struct Tx<'a> {
     connection: Conn<'a>,
     /// Where events or tasks were written to: whoever waits for them is woken after the commit.
     pub(crate) written: Written,
+    /// Tasks that go straight to their workers after the commit.
+    pub(crate) handover: Handover,
 }
 
 pub(crate) enum Conn<'a> {
@@ -62,7 +65,12 @@ impl Purpose {
 
 impl<'a> Tx<'a> {
     pub(crate) fn new(connection: Conn<'a>) -> Self {
-        Self { connection, written: Written::default() }
+        Self { connection, written: Written::default(), handover: Handover::default() }
+    }
+
+    /// The same transaction, which hands tasks over.
+    pub(crate) fn handing_over(self, handover: Handover) -> Self {
+        Self { handover, ..self }
     }
 
     /// Which engine this is. A `match` on it in a store needs a comment saying why one SQL text does not do.
@@ -183,12 +191,14 @@ impl<'a> Tx<'a> {
         body: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         self.control("SAVEPOINT inner_step").map_err(E::from)?;
+        let handed = self.handover.len();
         match body(self) {
             Ok(value) => {
                 self.control("RELEASE SAVEPOINT inner_step").map_err(E::from)?;
                 Ok(value)
             }
             Err(error) => {
+                self.handover.truncate(handed);
                 self.control("ROLLBACK TO SAVEPOINT inner_step").map_err(E::from)?;
                 self.control("RELEASE SAVEPOINT inner_step").map_err(E::from)?;
                 Err(error)

@@ -11,7 +11,8 @@ use crate::errors::Error;
 use crate::metering::Count;
 use crate::payment::{Command, apply};
 use crate::prepare::{position, prepare};
-use crate::proxy::{Errand, Proxy};
+use crate::providers::Position;
+use crate::proxy::{Case, Errand, Proxy};
 use crate::store::home::Followed;
 use crate::store::{configurations, home};
 use crate::tree::note_payment;
@@ -89,7 +90,7 @@ fn create(
         if !about.takes_receivers && position.receiver.is_some() {
             return Err("this provider takes no dues whose money goes to another body".to_owned());
         }
-        Ok(prepared)
+        Ok((prepared, position))
     });
     let series = proxy.provider().series(tenant);
     let possible = match (series, tenant.tax_code) {
@@ -97,7 +98,7 @@ fn create(
         _ => possible,
     };
     match possible {
-        Ok(prepared) => {
+        Ok((prepared, position)) => {
             let mut followed = followed(prepared);
             if let (Some(series), Some(creditor)) = (series, tenant.tax_code) {
                 followed.notice = Some(home::next_notice(tx, creditor, series)?);
@@ -107,6 +108,8 @@ fn create(
             }
             note_payment(proxy, tx, followed.payment.id, now)?;
             proxy.enqueue(tx, Errand::Create { payment: followed.payment.id }, now)?;
+            let position = Position { notice: followed.notice.or(position.notice), ..position };
+            proxy.keep_at_hand(Case { followed, tenant: tenant.clone(), position });
         }
         Err(reason) => {
             let refused = apply(&payment, &Command::Refuse { urls: proxy.urls().clone() }, now).map_err(Error::from)?;

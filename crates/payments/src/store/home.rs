@@ -118,8 +118,8 @@ pub fn find_named(tx: &mut Tx<'_>, provider: &str, named: &Named) -> Result<Vec<
     }
 }
 
-/// Stores a payment after something happened to it. `error` is what an operator should know of a failure.
-pub fn save(tx: &mut Tx<'_>, followed: &Followed, error: Option<&str>) -> Result<()> {
+/// Stores a payment, whose text is `body`, after something happened to it. `error` is what an operator should know of a failure.
+pub fn save(tx: &mut Tx<'_>, followed: &Followed, body: &str, error: Option<&str>) -> Result<()> {
     let payment = &followed.payment;
     tx.execute(
         "UPDATE proxy_payments SET status = $2, notice_number = $3, body = $4, last_error = $5, updated_at = $6, iuv = $7
@@ -128,7 +128,7 @@ pub fn save(tx: &mut Tx<'_>, followed: &Followed, error: Option<&str>) -> Result
             payment.id,
             status_text(payment.status)?,
             followed.notice.map(|notice| notice.to_string()),
-            to_text(payment)?,
+            body,
             error,
             payment.updated_at,
             followed.iuv()

@@ -36,7 +36,8 @@ pub fn worker(proxy: Proxy) -> Worker {
 
 /// Creates the position. After an attempt that ended without a clear answer it is looked for before it is created again.
 async fn create(proxy: &Proxy, task: &Task, id: PaymentId) -> Result<Completed, TaskError> {
-    let case = proxy.load(id).await?;
+    // Only for the first attempt: whoever tries again must know what became of the payment meanwhile.
+    let case = if task.attempt() == 1 { proxy.take(id).await? } else { proxy.load(id).await?.into() };
     if case.followed.payment.status != Status::CreationPending {
         return nothing_to_do(task).await;
     }
@@ -88,8 +89,7 @@ async fn refuse(proxy: &Proxy, task: &Task, id: PaymentId, error: ProviderError)
     let (changing, reason) = (proxy.clone(), error.to_string());
     let completed = task
         .complete(move |tx: &mut Tx<'_>| {
-            let followed = changing.change(tx, id, &Command::Refuse { urls: changing.urls().clone() })?;
-            home::save(tx, &followed, Some(&reason))?;
+            changing.change_saying(tx, id, &Command::Refuse { urls: changing.urls().clone() }, Some(&reason))?;
             if may_exist {
                 changing.enqueue(tx, Errand::Withdraw { payment: id }, changing.app().clock().now())?;
             }
