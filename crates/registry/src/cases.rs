@@ -50,11 +50,16 @@ struct Message {
     attachments: Vec<File>,
     #[serde(default)]
     protocol_number: Option<String>,
+    #[serde(default)]
+    protocol_document_id: Option<String>,
+    #[serde(default)]
+    protocolled_at: Option<RomeTime>,
 }
 
-/// The statuses in which an application may have something to be registered, or was registered by hand.
-pub const STATUSES: [&str; 12] =
-    ["2000", "3000", "4100", "4200", "4300", "4400", "6000", "7000", "8000", "9000", "20000", "50000"];
+/// Whether an application in this status may have something to be registered, or was registered by hand: once it is submitted.
+pub fn concern(status: &str) -> bool {
+    status.parse::<u32>().is_ok_and(|status| status >= 2000)
+}
 
 /// The documents that the application's present state calls for. What has a registration number already was registered by hand.
 pub fn of(application: &ApplicationV2) -> Vec<Case> {
@@ -72,24 +77,37 @@ pub fn of(application: &ApplicationV2) -> Vec<Case> {
     }
 }
 
-/// The documents of the application's present state that somebody has registered by hand, each with its number and the instant. Those that
-/// a registry proxy has registered name their document.
+/// A document that has a number, the document that the number is said to be of, and when it was given.
+type Numbered = (Option<Case>, Option<String>, Option<String>, Option<RomeTime>);
+
+/// The documents of the application that somebody has registered by hand, each with its number and the instant: whatever the application's
+/// state is now. Those that a registry proxy has registered name their document.
 pub fn by_hand(application: &ApplicationV2) -> Vec<(Case, String, Option<RomeTime>)> {
     let a = application;
-    let (case, number, document, at) = match a.status.as_str() {
-        "3000" => (request(a), &a.protocol_number, &a.protocol_document_id, a.protocolled_at),
-        "7000" | "9000" => {
-            let outcome = deed(DocumentType::ApplicationOutcome, &a.outcome_file, &a.outcome_attachments).pop();
-            (outcome, &a.outcome_protocol_number, &a.outcome_protocol_document_id, a.outcome_protocolled_at)
-        }
-        _ => return Vec::new(),
-    };
-    let number = number.clone().filter(|number| !number.trim().is_empty());
-    let by_hand = |(case, number): (Case, String)| {
-        let by_proxy = document.as_deref() == Some(case.id(a).to_string().as_str());
+    let outcome = deed(DocumentType::ApplicationOutcome, &a.outcome_file, &a.outcome_attachments).pop();
+    let mut numbered: Vec<Numbered> = vec![
+        (request(a), a.protocol_number.clone(), a.protocol_document_id.clone(), a.protocolled_at),
+        (outcome, a.outcome_protocol_number.clone(), a.outcome_protocol_document_id.clone(), a.outcome_protocolled_at),
+    ];
+    for Exchange { outbound, inbound } in exchanges(a) {
+        let sides = [(DocumentType::IntegrationRequest, outbound), (DocumentType::IntegrationResponse, inbound)];
+        numbered.extend(sides.into_iter().filter_map(|(kind, message)| {
+            let mut message = message?;
+            let told = (message.protocol_number.take(), message.protocol_document_id.take(), message.protocolled_at);
+            Some((message.case(kind), told.0, told.1, told.2))
+        }));
+    }
+    let by_hand = |(case, number, document, at): Numbered| {
+        let (case, number) = case.zip(number.filter(|number| !number.trim().is_empty()))?;
+        let by_proxy = document == Some(case.id(a).to_string());
         (!by_proxy).then_some((case, number, at))
     };
-    case.zip(number).and_then(by_hand).into_iter().collect()
+    numbered.into_iter().filter_map(by_hand).collect()
+}
+
+/// What was asked for and answered so far.
+fn exchanges(application: &ApplicationV2) -> impl Iterator<Item = Exchange> {
+    application.integrations.iter().filter_map(|raw: &Raw| raw.read::<Exchange>().ok())
 }
 
 /// The application itself, once it is typeset.
@@ -106,14 +124,16 @@ fn deed(kind: DocumentType, file: &Option<File>, attachments: &[File]) -> Vec<Ca
 }
 
 fn messages(application: &ApplicationV2, kind: DocumentType, side: fn(Exchange) -> Option<Message>) -> Vec<Case> {
-    let exchanges = application.integrations.iter().filter_map(|raw: &Raw| raw.read::<Exchange>().ok());
-    let open = exchanges.filter_map(side).filter(|message| message.protocol_number.as_deref().unwrap_or_default().is_empty());
-    // Until it is typeset there is nothing to register; the event that says so comes again with the file.
-    let case = |message: Message| {
-        let main = message.file?;
-        Some(Case { kind, instance: main.id.to_string(), main, attachments: message.attachments })
-    };
-    open.filter_map(case).collect()
+    let open = |message: &Message| message.protocol_number.as_deref().unwrap_or_default().is_empty();
+    exchanges(application).filter_map(side).filter(open).filter_map(|message| message.case(kind)).collect()
+}
+
+impl Message {
+    /// Until it is typeset there is nothing to register; the event that says so comes again with the file.
+    fn case(self, kind: DocumentType) -> Option<Case> {
+        let main = self.file?;
+        Some(Case { kind, instance: main.id.to_string(), main, attachments: self.attachments })
+    }
 }
 
 impl Case {
@@ -277,7 +297,7 @@ mod tests {
 
     fn documents(application: &ApplicationV2) -> Vec<DocumentV1> {
         let (event_id, cases) = (EventId(Uuid::from_u128(7)), of(application));
-        assert!(cases.is_empty() || STATUSES.contains(&&*application.status), "{} is looked at", application.status);
+        assert!(cases.is_empty() || concern(&application.status), "{} is looked at", application.status);
         cases.iter().map(|case| case.document(application, event_id, AT.parse().unwrap(), "document-dispatcher:0.1.0")).collect()
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use contracts::topic;
 use runtime::Settings;
 use storage::{FileKeys, FilesUrl};
+use url::Url;
 
 use crate::retry::{self, NO_TOPIC, is_topic};
 use crate::tree::Place;
@@ -30,6 +31,8 @@ pub struct Config {
     pub auth_user: Option<String>,
     /// Password of that user.
     pub auth_password: Option<String>,
+    /// Origins of platforms that are not ours, where administrators may have files fetched with those credentials.
+    pub platforms: Vec<Url>,
     /// Name of the cluster in metrics.
     pub cluster: String,
     /// How long a registry may take to answer.
@@ -102,11 +105,27 @@ impl Config {
             retry_topic,
             auth_user: Some(auth_user).filter(|user| !user.is_empty()),
             auth_password,
+            platforms: platforms(settings),
             cluster: settings.text("SPORTELLO_CLUSTER", "local", "nome del cluster nelle metriche"),
             provider_timeout,
             tree,
         }
     }
+}
+
+/// The platforms that are not ours.
+fn platforms(settings: &mut Settings) -> Vec<Url> {
+    const NAME: &str = "SPORTELLO_REGISTRY_PLATFORMS";
+    let about = "indirizzi di piattaforme diverse da questa, separati da virgole, da cui gli enti possono far scaricare i file";
+    let listed = settings.text(NAME, "", about);
+    let mut platforms = Vec::new();
+    for address in listed.split(',').map(str::trim).filter(|address| !address.is_empty()) {
+        match Url::parse(address) {
+            Ok(url) if url.has_host() && matches!(url.scheme(), "https" | "http") => platforms.push(url),
+            _ => settings.reject(NAME, format!("{address} non è un indirizzo, per esempio https://servizi.example.it")),
+        }
+    }
+    platforms
 }
 
 /// How long a registry may take to answer: never no time at all, and never so long that nothing else is done.

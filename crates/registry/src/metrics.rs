@@ -27,6 +27,13 @@ impl Metrics {
         Self { labels: labels.map(|(name, value)| Label::new(name, value)).to_vec() }
     }
 
+    /// Makes every metric of events appear, with zero, before the first of them.
+    pub fn announce(&self) {
+        for name in ["success_events", "failed_events", "provider_errors", "internal_errors", "validation_errors"] {
+            counter!(format!("oc_document_{name}_total"), self.labels.clone()).increment(0);
+        }
+    }
+
     /// A document was registered.
     pub fn succeeded(&self) {
         counter!("oc_document_success_events_total", self.labels.clone()).increment(1);

@@ -52,6 +52,7 @@ impl Proxy {
     /// The role that this proxy is.
     pub fn role(self) -> Role {
         let names = *self.names();
+        self.metrics().announce();
         let mut role =
             web::role(names.role, &format!("Protocol Proxy {}", self.provider().capabilities().title), api::router(&self));
         let proxy = self.clone();

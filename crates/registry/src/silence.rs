@@ -53,10 +53,11 @@ impl Drop for Leave {
     }
 }
 
-/// Where the registry is: the host of the first address among the settings of the service, or the tenant's own place at it.
-pub(crate) fn place(tenant: &TenantConfig, settings: &Map<String, Value>) -> String {
-    let host = |value: &Value| Url::parse(value.as_str()?).ok()?.host_str().map(str::to_owned);
-    settings.values().find_map(host).unwrap_or_else(|| format!("{}-{}", tenant.institution_code, tenant.aoo_code))
+/// Where the registry is: the host of the first of the settings that are its `addresses`, or the tenant's own place at it. Other settings
+/// are texts: what stands there must not make somebody else's registry a silent one.
+pub(crate) fn place(tenant: &TenantConfig, settings: &Map<String, Value>, addresses: &[&str]) -> String {
+    let host = |name: &&str| Url::parse(settings.get(*name)?.as_str()?).ok()?.host_str().map(str::to_owned);
+    addresses.iter().find_map(host).unwrap_or_else(|| format!("{}-{}", tenant.institution_code, tenant.aoo_code))
 }
 
 #[cfg(test)]
@@ -87,8 +88,10 @@ mod tests {
             "institution_code": "c_bugl", "aoo_code": "AOO1", "base_url": "https://servizi.example.it/comune-di-bugliano"
         });
         let tenant = TenantConfig::read(tenant.as_object().unwrap()).unwrap();
-        let settings = serde_json::json!({ "register": "PG", "url": "https://protocollo.example.it/ws" });
-        assert_eq!(place(&tenant, settings.as_object().unwrap()), "protocollo.example.it");
-        assert_eq!(place(&tenant, &Map::new()), "c_bugl-AOO1");
+        let settings =
+            serde_json::json!({ "application": "https://altri.example.it/", "url": "https://protocollo.example.it/ws" });
+        let settings = settings.as_object().unwrap();
+        assert_eq!(place(&tenant, settings, &["url", "folder_url"]), "protocollo.example.it");
+        assert_eq!(place(&tenant, settings, &[]), "c_bugl-AOO1");
     }
 }

@@ -13,6 +13,8 @@ use crate::providers::ProviderError;
 
 /// Deepest nesting that is read.
 const DEEPEST: usize = 64;
+/// Longest reason that is taken from an answer, in characters.
+const LONGEST_REASON: usize = 200;
 /// Longest answer that is read, in bytes.
 const LONGEST: usize = 4 * 1024 * 1024;
 
@@ -156,7 +158,8 @@ pub async fn call(egress: &Egress, url: &str, action: &str, content_type: &str, 
     };
     match leaves.get("faultcode") {
         Some(code) => {
-            let reason = format!("{code} {}", leaves.get("faultstring").unwrap_or_default());
+            let short = |text: &str| text.chars().take(LONGEST_REASON).collect::<String>();
+            let reason = format!("{} {}", short(code), short(leaves.get("faultstring").unwrap_or_default()));
             // The request was wrong, says the one; something went wrong with it, says the other.
             let is_ours = code.rsplit(':').next().is_some_and(|code| ["Client", "VersionMismatch"].contains(&code));
             Err(if is_ours { ProviderError::Refused(reason) } else { ProviderError::Unknown(reason) })

@@ -10,7 +10,7 @@ mod misread;
 mod openapi;
 mod patience;
 mod serve;
-mod status;
+pub mod status;
 mod tenant;
 mod verifier;
 

@@ -37,6 +37,15 @@ pub fn failing() -> Problem {
         .detail("Una parte da cui il servizio dipende non risponde: riprovare fra qualche secondo.")
 }
 
-async fn metrics() -> Response {
+/// Metriche Prometheus
+///
+/// Those of the whole process.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "servizio",
+    responses((status = 200, description = "Metriche", body = String, content_type = "text/plain"))
+)]
+pub async fn metrics() -> Response {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], runtime::prometheus().render()).into_response()
 }

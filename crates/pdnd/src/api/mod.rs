@@ -46,7 +46,7 @@ pub fn router(connector: &Connector) -> OpenApiRouter {
         .routes(routes!(keys::get))
         .routes(routes!(keys::remove))
         .routes(routes!(status::status))
-        .routes(routes!(status::metrics))
+        .routes(routes!(web::status::metrics))
         .layer(from_fn(options));
     let internal = OpenApiRouter::new().route("/internal/pdnd/e-services/{id}", axum::routing::put(eservices::put));
     OpenApiRouter::new().nest(BASE, routes).merge(internal).with_state(connector.clone())

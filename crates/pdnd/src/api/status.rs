@@ -1,8 +1,7 @@
-//! `/status` and `/metrics` at the addresses of the documentation; what they say is said of the whole process.
+//! `/status` at the address of the documentation; what it says is said of the whole process.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::CONTENT_TYPE;
 use kernel::{RomeTime, Uuid};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,15 +41,4 @@ pub async fn status(State(connector): State<Connector>) -> Response {
     } else {
         ApiError::from(web::failing()).into_response()
     }
-}
-
-/// Metriche Prometheus
-#[utoipa::path(
-    get,
-    path = "/metrics",
-    tag = "servizio",
-    responses((status = 200, description = "Metriche", body = String, content_type = "text/plain"))
-)]
-pub async fn metrics() -> Response {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], runtime::prometheus().render()).into_response()
 }

@@ -68,8 +68,8 @@ fn registered(step: &mut super::Step<'_, '_>, document: &DocumentV1) -> Result<(
                 _ => Ok(()),
             }
         }
-        DocumentType::IntegrationRequest => integration(step, number, at, false),
-        DocumentType::IntegrationResponse => integration(step, number, at, true),
+        DocumentType::IntegrationRequest => integration(step, (number, document.id, at), false),
+        DocumentType::IntegrationResponse => integration(step, (number, document.id, at), true),
         _ => {
             step.leave();
             Ok(())
@@ -78,7 +78,11 @@ fn registered(step: &mut super::Step<'_, '_>, document: &DocumentV1) -> Result<(
 }
 
 /// The number of one side of the last integration.
-fn integration(step: &mut super::Step<'_, '_>, number: String, at: kernel::RomeTime, inbound: bool) -> Result<(), Error> {
+fn integration(
+    step: &mut super::Step<'_, '_>,
+    (number, document, at): (String, kernel::DocumentId, kernel::RomeTime),
+    inbound: bool,
+) -> Result<(), Error> {
     let application = step.application();
     let side = application
         .integrations
@@ -89,6 +93,7 @@ fn integration(step: &mut super::Step<'_, '_>, number: String, at: kernel::RomeT
         return Ok(());
     };
     side.protocol_number = Some(number);
+    side.protocol_document_id = Some(document.to_string());
     side.protocolled_at = Some(at);
     match (application.status, inbound) {
         (State::IntegrationRequested, false) => step.apply(Command::OpenIntegration),

@@ -4,6 +4,7 @@
 
 mod schema;
 pub mod services;
+mod status;
 pub mod tenants;
 
 use axum::extract::{Request, State};
@@ -11,12 +12,13 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use http::{Method, StatusCode};
-use kernel::TenantId;
+use kernel::{FieldError, TenantId};
 use serde_json::{Map, Value};
 use storage::Tx;
+use url::Url;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use web::Caller;
+use web::{Caller, Kind};
 
 use crate::configuration::{ServiceConfig, TenantConfig};
 use crate::errors::Error;
@@ -29,6 +31,8 @@ pub fn router(proxy: &Proxy) -> OpenApiRouter {
     let routes = OpenApiRouter::new()
         .routes(routes!(schema::schema))
         .routes(routes!(schema::tenant_schema))
+        .routes(routes!(status::status))
+        .routes(routes!(web::status::metrics))
         .routes(routes!(tenants::list::list, tenants::create::create))
         .routes(routes!(tenants::get::get, tenants::replace::replace, tenants::change::change, tenants::remove::remove))
         .routes(routes!(services::list::list, services::create::create))
@@ -69,6 +73,22 @@ async fn answer(State(proxy): State<Proxy>, request: Request, next: Next) -> Res
     }
     proxy.metrics().api_answered(method.as_str(), response.status().as_u16());
     response
+}
+
+/// Keeps an administrator from having files, and with them the installation's own password, asked for anywhere: elsewhere than here only
+/// where the installation says so.
+///
+/// # Errors
+/// [`Error::Invalid`].
+fn require_known_platform(proxy: &Proxy, caller: &Caller, config: &TenantConfig) -> Result<(), Error> {
+    let origin = |address: &str| Url::parse(address).ok().map(|url| url.origin());
+    let (named, own) = (origin(&config.base_url), origin(proxy.app().public_url()));
+    let listed = proxy.config().platforms.iter().any(|platform| Some(platform.origin()) == named);
+    if caller.kind == Kind::Service || named == own || listed {
+        return Ok(());
+    }
+    let message = "Usare l'indirizzo di questa installazione, o di una piattaforma indicata in SPORTELLO_REGISTRY_PLATFORMS.";
+    Err(Error::Invalid(vec![FieldError::new("/base_url", "unknown_platform", message)]))
 }
 
 /// Hides what is another tenant's.

@@ -15,7 +15,7 @@ use crate::{DISPATCHER, cases, store};
 /// # Errors
 /// [`Failure::Poison`] when the event is of version 2 and cannot be read, or when its document would break the rules of documents.
 pub fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
-    if status_of(&event.payload).is_some_and(|status| !cases::STATUSES.contains(&&*status)) {
+    if status_of(&event.payload).is_some_and(|status| !cases::concern(&status)) {
         return Ok(Outcome::Ignore("nothing to be registered in this status"));
     }
     let application = match decode::<ApplicationV2>(&event.payload) {

@@ -32,6 +32,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     addresses: &["url"],
 };
 
+/// What an answer has when something was made.
+const RESULTS: [&str; 2] = ["Document", "Project"];
 /// The settings of a service.
 const SETTINGS: [Setting; 10] = [
     Setting::address("url", "Indirizzo dei servizi REST (fino a RESTServices)"),
@@ -90,6 +92,10 @@ impl Pitre {
         let message: String = message.chars().take(200).collect();
         match status {
             200..=299 if body.is_object() && message.is_empty() => Ok(body),
+            // Said together with a result, an error does not say that nothing was done.
+            200..=299 if RESULTS.iter().any(|result| !body[*result].is_null()) => {
+                Err(ProviderError::Unknown(format!("un risultato e insieme un errore: {message}")))
+            }
             200..=299 if body.is_object() => Err(ProviderError::Refused(message)),
             200..=299 => Err(ProviderError::Unknown(format!("stato {status}, ma la risposta non è un oggetto JSON"))),
             400..=499 if status != 408 => Err(ProviderError::Refused(format!("stato {status} {message}").trim_end().to_owned())),

@@ -86,11 +86,12 @@ pub async fn run(proxy: Proxy, task: Task) -> Result<Completed, TaskError> {
     tracing::warn!(%document_id, %remote_id, reason, ?after, "document not registered");
     let committing = proxy.clone();
     let completed = task.complete(move |tx| fail(&committing, tx, registration, &reason, after)).await?;
-    proxy.metrics().failed(if matches!(stopped, Stopped::Provider(..) | Stopped::Silence) {
-        Cause::Provider
-    } else {
-        Cause::Internal
-    });
+    match stopped {
+        // It waits: nothing has failed.
+        Stopped::NotItsTurn(_) => {}
+        Stopped::Provider(..) | Stopped::Silence => proxy.metrics().failed(Cause::Provider),
+        _ => proxy.metrics().failed(Cause::Internal),
+    }
     Ok(completed)
 }
 
@@ -101,6 +102,8 @@ enum After {
     Time,
     /// An earlier document of the application, or the time of its next attempt.
     Turn,
+    /// The time of its next attempt: this was none, because the registry was not asked.
+    Answer,
     /// An operator: sending the call again could do it a second time.
     Operator,
 }
@@ -110,6 +113,7 @@ impl After {
         match stopped {
             Stopped::Provider(step, ProviderError::Unknown(_)) if capabilities.unrepeatable.contains(step) => Self::Operator,
             Stopped::NotItsTurn(_) => Self::Turn,
+            Stopped::Silence => Self::Answer,
             _ => Self::Time,
         }
     }
@@ -125,8 +129,9 @@ struct Case {
     configured: Option<(TenantConfig, ServiceConfig)>,
 }
 
-/// The registration, if it is being done, with the progress that was noted since it was begun. Documents of an application are registered in the order in which they came: one that failed is
-/// waited for as long as it is being tried; after two of the longest waits it is a matter for people, and the others go on.
+/// The registration, if it is being done, with the progress that was noted since it was begun. Documents of an application are registered
+/// in the order in which they came: one that failed is waited for as long as it is being tried; after two of the longest waits it is a
+/// matter for people, and the others go on.
 async fn load(proxy: &Proxy, id: DocumentId, noted: Option<Progress>) -> storage::Result<Option<Case>> {
     let (provider, folders) = (proxy.names().provider, proxy.provider().capabilities().folders);
     let patience = proxy.config().retry.policy.waits().map(|wait| wait.length).max().unwrap_or_default() * 2;
@@ -160,13 +165,15 @@ async fn do_steps(proxy: &Proxy, task: &Task, case: &mut Case) -> Result<(), Sto
     }
     progress.turned_away = None;
     let (tenant, service) = configured.take().ok_or(Stopped::NotConfigured)?;
-    let place = silence::place(&tenant, &service.registry);
+    let addresses = proxy.provider().capabilities().addresses;
+    let place = silence::place(&tenant, &service.registry, addresses);
     let leave = proxy.silence().ask(place).ok_or(Stopped::Silence)?;
     // How long somebody really waits, whatever the clock shows.
     let began = Instant::now();
     let work = Work { proxy, tenant, service, document, files: Session::default() };
     let done = each_step(&work, task, progress).await;
-    let unheard = matches!(done, Err(Stopped::Provider(_, ProviderError::Unknown(_))));
+    // Whatever was not done for it, a sign-in too: somebody waited for an answer that did not come in time.
+    let unheard = matches!(done, Err(Stopped::Provider(..)));
     let silent = unheard && began.elapsed() >= proxy.config().provider_timeout / 2;
     leave.ended(!silent);
     done
@@ -202,6 +209,8 @@ async fn note(task: &Task, document: &DocumentV1, progress: &Progress) -> Result
     Ok(task.note(&Payload { document_id, tenant_id, progress: Some(progress.clone()) }).await?)
 }
 
+/// Longest number or identifier of a registry, in characters.
+const LONGEST_NAME: usize = 255;
 /// Bytes of a file of which every registration may hold one at a time.
 const SMALL_FILE: usize = 1024 * 1024;
 
@@ -235,7 +244,7 @@ impl Work<'_> {
                 let content = self.content(file).await?;
                 let sent = provider.upload(call, &progress.uploads, file, &content.bytes);
                 let id = self.timed(sent).await.map_err(failed)?;
-                progress.uploads.push(id);
+                progress.uploads.push(sound(id).map_err(failed)?);
             }
             Step::Main => {
                 let registered = if provider.capabilities().uploads_first {
@@ -245,21 +254,23 @@ impl Work<'_> {
                     self.timed(provider.register(call, Main::File(main, &content.bytes))).await
                 };
                 let Registered { document_id, number, registered_at } = registered.map_err(failed)?;
-                // The number becomes part of an event that must be valid.
-                if number.trim().is_empty() || number.chars().count() > 255 || number.chars().any(char::is_control) {
-                    return Err(failed(ProviderError::Unknown("il numero di protocollo ricevuto non è valido".to_owned())));
+                if number.trim().is_empty() {
+                    return Err(failed(ProviderError::Unknown("il protocollo non ha dato un numero".to_owned())));
                 }
-                progress.number = Some(number);
+                progress.number = Some(sound(number).map_err(failed)?);
                 progress.registered_at = Some(registered_at);
-                progress.document_id = Some(document_id);
+                progress.document_id = Some(sound(document_id).map_err(failed)?);
             }
             Step::Attachment(index) => {
                 let file = &self.document.attachments[index];
                 let content = self.content(file).await?;
                 let id = self.timed(provider.attach(call, &document_id, file, &content.bytes)).await.map_err(failed)?;
-                progress.attachments.push(id);
+                progress.attachments.push(sound(id).map_err(failed)?);
             }
-            Step::Folder => progress.folder = Some(self.timed(provider.open_folder(call)).await.map_err(failed)?),
+            Step::Folder => {
+                let folder = self.timed(provider.open_folder(call)).await.map_err(failed)?;
+                progress.folder = Some(sound(folder).map_err(failed)?);
+            }
             Step::Filing => {
                 let folder = progress.folder.clone().unwrap_or_default();
                 self.timed(provider.file(call, &document_id, &folder)).await.map_err(failed)?;
@@ -295,6 +306,14 @@ impl Work<'_> {
     }
 }
 
+/// What a registry calls something: short enough for events, which go on from attempt to attempt and must be valid.
+fn sound(name: String) -> Result<String, ProviderError> {
+    if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+        return Err(ProviderError::Unknown("il numero o l'identificativo ricevuto dal protocollo non è valido".to_owned()));
+    }
+    Ok(name)
+}
+
 fn complete(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration) -> Result<(), TaskError> {
     let now = proxy.app().clock().now();
     registration.apply(Command::Complete).map_err(|refused| TaskError::Fail(refused.to_string()))?;
@@ -324,8 +343,8 @@ fn fail(proxy: &Proxy, tx: &mut Tx<'_>, mut registration: Registration, reason: 
     let mut event = proxy.event(&registration, now);
     if let Some(meta) = &mut event.retry_meta {
         retry::note_error(&mut meta.notes.0, reason);
-        if matches!(after, After::Turn) {
-            // The registry was not asked: waiting for its turn is no attempt.
+        if matches!(after, After::Turn | After::Answer) {
+            // The registry was not asked: waiting is no attempt.
             retry::uncount(&mut meta.notes.0);
         }
     }

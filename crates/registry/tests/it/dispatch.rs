@@ -10,7 +10,44 @@ on_both_engines!(
     other_versions_and_broken_applications_harm_nobody,
     an_application_goes_through_to_its_number,
     a_number_that_was_given_by_hand_is_told_once,
+    a_number_by_hand_ends_the_attempts_whatever_the_document_and_the_state,
 );
+
+async fn a_number_by_hand_ends_the_attempts_whatever_the_document_and_the_state(world: World) {
+    let file = |name: &str| json!({ "id": world.app.rng().uuid(), "name": name, "url": format!("https://example.it/api/attachments/{name}") });
+    let (asked, answered, deed) = (file("richiesta.pdf"), file("risposta.pdf"), file("ritiro.pdf"));
+    let event = |status: &str, numbers: [Value; 3]| {
+        let [request, outbound, inbound] = numbers;
+        let mut event = application(&world, status);
+        event["service_id"] = json!("11111111-2222-4333-8444-555555555502");
+        event["protocol_number"] = request;
+        let (mut asked, mut answered) = (asked.clone(), answered.clone());
+        (asked["protocol_number"], answered["protocol_number"]) = (outbound, inbound);
+        event["integrations"] = json!([{ "outbound": asked, "inbound": answered }]);
+        event["closing_file"] = deed.clone();
+        event
+    };
+    let none = Value::Null;
+    for status in ["2000", "4100", "4300"] {
+        world.publish("applications", &event(status, [none.clone(), none.clone(), none.clone()])).await;
+    }
+    world.idle().await;
+    let created = world.events("documents").await;
+    let kinds: Vec<_> = created.iter().map(|document| document["type"].clone()).collect();
+    assert_eq!(kinds, ["application-request", "integration-request", "integration-response"]);
+    // Each in a state in which nobody would have the document registered any more.
+    world.publish("applications", &event("4000", [none.clone(), json!("MAN/2"), none.clone()])).await;
+    world.publish("applications", &event("4000", [none, json!("MAN/2"), json!("MAN/3")])).await;
+    world.publish("applications", &event("20000", [json!("MAN/1"), json!("MAN/2"), json!("MAN/3")])).await;
+    world.idle().await;
+    let told = world.events("documents").await.split_off(3);
+    let told: Vec<_> = told.iter().filter(|document| document["status"] == "REGISTRATION_COMPLETE").collect();
+    let numbers: Vec<_> =
+        told.iter().map(|document| (&document["id"], &document["registration_data"]["document_number"])).collect();
+    let expected = [(1, "MAN/2"), (2, "MAN/3"), (0, "MAN/1")].map(|(at, number)| (&created[at]["id"], json!(number)));
+    let expected: Vec<_> = expected.iter().map(|(id, number)| (*id, number)).collect();
+    assert_eq!(numbers, expected);
+}
 
 async fn a_number_that_was_given_by_hand_is_told_once(world: World) {
     let event = |status: &str, number: Value, document: Value| {

@@ -22,6 +22,7 @@ on_both_engines!(
     a_file_that_is_too_large_is_not_registered,
     files_of_another_platform_come_with_a_token,
     nothing_is_fetched_from_elsewhere,
+    an_administrator_has_files_fetched_only_where_the_installation_says,
 );
 
 /// The file of a document's address.
@@ -124,6 +125,24 @@ async fn files_of_another_platform_come_with_a_token(world: World) {
     let asked = elsewhere.asked.lock().clone();
     assert_eq!(asked[..2], [r#"auth {"password":"segreto","username":"proxy"}"#, "file Bearer eyJ.abc.def"]);
     assert_eq!(world.ledger("accepted", "document").await[0]["sha256"], sha256(b"altrove"));
+}
+
+async fn an_administrator_has_files_fetched_only_where_the_installation_says(world: World) {
+    let elsewhere = Elsewhere::start().await;
+    let admin = world.token(BUGLIANO, &["ROLE_ADMIN"]);
+    let path = format!("{API}/tenants/{BUGLIANO}");
+    let stored = world.call("GET", &path, &Value::Null).await.expect(200);
+    let base = json!({ "base_url": format!("http://{}/lang", elsewhere.address) });
+    let mut whole = stored.clone();
+    whole["base_url"] = base["base_url"].clone();
+    for (method, path, body) in [("PATCH", &*path, &base), ("PUT", &path, &whole), ("POST", &format!("{API}/tenants"), &whole)] {
+        let refused = world.call_by(&admin, method, path, body).await.expect(422);
+        assert_eq!(refused["errors"][0]["field"], "/base_url", "{method}: {refused}");
+    }
+    assert_eq!(world.call("GET", &path, &Value::Null).await.expect(200)["base_url"], stored["base_url"]);
+    let own = json!({ "base_url": format!("{}/comune-di-bugliano/it", world.app.public_url()) });
+    world.call_by(&admin, "PATCH", &path, &own).await.expect(200);
+    assert_eq!(*elsewhere.asked.lock(), Vec::<String>::new());
 }
 
 async fn nothing_is_fetched_from_elsewhere(world: World) {

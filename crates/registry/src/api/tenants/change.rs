@@ -5,7 +5,7 @@ use kernel::TenantId;
 use serde_json::{Value, json};
 use web::{ApiResult, Caller, Json, Path};
 
-use crate::api::{merged, require_own, save_tenant};
+use crate::api::{merged, require_known_platform, require_own, save_tenant};
 use crate::configuration::{TenantConfig, submitted};
 use crate::errors::Error;
 use crate::proxy::Proxy;
@@ -41,6 +41,7 @@ pub async fn change(
     let changed = proxy.app().db().write(move |tx| {
         let stored = store::find_tenant_to_change(tx, provider, id)?.ok_or(Error::NotConfigured)?;
         let config = TenantConfig::read(&merged(json!(stored), change)).map_err(Error::Invalid)?;
+        require_known_platform(&saving, &caller, &config)?;
         save_tenant(&saving, tx, &config)
     });
     Ok(Json(changed.await?))

@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::Value;
 use web::{ApiResult, Caller, Json};
 
-use crate::api::save_tenant;
+use crate::api::{require_known_platform, save_tenant};
 use crate::configuration::{TenantConfig, submitted};
 use crate::errors::Error;
 use crate::proxy::Proxy;
@@ -35,6 +35,7 @@ pub async fn create(
     if config.id != caller.tenant_id {
         return Err(Error::AnotherTenants.into());
     }
+    require_known_platform(&proxy, &caller, &config)?;
     let saving = proxy.clone();
     let stored = proxy.app().db().write(move |tx| save_tenant(&saving, tx, &config));
     Ok((StatusCode::CREATED, Json(stored.await?)))

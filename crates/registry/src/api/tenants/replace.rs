@@ -5,7 +5,7 @@ use kernel::TenantId;
 use serde_json::{Value, json};
 use web::{ApiResult, Caller, Json, Path};
 
-use crate::api::{require_own, save_tenant};
+use crate::api::{require_known_platform, require_own, save_tenant};
 use crate::configuration::{TenantConfig, submitted};
 use crate::errors::Error;
 use crate::proxy::Proxy;
@@ -38,6 +38,7 @@ pub async fn replace(
     let mut fields = submitted(body);
     fields.insert("id".into(), json!(id));
     let config = TenantConfig::read(&fields).map_err(Error::Invalid)?;
+    require_known_platform(&proxy, &caller, &config)?;
     let (provider, saving) = (proxy.names().provider, proxy.clone());
     let replaced = proxy.app().db().write(move |tx| {
         store::find_tenant_to_change(tx, provider, id)?.ok_or(Error::NotConfigured)?;

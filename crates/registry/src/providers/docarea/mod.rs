@@ -89,6 +89,12 @@ impl DocArea {
             Some("0" | "") => Ok(answer),
             Some(number) => {
                 let text = answer.get("strErrString").unwrap_or_default();
+                // Said together with a number, an error does not say that nothing was done.
+                let done = ["lngNumPG", "IngNumPG", "lngDocID", "IngDocID"].map(|name| answer.get(name).unwrap_or_default());
+                if done.iter().any(|number| number.parse::<u64>().is_ok_and(|number| number > 0)) {
+                    let text = text.chars().take(200).collect::<String>();
+                    return Err(ProviderError::Unknown(format!("un numero e insieme l'errore {number} {text}")));
+                }
                 Err(ProviderError::Refused(format!("{number} {}", text.chars().take(200).collect::<String>())))
             }
         }
@@ -148,6 +154,15 @@ impl Provider for DocArea {
         }
         if given.get("folder_year").is_empty() != given.get("folder_number").is_empty() {
             reject("folder_number", "required", "Indicare sia l'anno sia il numero del fascicolo, oppure nessuno dei due.");
+        }
+        let year = given.get("folder_year");
+        if !year.is_empty() && !(year.len() == 4 && year.bytes().all(|digit| digit.is_ascii_digit())) {
+            reject("folder_year", "pattern", "Usare un anno di quattro cifre, per esempio 2026.");
+        }
+        let email = given.get("email");
+        let is_email = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+        if !email.is_empty() && (!is_email || email.contains(char::is_whitespace)) {
+            reject("email", "pattern", "Usare un indirizzo di posta elettronica, per esempio protocollo@example.it.");
         }
         errors
     }
