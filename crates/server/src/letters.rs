@@ -2,14 +2,14 @@
 
 use std::io::Read;
 
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 use kernel::{Clock, Rng, RomeTime, Uuid};
 use runtime::Settings;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use storage::{BuriedLetter, Db};
 
-use crate::tools::{Failure, attach, plan, say};
+use crate::tools::{Failure, attach, note, plan, say};
 
 /// Letters read at a time.
 const BATCH: i64 = 100;
@@ -26,15 +26,17 @@ pub enum Command {
     /// Mostra una lettera morta con il suo contenuto, che può avere dati personali
     Show {
         /// Identificativo
+        #[arg(value_parser = identifier)]
         id: Uuid,
     },
     /// Rimette in lavorazione, dopo aver tolto la causa
+    #[command(group(ArgGroup::new("quali").required(true).args(["ids", "source"])))]
     Replay {
         /// Identificativi
-        #[arg(required_unless_present = "source")]
+        #[arg(value_parser = identifier)]
         ids: Vec<Uuid>,
         /// Tutte quelle di questo consumatore o di questa coda
-        #[arg(long, value_name = "NOME", conflicts_with = "ids")]
+        #[arg(long, value_name = "NOME")]
         source: Option<String>,
         /// Con il contenuto corretto, letto da standard input: JSON
         #[arg(long, conflicts_with = "source")]
@@ -43,9 +45,14 @@ pub enum Command {
     /// Elimina per sempre
     Drop {
         /// Identificativi
-        #[arg(required = true)]
+        #[arg(required = true, value_parser = identifier)]
         ids: Vec<Uuid>,
     },
+}
+
+/// The identifier of a letter.
+fn identifier(text: &str) -> Result<Uuid, String> {
+    text.parse().map_err(|_| "usare l'identificativo mostrato da sportello dead-letters list".to_owned())
 }
 
 /// Does what `command` says.
@@ -63,6 +70,9 @@ pub async fn run(settings: Settings, command: Command) -> Result<(), Failure> {
                 Ok(())
             })
             .await?;
+            if ids.is_empty() {
+                note_none(&db, Some(&source)).await?;
+            }
             replay(&db, ids, None).await
         }
         Command::Replay { ids, corrected, .. } => {
@@ -76,12 +86,28 @@ pub async fn run(settings: Settings, command: Command) -> Result<(), Failure> {
 }
 
 async fn list(db: &Db, source: Option<&str>) -> Result<(), Failure> {
+    let mut found = false;
     each(db, source, |letter| {
+        found = true;
         let BuriedLetter { id, source, topic, key, reason, buried_at, .. } = &letter;
         let place = if letter.is_task() { key.clone() } else { format!("{topic}/{key}") };
-        say(&format!("{id}  {buried_at}  {source}  {place}  {reason}"))
+        // A line for each, whatever a registry or a provider wrote into the reason.
+        say(&format!("{id}  {buried_at}  {source}  {place}  {reason}").replace('\n', " "))
     })
-    .await
+    .await?;
+    if found { Ok(()) } else { note_none(db, source).await }
+}
+
+/// Says on standard error that there are no letters, and whose there are when those of `source` were asked for.
+async fn note_none(db: &Db, source: Option<&str>) -> Result<(), Failure> {
+    let sources = db.read(|tx| tx.dead_letters()).await.map_err(|error: storage::Error| error)?;
+    let sources: Vec<_> = sources.into_iter().map(|(source, _)| source).collect();
+    match source {
+        Some(source) if !sources.is_empty() => {
+            note(&format!("Nessuna lettera morta di {source}. Ce ne sono di: {}.", sources.join(", ")))
+        }
+        _ => note("Nessuna lettera morta."),
+    }
 }
 
 /// A letter as it is shown.

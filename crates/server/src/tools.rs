@@ -172,6 +172,14 @@ pub fn say(line: &str) -> Result<(), Failure> {
     Ok(writeln!(std::io::stdout(), "{}", printable(line))?)
 }
 
+/// One line on standard error, for a person: what another program reads on standard output stays as it is.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn note(line: &str) -> Result<(), Failure> {
+    Ok(writeln!(std::io::stderr(), "{}", printable(line))?)
+}
+
 /// The text without what would move the cursor, colour the rest or write elsewhere: stored texts come from anybody. Line feeds are ours.
 fn printable(text: &str) -> Cow<'_, str> {
     let harmless = |c: char| c == '\n' || !c.is_control();

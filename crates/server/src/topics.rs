@@ -1,6 +1,6 @@
 //! `sportello topics`: events seen and injected, one JSON object a line, on either bus, also beside a running process.
 
-use std::io::{BufRead, Write};
+use std::io::{BufRead, IsTerminal as _, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -15,12 +15,27 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use storage::Db;
 
-use crate::tools::{Failure, attach, plan};
+use crate::tools::{Failure, attach, note, plan, say};
 
 /// Events read or written at a time.
 const BATCH: usize = 256;
 /// How often a reader looks for new events.
 const POLL: Duration = Duration::from_millis(200);
+
+/// The topics of the contracts.
+const OURS: [&str; 11] = [
+    topic::APPLICATIONS,
+    topic::SERVICES,
+    topic::MESSAGES,
+    topic::IO_MESSAGES,
+    topic::PAYMENTS,
+    topic::DOCUMENTS,
+    topic::CALENDARS,
+    topic::MEETINGS,
+    topic::SECURITY,
+    topic::RETRY,
+    topic::DEAD_LETTERS,
+];
 
 /// Where the events are.
 enum Log {
@@ -100,14 +115,55 @@ async fn names(log: &Log) -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
+/// The topics that have events, for whoever may have mistyped the name of one.
+///
+/// # Errors
+/// When the bus does not answer.
+pub async fn known(config: &Config) -> Result<Vec<String>, Failure> {
+    names(&open(config).await?).await
+}
+
+/// Whether a role of ours reads or writes `topic`, by its default name.
+pub fn is_ours(topic: &str) -> bool {
+    OURS.contains(&topic) || topic.starts_with(topic::RETRY_WAIT_PREFIX)
+}
+
+/// Topics as a sentence has them.
+pub fn listed(names: &[String]) -> String {
+    if names.is_empty() { "ancora nessuno".to_owned() } else { names.join(", ") }
+}
+
 /// Says on standard error that nobody has written to `topic` yet: its name may be mistyped.
 async fn note_new(log: &Log, topic: &str) -> Result<(), Failure> {
     let names = names(log).await?;
     if !names.iter().any(|name| name == topic) {
-        let known = if names.is_empty() { "ancora nessuno".to_owned() } else { names.join(", ") };
-        writeln!(std::io::stderr(), "Nel topic {topic} non c'è ancora nulla. Topic con eventi: {known}.")?;
+        note(&format!("Nel topic {topic} non c'è ancora nulla. Topic con eventi: {}.", listed(&names)))?;
     }
     Ok(())
+}
+
+/// Warns on standard error, before anything is read, of a topic that nobody knows: it comes into being with its first event, also when its
+/// name is mistyped.
+async fn warn_of_new(log: &Log, topic: &str) -> Result<(), Failure> {
+    if is_ours(topic) {
+        return Ok(());
+    }
+    if let Log::Embedded(db) = log {
+        let wanted = topic.to_owned();
+        if db.read(move |tx| tx.has_topic(&wanted)).await.map_err(|error: storage::Error| error)? {
+            return Ok(());
+        }
+    }
+    let names = names(log).await?;
+    if names.iter().any(|name| name == topic) {
+        return Ok(());
+    }
+    let hint = if std::io::stdin().is_terminal() { " Se il nome è sbagliato, interrompere adesso con Ctrl-C." } else { "" };
+    let known = listed(&names);
+    note(&format!(
+        "Attenzione: il topic {topic} è nuovo, nessuno vi scrive e nessuno lo legge: nasce con il primo evento. \
+         Topic con eventi: {known}.{hint}"
+    ))
 }
 
 /// `topics read`.
@@ -176,11 +232,11 @@ struct NewEvent {
     payload: String,
 }
 
-/// `topics write`.
+/// `topics write`: says at the end how many events it published.
 pub async fn write(settings: Settings, topic: String, key: Option<String>, raw: bool) -> Result<(), Failure> {
     let plan = plan(settings)?;
     let log = open(&plan.config).await?;
-    note_new(&log, &topic).await?;
+    warn_of_new(&log, &topic).await?;
     if let Log::Kafka(kafka) = &log {
         // As with the embedded log, a topic comes into being with its first event.
         kafka.ensure_topics(&[&topic], plan.config.bus.partitions).await?;
@@ -214,10 +270,12 @@ pub async fn write(settings: Settings, topic: String, key: Option<String>, raw: 
         written += events.len();
         publish(&log, &topic, events).await?;
         if let Some(wrong) = wrong {
-            return Err(Failure::Said(format!("{wrong} Pubblicati {written} eventi, quelli delle righe precedenti.")));
+            return Err(Failure::Said(format!(
+                "{wrong} Pubblicati {written} eventi nel topic {topic}, quelli delle righe precedenti."
+            )));
         }
     }
-    Ok(())
+    say(&format!("Eventi pubblicati nel topic {topic}: {written}."))
 }
 
 async fn publish(log: &Log, topic: &str, events: Vec<NewEvent>) -> Result<(), Failure> {

@@ -102,6 +102,20 @@ fn dead_letters_are_seen_put_back_and_dropped(place: Place) {
 
     let listed = place.ask(&["dead-letters", "list", "--source", "payment-updater"]);
     assert!(listed.lines().count() == 1 && listed.contains(&task.id), "{listed}");
+    for words in
+        [&["dead-letters", "list", "--source", "payment-updatr"][..], &["dead-letters", "replay", "--source", "payment-updatr"]]
+    {
+        let said = text(&place.tell(words, "").stderr);
+        assert!(said.starts_with("Nessuna lettera morta di payment-updatr. Ce ne sono di: "), "{said}");
+        assert!(said.contains("payment-updater"), "{said}");
+    }
+    let refused = place.refused(&["dead-letters", "replay"], 2);
+    assert!(refused.contains("--source"), "{refused}");
+    for words in [&["dead-letters", "show", "42"][..], &["dead-letters", "replay", "42"], &["dead-letters", "drop", "42"]] {
+        let refused = place.refused(words, 2);
+        assert!(refused.contains("usare l'identificativo mostrato da sportello dead-letters list"), "{refused}");
+    }
+    place.refused(&["dead-letters", "replay", &task.id, "--source", "payment-updater"], 2);
     assert!(place.ask(&["doctor"]).contains("sportello dead-letters list"));
     let ids: Vec<_> = letters(&place).into_iter().map(|letter| letter.id).collect();
     assert_eq!(ids.len(), READERS.len() - 1);
@@ -109,6 +123,8 @@ fn dead_letters_are_seen_put_back_and_dropped(place: Place) {
     assert_eq!(place.ask(&drop), format!("Eliminate: {}.\n", ids.len()));
     assert!(text(&place.tell(&drop, "").stderr).contains("Non ci sono"));
     assert_eq!(letters(&place), []);
+    let none = place.tell(&["dead-letters", "list"], "");
+    assert_eq!((text(&none.stdout), text(&none.stderr)), (String::new(), "Nessuna lettera morta.\n".to_owned()));
     running.stop();
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::{Place, eventually};
+use crate::program::{Place, eventually, text};
 
 const TENANT: &str = "60e35f02-1509-408c-b101-3b1a28109329";
 const OTHER: &str = "60e35f02-1509-408c-b101-3b1a2810932a";
@@ -25,6 +25,14 @@ fn what_waits_is_tried_at_once_on_request(place: Place) {
     assert!(lines.iter().all(|line| line.ends_with("  il protocollo non risponde")), "{lines:?}");
     assert_eq!(list(&["--tenant", OTHER]), lines[1..2]);
     assert_eq!(list(&["--topic", "documents"]), [""; 0]);
+    let complaint = |words: &[&str]| text(&place.tell(&[&["retries"], words].concat(), "").stderr);
+    assert_eq!(complaint(&["list"]), "");
+    let none = "Nessun evento attende un nuovo tentativo nel topic documents.\n";
+    assert_eq!(complaint(&["list", "--topic", "documents"]), none);
+    for command in ["list", "hurry"] {
+        let said = complaint(&[command, "--topic", "documnets"]);
+        assert!(said.contains("Il topic documnets non c'è") && said.contains("pratiche-altrui"), "{said}");
+    }
     let back = || place.ask(&["topics", "read", "pratiche-altrui"]).lines().count();
     assert_eq!(place.ask(&["retries", "hurry", "--topic", "documents"]), "Ritentati subito: 0.\n");
     assert_eq!(place.ask(&["retries", "hurry", "--tenant", OTHER]), "Ritentati subito: 1.\n");
@@ -33,13 +41,15 @@ fn what_waits_is_tried_at_once_on_request(place: Place) {
     assert_eq!(place.ask(&["retries", "hurry"]), "Ritentati subito: 2.\n");
     eventually("the others", || (back() == 4).then_some(()));
     assert_eq!(list(&[]), [""; 0]);
+    assert_eq!(complaint(&["list"]), "Nessun evento attende un nuovo tentativo.\n");
     // In the order in which they failed.
     let events = place.ask(&["topics", "read", "pratiche-altrui"]);
     let numbers: Vec<Value> =
         events.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["event"]["n"].clone()).collect();
     assert_eq!(json!(numbers), json!([0, 2, 1, 3]));
     assert_eq!(place.ask(&["retries", "hurry"]), "Ritentati subito: 0.\n");
-    assert!(place.refused(&["retries", "hurry", "--tenant", "bugliano"], 2).contains("--tenant"));
+    let refused = place.refused(&["retries", "hurry", "--tenant", "bugliano"], 2);
+    assert!(refused.contains("--tenant") && refused.contains("tenants list"), "{refused}");
     running.stop();
 }
 

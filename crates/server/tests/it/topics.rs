@@ -13,7 +13,11 @@ fn what_is_written_is_read_beside_a_running_server() {
     let place = Place::new();
     let running = place.run(&["--roles", "identity"]);
     let events = "{\"id\":\"i1\",\"service_id\":\"s1\",\"amount\":1.10}\n\n{\"id\":\"i2\",\"service_id\":\"s2\",\"text\":\"è\\n\u{9b}2J\"}\n";
-    assert!(place.tell(&["topics", "write", "payments"], events).status.success());
+    let written = place.tell(&["topics", "write", "payments"], events);
+    assert!(written.status.success());
+    // A topic of ours is no news, even when it is empty.
+    let said = (text(&written.stdout), text(&written.stderr));
+    assert_eq!(said, ("Eventi pubblicati nel topic payments: 2.\n".to_owned(), String::new()));
     let read = lines(&place.ask(&["topics", "read", "payments"]));
     assert_eq!(read[0], json!({ "position": 1, "key": "s1", "event": { "id": "i1", "service_id": "s1", "amount": 1.10 } }));
     assert_eq!((read.len(), &read[1]["key"], &read[1]["event"]["text"]), (2, &json!("s2"), &json!("è\n\u{9b}2J")));
@@ -26,7 +30,15 @@ fn what_is_written_is_read_beside_a_running_server() {
 
     // What was read goes into another place as it was, keys included.
     let copied = place.ask(&["topics", "read", "payments"]);
-    assert!(place.tell(&["topics", "write", "copies"], &copied).status.success());
+    let written = place.tell(&["topics", "write", "copies"], &copied);
+    assert!(written.status.success());
+    assert!(text(&written.stderr).starts_with("Attenzione: il topic copies è nuovo"), "{}", text(&written.stderr));
+    assert!(text(&written.stderr).ends_with("Topic con eventi: payments.\n"), "{}", text(&written.stderr));
+    let again = place.tell(&["topics", "write", "copies"], "");
+    assert_eq!(
+        (text(&again.stdout), text(&again.stderr)),
+        ("Eventi pubblicati nel topic copies: 0.\n".to_owned(), String::new())
+    );
     let copies = lines(&place.ask(&["topics", "read", "copies"]));
     assert_eq!((&copies[0]["key"], &copies[0]["event"]), (&read[0]["key"], &read[0]["event"]));
     running.stop();

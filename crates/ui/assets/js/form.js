@@ -142,6 +142,7 @@ async function busy(button, said, work) {
 
 /** Keeps the draft or sends the application. */
 async function store(form, keep) {
+  errors.clear();
   const { data } = form.submission;
   const answer = await send(config, config.submitUrl, 'POST', { data, draft, keep });
   if (answer.ok) {

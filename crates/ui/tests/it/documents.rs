@@ -35,7 +35,7 @@ async fn a_document_shows_its_registration_and_leads_to_its_files() {
     let page = citizen.get(&at(&format!("/documenti/{REGISTERED}"))).await;
     assert_eq!(page.texts("h1"), ["Domanda presentata"]);
     let facts = page.texts(".facts dd");
-    assert_eq!(facts[..4], ["0000012/2026", "02/03/2026, 10:00", "Inviato all'ente", "01/03/2026, 09:00"]);
+    assert_eq!(facts[..4], ["0000012/2026", "02/03/2026, 10:00", "In entrata: inviato all'ente", "01/03/2026, 09:00"]);
     assert_eq!(page.texts(".files a"), ["Modulo <compilato>", "planimetria.pdf"]);
     let files = page.attributes(".files a", "href");
     assert_eq!(files[0], at(&format!("/pratiche/{}/attachments/f-mod", id("7000"))));
@@ -53,9 +53,20 @@ async fn a_document_shows_its_registration_and_leads_to_its_files() {
 async fn an_administrator_tries_again_or_gives_up() {
     let mut admin = Browser::of("admin").await;
     let list = admin.get(&at("/admin/lettere-morte")).await;
-    assert_eq!(list.texts(".row-card h2"), ["tried again 58 times", "not a document: <b>EOF</b>"]);
+    assert_eq!(list.texts(".row-card h2"), ["Documento: <script>alert(1)</script>", "Documento"]);
+    assert_eq!(list.texts(".row-card h2 + p"), ["Tried again 58 times", "Not a document: <b>EOF</b>"]);
+    let facts = list.texts(".row-card-facts");
+    assert!(facts[0].starts_with("Anna Ferri · ") && facts[1].starts_with("retry-orchestrator · "), "{facts:?}");
+    let application = at(&format!("/operatori/{}", id("7000")));
+    assert_eq!(list.attributes(".row-card-above a", "href"), [application.as_str()], "of identifiers alone");
     let (letter, broken) = (at(&format!("/admin/lettere-morte/{LETTER}")), at(&format!("/admin/lettere-morte/{BROKEN}")));
     let page = admin.get(&letter).await;
+    assert_eq!(page.texts("h1"), ["Documento: <script>alert(1)</script>"]);
+    assert_eq!(page.texts(".crumbs li")[1..3], ["Amministrazione", "Operazioni non riuscite"]);
+    assert_eq!(page.texts(".facts dd")[..2], ["tried again 58 times", "Anna Ferri"]);
+    assert_eq!(page.attributes(".facts a", "href"), [application]);
+    let german = admin.get(&letter.replace("/it/", "/de/")).await;
+    assert_eq!(german.texts("h1"), ["Dokument: <script>alert(1)</script>"]);
     assert!(page.texts("#payload")[0].contains("\"amount\": 1.1"), "{:?}", page.texts("#payload"));
     assert!(!page.body.contains("<script>alert"));
     // Giving up has to be meant.

@@ -4,8 +4,10 @@ use std::collections::HashSet;
 
 use axum::http::StatusCode;
 use scraper::{ElementRef, Html, Selector};
+use serde_json::json;
 
 use super::browser::{Answer, Browser, at};
+use super::fake_payments::TENANT_ID;
 use super::registered;
 use super::samples::id;
 
@@ -77,6 +79,11 @@ fn faults(answer: &Answer, language: &str) -> Vec<String> {
 
 async fn lint(who: &str, paths: &[String]) {
     let mut browser = if who.is_empty() { Browser::new().await } else { Browser::of(who).await };
+    lint_in(&mut browser, who, paths).await;
+}
+
+/// The same in a browser that somebody has.
+async fn lint_in(browser: &mut Browser, who: &str, paths: &[String]) {
     for path in paths {
         for language in ["it", "de", "en"] {
             let path = path.replace("/it/", &format!("/{language}/"));
@@ -184,12 +191,24 @@ async fn pages_for_administrators() {
         &letter,
         "/admin/pagamenti",
         "/admin/pagamenti/sandbox",
-        "/admin/pagamenti/sandbox/servizi/5a1f6f3e-0000-4000-8000-000000000001",
         "/admin/protocollo",
         "/admin/protocollo/docarea",
-        "/admin/protocollo/docarea/servizi/5a1f6f3e-0000-4000-8000-000000000001",
+        "/admin/protocollo/docarea?service=5a1f6f3e-0000-4000-8000-000000000001",
     ];
     lint("admin", &paths.map(at)).await;
+    // Forms of services, where the body is known.
+    let mut browser = Browser::of("admin").await;
+    for part in ["tenants", "registry/tenants", "iride/tenants"] {
+        browser.fake.memory().said.insert(format!("{part}/{TENANT_ID}"), json!({ "id": TENANT_ID }));
+    }
+    let service = "5a1f6f3e-0000-4000-8000-000000000001";
+    for place in ["registry", "iride"] {
+        browser.fake.memory().said.insert(format!("{place}/services/{service}"), json!({ "id": service }));
+    }
+    let forms =
+        ["/admin/pagamenti/sandbox/servizi/", "/admin/protocollo/docarea/servizi/"].map(|form| at(&format!("{form}{service}")));
+    lint_in(&mut browser, "admin", &forms).await;
+    lint_in(&mut browser, "admin", &[at("/admin/protocollo")]).await;
     let lots = [
         "/lotti",
         "/lotti/ready",

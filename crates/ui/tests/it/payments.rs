@@ -109,8 +109,8 @@ async fn an_administrator_configures_a_registry_on_the_same_pages() {
     assert_eq!(citizen.get(&at("/admin/protocollo")).await.status, StatusCode::FORBIDDEN);
     let mut browser = Browser::of("admin").await;
     let overview = browser.get(&at("/admin/protocollo")).await;
-    assert_eq!(overview.texts(".panel h2"), ["DocArea"], "the proxies that are run");
-    assert_eq!(overview.texts(".panel .state"), ["Non configurato"]);
+    assert_eq!(overview.texts(".panel h2"), ["DocArea", "IRIDE"], "the proxies that are run");
+    assert_eq!(overview.texts(".panel .state"), ["Non configurato"; 2]);
     let form = at("/admin/protocollo/docarea");
     let config = form_config(&mut browser, &form).await;
     let data = &config["submission"]["data"];
@@ -157,6 +157,52 @@ async fn an_administrator_configures_a_registry_on_the_same_pages() {
         assert_eq!(browser.fake.memory().said[&format!("registry/{part}/{id}")]["is_active"], false);
     }
     assert_eq!(browser.get(&at("/admin/protocollo/pitre")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_service_has_one_registry() {
+    let mut browser = Browser::of("admin").await;
+    let overview = at("/admin/protocollo");
+    let [docarea, iride] = ["docarea", "iride"].map(|name| at(&format!("/admin/protocollo/{name}/servizi/{SERVICE}")));
+    // Opened before there is a body: its data come first, then the service.
+    let form = browser.get(&iride).await.location().to_owned();
+    assert_eq!(form, at(&format!("/admin/protocollo/iride?service={SERVICE}")));
+    assert!(browser.get(&form).await.texts(".notice-action p")[0].contains("presso IRIDE"));
+    let config = form_config(&mut browser, &form).await;
+    assert_eq!(config["submitUrl"], json!(form));
+    let csrf = config["csrf"].as_str().unwrap().to_owned();
+    let body = json!({ "data": { "description": "Bugliano", "institution_code": "c_bugl", "aoo_code": "AOO1" } });
+    let saved = browser.send_json(Method::POST, &form, &csrf, &body).await;
+    assert!(saved.body.contains(&format!("\"{iride}\"")), "{}", saved.body);
+    browser.send_json(Method::POST, &at("/admin/protocollo/docarea"), &csrf, &body).await;
+    // What the body's form says already is filled in.
+    assert_eq!(form_config(&mut browser, &iride).await["submission"]["data"]["registry"], json!({ "codice_aoo": "AOO1" }));
+
+    let settings = json!({ "data": { "registry": { "url": "https://protocollo.example.it", "password": "segreto" } } });
+    assert_eq!(browser.send_json(Method::POST, &iride, &csrf, &settings).await.status, StatusCode::OK);
+    let page = browser.get(&overview).await;
+    assert!(!page.attributes("#service-docarea option", "value").contains(&SERVICE.to_owned()));
+    assert_eq!(page.texts(".panel-note").len(), 1);
+    assert!(browser.get(&docarea).await.texts(".notice-action p")[0].contains("al protocollo IRIDE"));
+    let refused = browser.send_json(Method::POST, &docarea, &csrf, &settings).await;
+    assert_eq!((refused.status, refused.body.contains("presso IRIDE")), (StatusCode::UNPROCESSABLE_ENTITY, true));
+    assert!(!browser.fake.memory().said.contains_key(&format!("registry/services/{SERVICE}")));
+
+    let switch = at("/admin/protocollo/iride/active");
+    let service = |active| [("service", SERVICE), ("active", active)];
+    browser.submit_to(&overview, &switch, &service("0")).await;
+    assert_eq!(browser.send_json(Method::POST, &docarea, &csrf, &settings).await.status, StatusCode::OK);
+    let refused = browser.submit_to(&overview, &switch, &service("1")).await;
+    assert_eq!((refused.status, refused.body.contains("DocArea")), (StatusCode::UNPROCESSABLE_ENTITY, true));
+    // Two that were active before anybody looked are told of, and can be mended.
+    browser.fake.memory().said.get_mut(&format!("iride/services/{SERVICE}")).unwrap()["is_active"] = json!(true);
+    let warnings = browser.get(&overview).await.texts(".list .field-error");
+    assert_eq!(warnings.len(), 2);
+    assert!(warnings[0].starts_with("Attivo anche presso IRIDE"), "{warnings:?}");
+    assert_eq!(browser.submit_to(&overview, &switch, &[("active", "0")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(browser.get(&overview).await.texts(".list .field-error").len(), 0);
+    let refused = browser.submit_to(&overview, &switch, &[("active", "1")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 /// What the page hands to the form.

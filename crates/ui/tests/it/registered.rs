@@ -42,13 +42,18 @@ fn documents() -> Vec<Value> {
     vec![document, elsewhere]
 }
 
-/// What the stand-in begins with.
+/// What the stand-in begins with: a document of an application, and what nobody can read.
 pub fn letters() -> Vec<Value> {
-    let letter = |id: &str, reason: &str| {
+    let letter = |id: &str, reason: &str, payload: Value| {
         json!({ "id": id, "source": "retry-orchestrator", "topic": "documents", "key": "k", "reason": reason,
-                "buried_at": "2026-03-02T10:00:00+01:00", "payload": { "title": "<script>alert(1)</script>", "amount": 1.10 } })
+                "buried_at": "2026-03-02T10:00:00+01:00", "payload": payload })
     };
-    vec![letter(LETTER, "tried again 58 times"), letter(BROKEN, "not a document: <b>EOF</b>")]
+    let document = json!({
+        "title": "<script>alert(1)</script>", "amount": 1.10, "remote_id": id("7000"),
+        "remote_collection": { "id": "5a1f6f3e-0000-4000-8000-000000000001", "type": "service" },
+        "author": [{ "name": "Anna", "family_name": "Ferri" }]
+    });
+    vec![letter(LETTER, "tried again 58 times", document), letter(BROKEN, "not a document: <b>EOF</b>", json!(["../x"]))]
 }
 
 /// The addresses of documents and dead letters.
@@ -87,8 +92,11 @@ async fn document(Path(ids): Path<BTreeMap<String, String>>) -> Response {
     found.map_or_else(missing, |document| Json(document).into_response())
 }
 
+/// Without their contents.
 async fn dead_letters(State(fake): State<Fake>) -> Response {
-    page(&fake.memory().letters)
+    let mut letters = fake.memory().letters.clone();
+    letters.iter_mut().filter_map(Value::as_object_mut).for_each(|letter| drop(letter.remove("payload")));
+    page(&letters)
 }
 
 async fn dead_letter(State(fake): State<Fake>, Path(ids): Path<BTreeMap<String, String>>) -> Response {

@@ -4,6 +4,8 @@ import { element, text } from './page.js';
 export class Errors {
   #box;
   #turned;
+  /** What takes the marks away that the server's errors left at fields. */
+  #marks = [];
 
   /** Shows errors in `box`; `turned(form)` is told when the form was turned to another step. */
   constructor(box, turned) {
@@ -12,6 +14,7 @@ export class Errors {
   }
 
   clear() {
+    this.#unmark();
     this.#box.hidden = true;
     this.#box.replaceChildren();
   }
@@ -35,6 +38,7 @@ export class Errors {
 
   /** What the form library found on this step, or in the whole form on its last. */
   ofForm(form) {
+    this.#unmark();
     const seen = new Set();
     const list = (form.errors ?? []).flatMap((error) => {
       const instance = error.instance ?? form.getComponent(path(error));
@@ -53,16 +57,50 @@ export class Errors {
       this.show([{ message: body.detail ?? body.title ?? text.failed }]);
       return;
     }
+    this.#unmark();
     const found = errors.map(({ field, message }) => ({ message, instance: byPointer(form, field) }));
     const first = found.find(({ instance }) => instance)?.instance;
     if (first) await this.#goToStep(form, first);
-    for (const { instance, message } of found) {
-      instance?.setCustomValidity([{ level: 'error', message, path: instance.path }], true, true);
-    }
-    this.show(found.map(({ message, instance }) => ({ message, go: instance && (async () => {
+    for (const { instance, message } of found) if (instance) this.#mark(instance, message);
+    this.show(found.map(({ message, instance }) => ({ message: named(instance, message), go: instance && (async () => {
       await this.#goToStep(form, instance);
       focus(instance);
     }) })));
+  }
+
+  /**
+   * Marks a field as the form library marks those that it finds wrong, until it is changed: readers hear why when they come to it. The
+   * library looks at every field again soon after one is changed, and would take the mark away.
+   */
+  #mark(instance, message) {
+    const field = fieldOf(instance);
+    if (!field) return;
+    const note = element('div', { class: 'formio-errors invalid-feedback', id: `server-error-${instance.id}-${this.#marks.length}` }, message);
+    instance.element.append(note);
+    const described = () => (field.getAttribute('aria-describedby') ?? '').split(' ').filter((id) => id && id !== note.id);
+    field.setAttribute('aria-describedby', [...described(), note.id].join(' '));
+    const put = () => {
+      if (field.getAttribute('aria-invalid') !== 'true') field.setAttribute('aria-invalid', 'true');
+      if (!field.classList.contains('is-invalid')) field.classList.add('is-invalid');
+    };
+    put();
+    const watch = new MutationObserver(put);
+    watch.observe(field, { attributeFilter: ['aria-invalid', 'class'] });
+    const unmark = () => {
+      watch.disconnect();
+      note.remove();
+      const others = described();
+      if (others.length) field.setAttribute('aria-describedby', others.join(' '));
+      else field.removeAttribute('aria-describedby');
+      field.setAttribute('aria-invalid', 'false');
+      field.classList.remove('is-invalid');
+    };
+    for (const change of ['input', 'change']) field.addEventListener(change, unmark, { once: true });
+    this.#marks.push(unmark);
+  }
+
+  #unmark() {
+    this.#marks.splice(0).forEach((unmark) => unmark());
   }
 
   /** Turns to the step that has the component. */
@@ -97,9 +135,20 @@ function contains(page, instance) {
   return false;
 }
 
-/** Brings the reader to a field: a group's first choice, a file's chooser, a date's first part. */
+/** What the server says of a field, with the name of the field unless the words have it. */
+function named(instance, message) {
+  const { label, hideLabel } = instance?.component ?? {};
+  const name = label && !hideLabel ? instance.t(label, { _userInput: true }) : '';
+  return !name || message.includes(name) ? message : `${name}: ${message}`;
+}
+
+/** Where a field is filled in: a group's first choice, a file's chooser, a date's first part. */
+function fieldOf(instance) {
+  return instance.element?.querySelector('input:not([type=hidden]):not([disabled]), select, textarea, button');
+}
+
+/** Brings the reader to a field. */
 function focus(instance) {
-  const field = instance.element?.querySelector('input:not([type=hidden]):not([disabled]), select, textarea, button');
-  (field ?? instance.element)?.focus();
+  (fieldOf(instance) ?? instance.element)?.focus();
   instance.element?.scrollIntoView({ block: 'center' });
 }

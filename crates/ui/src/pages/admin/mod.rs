@@ -42,8 +42,8 @@ fn proxy_routes(path: &str, kind: Kind) -> Router<Ui> {
         .route(&below(""), get(move |visit, arrival| proxies::show(kind, visit, arrival)))
         .route(
             &below("/{provider}"),
-            get(move |visit, path| proxy_form::show_tenant(kind, visit, path))
-                .post(move |path, posted| proxy_form::save_tenant(kind, path, posted)),
+            get(move |visit, path, next| proxy_form::show_tenant(kind, visit, path, next))
+                .post(move |path, next, posted| proxy_form::save_tenant(kind, path, next, posted)),
         )
         .route(&below("/{provider}/servizi"), get(move |visit, path, choice| proxies::choose(kind, visit, path, choice)))
         .route(
