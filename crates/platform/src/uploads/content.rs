@@ -59,9 +59,9 @@ impl FileType {
         })
     }
 
-    /// Whether it is a document with its signatures, which are checked. Certificates alone (`p7c`) and signed XML are not.
-    pub fn is_signed(&self) -> bool {
-        matches!(self.extension, "p7m" | "p7")
+    /// Whether signed data under this name must have a document in it. Others (`p7c`) may have certificates alone.
+    pub fn has_document(&self) -> bool {
+        matches!(self.extension, "p7m" | "p7" | "xp7m")
     }
 
     /// Whether a file that begins with `head` can be of this type.
@@ -101,14 +101,16 @@ fn is_compound(head: &[u8]) -> bool {
     head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1])
 }
 
-/// Signed data (RFC 5652): binary, or the same in Base64 with or without the lines of RFC 7468.
-fn is_signed(head: &[u8]) -> bool {
+/// Whether a file that begins with `head` is signed data (RFC 5652), which is checked whatever the file is called: binary, or the
+/// same in Base64 with or without the lines of RFC 7468.
+pub fn is_signed(head: &[u8]) -> bool {
     if is_signed_binary(head) {
         return true;
     }
-    let text = std::str::from_utf8(&head[..head.len().min(512)]).unwrap_or_default().trim_start();
-    let text = if text.starts_with("-----BEGIN") { text.split_once('\n').map_or("", |(_, rest)| rest) } else { text };
-    let letters: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).take(64).collect();
+    let text = head.trim_ascii_start();
+    let text =
+        if text.starts_with(b"-----BEGIN") { text.splitn(2, |byte| *byte == b'\n').nth(1).unwrap_or_default() } else { text };
+    let letters: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(64).collect();
     STANDARD.decode(letters).is_ok_and(|binary| is_signed_binary(&binary))
 }
 
@@ -164,6 +166,26 @@ mod tests {
             ("a.pdf", b""),
         ] {
             assert!(!fits(name, head), "{name} {head:?}");
+        }
+    }
+
+    #[test]
+    fn signed_data_is_known_whatever_it_is_called() {
+        let armoured = STANDARD.encode(CMS);
+        for head in
+            [CMS.to_vec(), format!(" \r\n{armoured}").into_bytes(), format!("-----BEGIN CMS-----\r\n{armoured}\n").into_bytes()]
+        {
+            assert!(is_signed(&head), "{head:?}");
+        }
+        // As a text it would pass for one.
+        assert!(fits("a.txt", armoured.as_bytes()));
+        for other in
+            [&b"Il sottoscritto"[..], b"%PDF-1.7", b"-----BEGIN CERTIFICATE-----\nMIIDazCCAlOgAwIBAgIU\n", b"-----BEGIN", b""]
+        {
+            assert!(!is_signed(other), "{other:?}");
+        }
+        for (name, has_document) in [("a.p7m", true), ("a.P7", true), ("a.xml.xp7m", true), ("a.p7c", false), ("a.txt", false)] {
+            assert_eq!(FileType::of(name, "").unwrap().has_document(), has_document, "{name}");
         }
     }
 

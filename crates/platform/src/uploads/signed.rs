@@ -4,6 +4,8 @@
 //! Not judged here: whether the certificate was issued by a trusted authority, and whether it was revoked. That needs the trusted lists
 //! of the day, and stays with the office.
 
+use std::borrow::Cow;
+
 use aws_lc_rs::digest::{self, Algorithm, digest};
 use aws_lc_rs::signature as rules;
 use aws_lc_rs::signature::{UnparsedPublicKey, VerificationAlgorithm};
@@ -12,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use kernel::RomeTime;
 use kernel::jiff::{civil::DateTime, tz::TimeZone};
 
-use super::tlv::{BITS, Element, INTEGER, OCTETS, OID, Reader, SEQUENCE, SET};
+use super::tlv::{BITS, Element, INTEGER, OCTETS, OCTETS_IN_PIECES, OID, Reader, SEQUENCE, SET};
 
 /// Most signers of one file that are looked at.
 const MOST_SIGNERS: usize = 32;
@@ -32,6 +34,9 @@ pub enum Flaw {
     /// It was signed in a way that does not count any more, or that we do not know.
     #[error("La firma usa un algoritmo che non è ammesso: firmare di nuovo con un programma aggiornato.")]
     Algorithm,
+    /// The signature does not say what it is of: without signed attributes, those of another signature could pass for a document.
+    #[error("La firma non dichiara che cosa è stato firmato: firmare di nuovo il documento con un programma di firma (CAdES).")]
+    Undeclared,
     /// The signature is not of this document.
     #[error("La firma non corrisponde al documento: il file è stato modificato dopo la firma. Firmarlo di nuovo.")]
     Altered,
@@ -46,14 +51,8 @@ pub enum Flaw {
 /// # Errors
 /// The first flaw that is found.
 pub fn verify(file: &[u8], now: RomeTime) -> Result<Vec<String>, Flaw> {
-    let binary;
-    let file = if file.first() == Some(&SEQUENCE) {
-        file
-    } else {
-        binary = unarmoured(file).ok_or(Flaw::Unreadable)?;
-        &binary
-    };
-    let envelope = Envelope::read(file).ok_or(Flaw::Unreadable)?;
+    let file = binary(file).ok_or(Flaw::Unreadable)?;
+    let envelope = Envelope::read(&file).ok_or(Flaw::Unreadable)?;
     let content = envelope.content.ok_or(Flaw::Detached)?.octets().ok_or(Flaw::Unreadable)?;
     let (mut signers, mut names) = (envelope.signers, Vec::new());
     while let Some(signer) = signers.take(SEQUENCE) {
@@ -65,14 +64,41 @@ pub fn verify(file: &[u8], now: RomeTime) -> Result<Vec<String>, Flaw> {
         signer.check(&certificate, envelope.content_type, &content, now)?;
         names.push(certificate.common_name.unwrap_or_default());
     }
+    if !signers.is_empty() {
+        return Err(Flaw::Unreadable);
+    }
     if names.is_empty() { Err(Flaw::Unsigned) } else { Ok(names) }
 }
 
-/// The bytes of a file in Base64, with or without the lines of RFC 7468.
+/// Whether a file has certificates alone in it, neither a document nor signatures (RFC 5652, section 5.2): nothing to check.
+pub fn is_certificates_alone(file: &[u8]) -> bool {
+    let Some(file) = binary(file) else { return false };
+    let alone =
+        |envelope: Envelope<'_>| envelope.content.is_none() && envelope.certificates.is_some() && envelope.signers.is_empty();
+    Envelope::read(&file).is_some_and(alone)
+}
+
+/// The bytes of a file that may be in Base64.
+fn binary(file: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if file.first() == Some(&SEQUENCE) { Some(Cow::Borrowed(file)) } else { unarmoured(file).map(Cow::Owned) }
+}
+
+/// The bytes of a file in Base64, with or without the two lines of RFC 7468. Other text beside it would be what nobody signed.
 fn unarmoured(file: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(file).ok()?;
-    let lines = text.lines().filter(|line| !line.starts_with("-----"));
-    STANDARD.decode(lines.flat_map(str::bytes).filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<_>>()).ok()
+    const LONGEST_LABEL: usize = 32;
+    let text = std::str::from_utf8(file).ok()?.trim_ascii();
+    let text = match text.strip_prefix("-----BEGIN ") {
+        None => text,
+        Some(rest) => {
+            let is_label = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == ' ' || c == '#';
+            let (label, rest) = rest.split_once("-----")?;
+            if label.len() > LONGEST_LABEL || !label.chars().all(is_label) {
+                return None;
+            }
+            rest.strip_suffix("-----")?.strip_suffix(label)?.strip_suffix("-----END ")?
+        }
+    };
+    STANDARD.decode(text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<_>>()).ok()
 }
 
 /// Object identifiers, as they are written.
@@ -107,20 +133,27 @@ struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
+    /// Reads an envelope in which, and after which, nothing is left over: a program that takes the document from elsewhere in the
+    /// file would show what nobody signed.
     fn read(file: &'a [u8]) -> Option<Self> {
-        let mut outer = Reader::new(file).take(SEQUENCE)?.inside();
+        let mut outer = Reader::new(file).only(SEQUENCE)?.inside();
         if outer.take(OID)?.content != oid::SIGNED_DATA {
             return None;
         }
-        let mut data = outer.take(marked(0))?.inside().take(SEQUENCE)?.inside();
+        let mut data = outer.only(marked(0))?.inside().only(SEQUENCE)?.inside();
         data.take(INTEGER)?;
         data.take(SET)?;
         let mut encapsulated = data.take(SEQUENCE)?.inside();
         let content_type = encapsulated.take(OID)?.content;
-        let content = encapsulated.take(marked(0)).and_then(|content| content.inside().next());
+        let content = if encapsulated.is_empty() {
+            None
+        } else {
+            let value = encapsulated.only(marked(0))?.inside();
+            Some(value.only(OCTETS).or_else(|| value.only(OCTETS_IN_PIECES))?)
+        };
         let certificates = data.take(marked(0));
         data.take(marked(1));
-        Some(Self { content_type, content, certificates, signers: data.take(SET)?.inside() })
+        Some(Self { content_type, content, certificates, signers: data.only(SET)?.inside() })
     }
 
     fn certificate_of(&self, signer: &Signer<'a>) -> Option<Certificate<'a>> {
@@ -166,27 +199,23 @@ impl<'a> Signer<'a> {
     fn check(&self, certificate: &Certificate<'a>, content_type: &[u8], content: &[u8], now: RomeTime) -> Result<(), Flaw> {
         let mut digest_name = self.digest;
         let hash = hash(digest_name.take(OID).ok_or(Flaw::Unreadable)?.content).ok_or(Flaw::Algorithm)?;
-        let signed;
-        let (message, at) = match self.attributes {
-            None => (content, None),
-            Some(attributes) => {
-                let value = |name| attribute(&attributes, name);
-                let is_of_content = value(oid::CONTENT_TYPE).is_some_and(|kind| kind.content == content_type)
-                    && value(oid::MESSAGE_DIGEST).is_some_and(|given| given.content == digest(hash, content).as_ref());
-                if !is_of_content {
-                    return Err(Flaw::Altered);
-                }
-                // What is signed is the set of attributes under its own tag (RFC 5652, section 5.4).
-                signed = [&[SET], &attributes.whole[1..]].concat();
-                (&signed[..], value(oid::SIGNING_TIME).and_then(|time| instant(&time)))
-            }
-        };
+        // CAdES has them always, with these two among them (ETSI EN 319 122-1; RFC 5652, sections 11.1 and 11.2).
+        let attributes = self.attributes.ok_or(Flaw::Undeclared)?;
+        let value = |name| attribute(&attributes, name);
+        let kind = value(oid::CONTENT_TYPE).ok_or(Flaw::Undeclared)?;
+        let given = value(oid::MESSAGE_DIGEST).ok_or(Flaw::Undeclared)?;
+        if kind.content != content_type || given.content != digest(hash, content).as_ref() {
+            return Err(Flaw::Altered);
+        }
+        let at = value(oid::SIGNING_TIME).and_then(|time| instant(&time));
         if !certificate.held(at.unwrap_or(now)) {
             return Err(Flaw::Expired);
         }
         let mut algorithm = self.algorithm;
         let rule = certificate.rule(algorithm.take(OID).ok_or(Flaw::Unreadable)?.content, hash).ok_or(Flaw::Algorithm)?;
-        UnparsedPublicKey::new(rule, certificate.key).verify(message, self.signature).map_err(|_| Flaw::Altered)
+        // What is signed is the set of attributes under its own tag (RFC 5652, section 5.4).
+        let signed = [&[SET], &attributes.whole[1..]].concat();
+        UnparsedPublicKey::new(rule, certificate.key).verify(&signed, self.signature).map_err(|_| Flaw::Altered)
     }
 }
 
@@ -321,6 +350,9 @@ fn instant(time: &Element<'_>) -> Option<RomeTime> {
     let civil = DateTime::strptime("%Y%m%d%H%M%S", text).ok()?;
     Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp().into())
 }
+
+#[cfg(test)]
+mod hostile;
 
 #[cfg(test)]
 mod tests {

@@ -16,6 +16,8 @@ pub const INTEGER: u8 = 0x02;
 pub const BITS: u8 = 0x03;
 /// An OCTET STRING in one piece.
 pub const OCTETS: u8 = 0x04;
+/// An OCTET STRING in several pieces.
+pub const OCTETS_IN_PIECES: u8 = 0x24;
 /// An OBJECT IDENTIFIER.
 pub const OID: u8 = 0x06;
 
@@ -51,6 +53,16 @@ impl<'a> Reader<'a> {
     pub fn take(&mut self, tag: u8) -> Option<Element<'a>> {
         if self.0.first() == Some(&tag) { self.next() } else { None }
     }
+
+    /// The element of this tag, if it is all that is left.
+    pub fn only(mut self, tag: u8) -> Option<Element<'a>> {
+        self.take(tag).filter(|_| self.is_empty())
+    }
+
+    /// Whether nothing is left.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 impl<'a> Element<'a> {
@@ -73,7 +85,7 @@ impl<'a> Element<'a> {
             }
             whole.extend_from_slice(piece.content);
         }
-        pieces.0.is_empty().then_some(Cow::Owned(whole))
+        pieces.is_empty().then_some(Cow::Owned(whole))
     }
 }
 
@@ -142,6 +154,15 @@ mod tests {
         assert_eq!(Reader::new(&pieces).next().unwrap().octets().unwrap(), &b"abc"[..]);
         let wrong = [0x24, 3, 0x02, 1, 7];
         assert_eq!(Reader::new(&wrong).next().unwrap().octets(), None);
+    }
+
+    #[test]
+    fn what_stands_alone_has_nothing_beside_it() {
+        let (alone, beside) = ([0x04, 1, 7], [0x04, 1, 7, 0]);
+        assert_eq!(Reader::new(&alone).only(OCTETS).unwrap().content, [7]);
+        assert_eq!(Reader::new(&alone).only(SEQUENCE), None);
+        assert_eq!(Reader::new(&beside).only(OCTETS), None);
+        assert!(Reader::new(&[]).is_empty() && !Reader::new(&beside).is_empty());
     }
 
     #[test]

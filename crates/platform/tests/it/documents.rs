@@ -12,6 +12,7 @@ on_both_engines!(
     the_file_of_a_document_is_downloaded_by_whom_it_is_for,
     events_of_others_harm_nobody,
     an_empty_number_is_none,
+    what_breaks_the_rules_of_documents_is_not_kept,
 );
 
 /// An event about a document of `owner`, and of an application.
@@ -179,4 +180,33 @@ async fn events_of_others_harm_nobody(world: World) {
     assert_eq!(titles(&get(&world, &mario, "/documents").await), [known["title"].as_str().unwrap()]);
     let letters = world.app.db().read(|tx| tx.dead_letters()).await.unwrap();
     assert_eq!(letters, [("platform-documents".to_owned(), 1)]);
+}
+
+async fn what_breaks_the_rules_of_documents_is_not_kept(world: World) {
+    let (mario, admin) = (world.mario().await, world.admin().await);
+    let application = world.draft(&mario).await;
+    let created = document(&world, &mario, &application);
+    // A number that no registry gives, none at all, and what PostgreSQL cannot keep.
+    let endless = registered(&world, &created, &"9".repeat(100_000));
+    let without = registered(&world, &created, "");
+    let mut nul = document(&world, &mario, &application);
+    nul["title"] = json!("nul\0dentro");
+    world.tell(&[&created, &endless, &without, &nul]).await;
+    let page = get(&world, &mario, "/documents").await;
+    assert_eq!(titles(&page), [created["title"].as_str().unwrap()]);
+    assert_eq!((&page["data"][0]["status"], &page["data"][0]["document_number"]), (&created["status"], &Value::Null));
+    let shown = get(&world, &mario, &format!("/applications/{application}")).await;
+    assert_eq!(shown["protocol_number"].as_str().unwrap_or_default(), "");
+    let letters = get(&world, &admin, "/dead-letters").await;
+    let mut reasons: Vec<_> =
+        letters["data"].as_array().unwrap().iter().map(|letter| letter["reason"].as_str().unwrap()).collect();
+    reasons.sort_unstable();
+    assert_eq!(
+        reasons,
+        [
+            "documento non valido: /registration_data/document_number max_length",
+            "documento non valido: /registration_data/document_number required",
+            "documento non valido: /title pattern",
+        ]
+    );
 }
