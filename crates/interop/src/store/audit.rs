@@ -2,10 +2,21 @@
 
 use kernel::RomeTime;
 use sha2::{Digest as _, Sha256};
-use storage::{Result, Tx, params};
+use storage::{Engine, Result, Tx, params};
+
+use crate::ids::ClientId;
 
 /// Chains of records: those of one lane wait for each other, those of different lanes do not.
 pub const LANES: i64 = 16;
+
+/// The lane of a client's records. In SQLite, with its one writer, nobody waits for a lane: with one only, records written together lie
+/// together.
+pub fn lane_of(engine: Engine, client: ClientId) -> i64 {
+    match engine {
+        Engine::Sqlite => 0,
+        Engine::Postgres => i64::from(client.0.as_bytes()[15]) % LANES,
+    }
+}
 
 /// Notes that something was used, until it would have ended by itself; false when it was used before.
 pub fn note_used(tx: &mut Tx<'_>, digest: &[u8], expires_at: RomeTime) -> Result<bool> {

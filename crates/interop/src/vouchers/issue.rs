@@ -255,7 +255,7 @@ impl Draft {
                 return Err(Refused::Proof(ProofFault::JtiAlreadyCached));
             }
         }
-        let lane = i64::from(assertion.sub.0.as_bytes()[15]) % audit::LANES;
+        let lane = audit::lane_of(tx.engine(), assertion.sub);
         audit::append(tx, lane, &self.line(&record, &grant)?)?;
         Ok((self, record, grant))
     }

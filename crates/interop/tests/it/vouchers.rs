@@ -249,7 +249,7 @@ async fn a_record_that_is_changed_or_cut_off_shows(world: World) {
     for _ in 0..3 {
         assert_eq!(world.ask().await.status, 200);
     }
-    let lane = i64::from(CLIENT.0.as_bytes()[15]) % store::audit::LANES;
+    let lane = store::audit::lane_of(world.app.db().engine(), CLIENT);
     let broken = async || world.app.db().read(move |tx| store::audit::first_broken(tx, lane)).await.unwrap();
     assert_eq!(broken().await, None);
     let alter = |sql: &'static str| world.write(move |tx| tx.execute(sql, params![lane]));

@@ -1,9 +1,9 @@
 //! Topic `applications`: the dispatcher makes a document of each case of an application that is to be registered, once.
 
 use contracts::applications::{ApplicationV2, status_of};
-use contracts::documents::{RegistrationData, Status};
+use contracts::documents::{DocumentV1, RegistrationData, Status};
 use contracts::{Decoded, decode};
-use kernel::{DocumentId, Uuid};
+use kernel::{DocumentId, RomeTime, Uuid};
 use runtime::{App, Event, Failure, Outcome};
 use storage::Tx;
 
@@ -30,12 +30,7 @@ pub fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failur
         if !store::mark_dispatched(tx, document.id, document.tenant_id, application.id, document.event_id, now)? {
             continue;
         }
-        let errors = document.validate();
-        if !errors.is_empty() {
-            let fields: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect();
-            return Err(Failure::Poison(format!("documento non valido: {}", fields.join(", "))));
-        }
-        tx.emit(&document, now)?;
+        publish(tx, &document, now)?;
         tracing::info!(document_id = %document.id, remote_id = %application.id, kind = ?document.kind, "document dispatched");
         published = true;
     }
@@ -50,9 +45,19 @@ pub fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failur
         let way = transmission_type(&document);
         document.registration_data = Some(RegistrationData::registered(way, at.unwrap_or(now), number.trim()));
         document.status = Status::RegistrationComplete;
-        tx.emit(&document, now)?;
+        publish(tx, &document, now)?;
         tracing::info!(document_id = %document.id, remote_id = %application.id, "document registered by hand");
         published = true;
     }
     Ok(if published { Outcome::Done } else { Outcome::Ignore("nothing to be registered, or dispatched already") })
+}
+
+/// Publishes a document, unless it breaks the rules of documents.
+fn publish(tx: &mut Tx<'_>, document: &DocumentV1, now: RomeTime) -> Result<(), Failure> {
+    let errors = document.validate();
+    if errors.is_empty() {
+        return Ok(tx.emit(document, now)?);
+    }
+    let fields: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect();
+    Err(Failure::Poison(format!("documento non valido: {}", fields.join(", "))))
 }
