@@ -4,5 +4,6 @@
 mod database;
 mod encrypted;
 mod files;
+mod handover;
 mod private;
 mod trimming;
