@@ -156,7 +156,8 @@ impl Provider for DocArea {
             reject("folder_number", "required", "Indicare sia l'anno sia il numero del fascicolo, oppure nessuno dei due.");
         }
         let year = given.get("folder_year");
-        if !year.is_empty() && !(year.len() == 4 && year.bytes().all(|digit| digit.is_ascii_digit())) {
+        let is_year = year.len() == 4 && year.bytes().all(|digit| digit.is_ascii_digit());
+        if !year.is_empty() && !is_year {
             reject("folder_year", "pattern", "Usare un anno di quattro cifre, per esempio 2026.");
         }
         let email = given.get("email");
