@@ -9,7 +9,7 @@ use kernel::{PaymentId, RomeTime};
 use moka::sync::Cache;
 use runtime::App;
 use serde::{Deserialize, Serialize};
-use storage::{NewTask, Tx};
+use storage::{Engine, NewTask, Tx};
 
 use crate::Config;
 use crate::configuration::{Document, Edition, PaymentConfiguration, TenantConfiguration, Wrong};
@@ -190,12 +190,17 @@ impl Proxy {
         }
     }
 
-    /// Keeps at hand what is about to be asked of the provider, so that it is not read again.
+    /// Keeps at hand what is about to be asked of the provider, so that it is not read again. Not where other processes may change the
+    /// payment meanwhile.
     pub fn keep_at_hand(&self, case: Case) {
+        if self.app().db().engine() != Engine::Sqlite {
+            return;
+        }
         self.0.at_hand.insert(case.followed.payment.id, Arc::new(case));
     }
 
-    /// The payment as it was when its errand was written down, if that was just now; otherwise as [`Proxy::load`] gives it.
+    /// The payment as it was when its errand was written down, if that was just now and nothing has happened to it since; otherwise as
+    /// [`Proxy::load`] gives it.
     ///
     /// # Errors
     /// As [`Proxy::load`].
@@ -249,6 +254,8 @@ impl Proxy {
         failure: Option<&str>,
     ) -> Result<Followed, Error> {
         let now = self.app().clock().now();
+        // Whoever has an errand to do must see what happened to the payment.
+        self.0.at_hand.invalidate(&id);
         let mut followed = home::find(tx, self.name(), id, Purpose::Change)?.ok_or(Error::NotFound)?;
         let before = followed.payment.status;
         followed.payment = apply(&followed.payment, command, now)?;

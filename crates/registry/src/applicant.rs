@@ -89,7 +89,7 @@ fn answer(data: &Map<String, Value>, path: &[&str]) -> Option<String> {
 }
 
 /// Enough of an address of electronic mail to be one for the JSON Schema of documents too.
-fn is_mail(text: &str) -> bool {
+pub fn is_mail(text: &str) -> bool {
     let sane = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._%+-".contains(&byte));
     let undotted = |part: &str| !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
     text.len() <= 254

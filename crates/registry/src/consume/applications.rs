@@ -7,6 +7,7 @@ use kernel::{DocumentId, RomeTime, Uuid};
 use runtime::{App, Event, Failure, Outcome};
 use storage::Tx;
 
+use super::require_valid;
 use crate::document::transmission_type;
 use crate::{DISPATCHER, cases, store};
 
@@ -54,10 +55,6 @@ pub fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failur
 
 /// Publishes a document, unless it breaks the rules of documents.
 fn publish(tx: &mut Tx<'_>, document: &DocumentV1, now: RomeTime) -> Result<(), Failure> {
-    let errors = document.validate();
-    if errors.is_empty() {
-        return Ok(tx.emit(document, now)?);
-    }
-    let fields: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect();
-    Err(Failure::Poison(format!("documento non valido: {}", fields.join(", "))))
+    require_valid(document)?;
+    Ok(tx.emit(document, now)?)
 }

@@ -7,6 +7,7 @@ use kernel::ServiceId;
 use runtime::{Event, Failure, Outcome};
 use storage::{NewTask, Tx};
 
+use super::require_valid;
 use crate::document::{Command, Registration, State};
 use crate::proxy::Proxy;
 use crate::{store, tasks, tree};
@@ -77,12 +78,7 @@ pub fn take(proxy: &Proxy, tx: &mut Tx<'_>, document: DocumentV1) -> Result<Outc
             Ok(Outcome::Ignore("tenant or service not configured"))
         };
     }
-    let errors = document.validate();
-    if !errors.is_empty() {
-        proxy.metrics().invalid();
-        let fields: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect();
-        return Err(Failure::Poison(format!("documento non valido: {}", fields.join(", "))));
-    }
+    require_valid(&document).inspect_err(|_| proxy.metrics().invalid())?;
     if stored.as_ref().is_some_and(|stored| stored.tenant_id != tenant) {
         return Err(Failure::Poison("l'identificativo è del documento di un altro ente".to_owned()));
     }

@@ -31,7 +31,8 @@ impl About {
     pub fn read(t: &Messages, letter: &DeadLetter, services: &[Service]) -> Self {
         let content = letter.payload.as_ref().and_then(|payload| serde_json::from_str::<Value>(payload.get()).ok());
         let content = content.unwrap_or_default();
-        let (topic, kind) = (topic(letter, &content), kind(t, topic(letter, &content)));
+        let topic = topic(letter, &content);
+        let kind = kind(t, topic);
         let title = first(&content, &["subject", "title", "reason", "short_description"]);
         Self {
             heading: if title.is_empty() { kind.to_owned() } else { t.letters_heading(kind, title) },

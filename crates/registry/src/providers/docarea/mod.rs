@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 
 use super::settings::{Setting, Settings};
 use super::{Call, Capabilities, Main, Provider, ProviderError, Registered, dates, names, unanswered};
+use crate::applicant::is_mail;
 use crate::soap::{self, Leaves};
 pub use dialect::Dialect;
 
@@ -161,8 +162,7 @@ impl Provider for DocArea {
             reject("folder_year", "pattern", "Usare un anno di quattro cifre, per esempio 2026.");
         }
         let email = given.get("email");
-        let is_email = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
-        if !email.is_empty() && (!is_email || email.contains(char::is_whitespace)) {
+        if !email.is_empty() && !is_mail(email) {
             reject("email", "pattern", "Usare un indirizzo di posta elettronica, per esempio protocollo@example.it.");
         }
         errors
