@@ -1,4 +1,4 @@
-//! What the server spends on one request.
+//! What the server spends on one request, all roles in one process.
 
 use serde_json::json;
 
@@ -16,6 +16,7 @@ const READERS: usize = 16;
 
 /// Runs it: creates 100,000 applications, then lists the newest 20 of them.
 pub fn run() {
+    crate::affinity::share_one_core();
     let server = Server::start();
     let world = world::settle(&server);
     let each = STORED / world.citizens.len() / CONNECTIONS;

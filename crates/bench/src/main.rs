@@ -1,6 +1,7 @@
 //! The benchmarks named in the issues: `cargo run -p bench -- <name>`. Each prints its numbers beside a probe of this machine taken in
 //! the same run, because numbers of two machines, or of two hours of one, cannot be compared without.
 
+mod affinity;
 mod api;
 mod forms;
 mod http;

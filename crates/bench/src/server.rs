@@ -25,11 +25,6 @@ impl Server {
         Self { process, folder }
     }
 
-    /// Number of the process.
-    pub fn id(&self) -> u32 {
-        self.process.id()
-    }
-
     /// Its address.
     pub fn url(&self) -> &str {
         &self.process.url

@@ -27,9 +27,6 @@ struct Counts {
 
 /// Connections that ask at once: enough for one durable write to carry many records.
 const AT_ONCE: usize = 32;
-/// The core that the server and the probe have for themselves, and that of the clients.
-const CORE: &str = "1";
-const OTHER_CORE: &str = "0";
 /// Where vouchers are asked for.
 const PATH: &str = "/authorization-server/token.oauth2";
 /// What a role alone has to be told; nobody is slowed down, and assertions name this audience.
@@ -46,7 +43,7 @@ pub fn run(short: bool) {
         true => Counts { clients: 20, vouchers: 200, warm: 40, many: 60 },
         false => Counts { clients: 1_000, vouchers: 60_000, warm: 5_000, many: 10_000 },
     };
-    pin(std::process::id(), OTHER_CORE);
+    crate::affinity::share_one_core();
     speed(&counts);
     memory(&counts);
 }
@@ -105,7 +102,6 @@ fn start(clients: usize) -> (Server, Population) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let population = settle::settle(&folder.path().join("data"), clients);
     let server = Server::start_over(folder, &["--roles", "interop-voucher"], &SETTINGS);
-    pin(server.id(), CORE);
     (server, population)
 }
 
@@ -142,17 +138,9 @@ fn part(sorted: &[f64], percent: usize) -> f64 {
     sorted.get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1))).copied().unwrap_or_default()
 }
 
-/// Keeps all threads of a process on one core. Where that cannot be done, it runs where the system likes.
-fn pin(process: u32, core: &str) {
-    let done = Command::new("taskset").args(["-acp", core, &process.to_string()]).output();
-    if !done.is_ok_and(|output| output.status.success()) {
-        println!("taskset: process {process} could not be kept on core {core}");
-    }
-}
-
-/// Signatures and verifications a second on the server's core, as openssl says; `None` where it is not there.
+/// Signatures and verifications a second on the same core, as openssl says; `None` where it is not there.
 fn rsa() -> Option<(f64, f64)> {
-    let output = Command::new("taskset").args(["-c", CORE, "openssl", "speed", "-seconds", "3", "rsa2048"]).output().ok()?;
+    let output = Command::new("openssl").args(["speed", "-seconds", "3", "rsa2048"]).output().ok()?;
     figures(&String::from_utf8_lossy(&output.stdout))
 }
 

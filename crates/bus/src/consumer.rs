@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use kernel::{Clock, EventId, Rng, Uuid};
+use kernel::{Clock, EventId, FieldError, Rng, Uuid};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use storage::{DeadLetter, Tx};
@@ -43,9 +43,30 @@ pub enum Failure {
     Poison(String),
 }
 
+impl Failure {
+    /// Passes unless there are `errors`: what each field of the event breaks. The refusal names `subject` (`documento non valido`), the
+    /// fields and the rules, and nothing of what stands in them.
+    ///
+    /// # Errors
+    /// [`Failure::Poison`].
+    pub fn unless_valid(subject: &str, errors: &[FieldError]) -> Result<(), Self> {
+        if errors.is_empty() {
+            return Ok(());
+        }
+        let fields: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect();
+        Err(Self::Poison(format!("{subject}: {}", fields.join(", "))))
+    }
+}
+
 impl From<storage::Error> for Failure {
     fn from(error: storage::Error) -> Self {
         if error.is_temporary() { Self::Temporary(error.to_string()) } else { Self::Poison(error.to_string()) }
+    }
+}
+
+impl From<kernel::Unreadable> for Failure {
+    fn from(error: kernel::Unreadable) -> Self {
+        Self::Poison(format!("contenuto non leggibile: {error}"))
     }
 }
 
@@ -133,7 +154,7 @@ impl Consumer {
     /// The effect of one event, and the memory of it.
     fn handle(&self, tx: &mut Tx<'_>, event: &Event, clock: &Clock) -> Result<Outcome, Step> {
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.handle)(tx, event)))
-            .unwrap_or_else(|_| Err(Failure::Poison("the consumer panicked".to_owned())))
+            .unwrap_or_else(|_| Err(Failure::Poison("errore interno: il consumatore si è interrotto".to_owned())))
             .map_err(Step::Failed)?;
         // Ignored events leave no trace; an effect that turns out to be the second of its event is undone.
         if outcome == Outcome::Done && !self.remembers && !tx.mark_consumed(self.name, self.identity(event), clock.now())? {
@@ -215,7 +236,7 @@ impl Event {
     /// # Errors
     /// [`Failure::Poison`] when the payload is not a `T`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        kernel::read_json(&self.payload).map_err(|error| Failure::Poison(format!("payload not understood: {error}")))
+        kernel::read_json(&self.payload).map_err(Failure::from)
     }
 
     /// An event read at `place` (topic, partition and offset, or position): takes the identity from the payload if it has one.

@@ -258,6 +258,11 @@ impl Component {
         self.conditions.is_empty() && self.logic.is_empty() && self.calculate.is_none() && self.preset.is_none() && !self.hidden
     }
 
+    /// Whether a script of the form says what the value is.
+    pub(crate) fn is_computed(&self) -> bool {
+        self.calculate.is_some() || self.preset.is_some()
+    }
+
     /// Whether the component holds a value of its own.
     pub(crate) fn has_value(&self) -> bool {
         matches!(self.kind, Kind::Leaf(_) | Kind::Grid(_))

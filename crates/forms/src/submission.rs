@@ -17,6 +17,9 @@ pub struct Submission {
     pub files: Vec<UploadedFile>,
     /// Every reserved appointment, in form order.
     pub bookings: Vec<Booking>,
+    /// The form computes what is to be paid (`payment_amount`), and from these answers it could not: its script failed, or came to nothing
+    /// that is an amount. An amount of zero is one, and what is hidden is not asked for.
+    pub lacks_amount: bool,
 }
 
 /// Who applies, as far as the usual nested forms say. Texts are trimmed and never empty.
@@ -95,9 +98,11 @@ impl Submission {
         self.data.get("payment_financial_report").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The value of which a service admits one living application (`unique_id`).
+    /// The value of which a service admits one living application (`unique_id`), in capitals: however a fiscal code or a number plate is
+    /// typed, it is the same.
     pub fn unique_id(&self) -> Option<String> {
-        self.data.get("unique_id").filter(|value| !value.is_object() && !value.is_array()).and_then(text)
+        let value = self.data.get("unique_id").filter(|value| !value.is_object() && !value.is_array());
+        value.and_then(text).map(|value| value.to_uppercase())
     }
 
     /// Codici fiscali of people who may see the application too (`related_cfs`: a list, or a text with commas).
@@ -267,6 +272,7 @@ mod tests {
             "rows": [{"n": 1}, {"n": 2}],
             "none": [],
             "payment_amount": "1,34",
+            "unique_id": " bnrmhl75c06g702b ",
             "related_cfs": "bnrmhl75c06g702b, ",
             "certified": {"data": {"isee": 1}, "meta": {"signature": "x"}}
         }))
@@ -298,6 +304,7 @@ mod tests {
         let submission = sample();
         assert_eq!(submission.payment_amount(), Money::from_cents(134).ok());
         assert_eq!(submission.related_cfs(), ["BNRMHL75C06G702B"]);
+        assert_eq!(submission.unique_id().as_deref(), Some("BNRMHL75C06G702B"));
         let applicant = submission.applicant();
         assert_eq!(applicant.fiscal_code.as_deref(), Some("CLNVTR76P01G822Q"));
         assert_eq!(applicant.born_on, Date::new(1976, 9, 1).ok());

@@ -55,13 +55,17 @@ impl Form {
             errors.truncate(MAX_ERRORS);
             return Err(errors);
         }
+        let computes_amount = self.root.components.iter().zip(&sheet.cells).any(|(component, cell)| {
+            component.is_amount && component.scope.is_none() && component.is_computed() && !cell.gone && !cell.wiped
+        });
         // The steps borrow from the submission that they change.
         let owned = |(steps, value): (Vec<Step<'_>>, _)| (steps.into_iter().map(Step::into_owned).collect::<Vec<_>>(), value);
         let edits: Vec<_> = edits.into_iter().map(owned).collect();
         for (steps, value) in edits {
             apply(&mut data, &steps, value);
         }
-        Ok(Submission { data, files, bookings })
+        let lacks_amount = computes_amount && data.get("payment_amount").and_then(crate::amount).is_none();
+        Ok(Submission { data, files, bookings, lacks_amount })
     }
 }
 

@@ -110,6 +110,26 @@ fn the_fee_is_the_servers() {
 }
 
 #[test]
+fn an_amount_that_cannot_be_computed_is_told_from_one_that_is_nothing() {
+    let lacks = |amount: Value, data: Value| {
+        let form = form(json!([{"type": "textfield", "key": "tier", "input": true}, amount]));
+        form.validate(data, &Context::submit(now())).map(|submission| submission.lacks_amount)
+    };
+    let script = |script: &str| json!({"type": "hidden", "key": "payment_amount", "input": true, "calculateValue": script});
+    for broken in ["value = data.no.such * 2", "if (data.tier == 1) value = 5", "value = Number(data.tier)", "value = ''"] {
+        assert_eq!(lacks(script(broken), json!({"tier": "x"})), Ok(true), "{broken}");
+    }
+    for computed in ["value = 0", "value = '0,00'", "value = 7.5"] {
+        assert_eq!(lacks(script(computed), json!({"tier": "x"})), Ok(false), "{computed}");
+    }
+    let mut hidden = script("value = data.no.such");
+    hidden["customConditional"] = "show = data.tier != 'x'".into();
+    assert_eq!(lacks(hidden, json!({"tier": "x"})), Ok(false), "nothing is asked of whom it is hidden from");
+    let chosen = json!({"type": "textfield", "key": "payment_amount", "input": true});
+    assert_eq!(lacks(chosen, json!({"tier": "x"})), Ok(false));
+}
+
+#[test]
 fn calculations_run_in_the_engine_too_and_may_be_overridden_when_the_form_says_so() {
     let form = form(json!([
         {"type": "textfield", "key": "code", "input": true, "calculateValue": "value = value ? value.toUpperCase() : value", "validate": {"pattern": "[A-Z]+"}},

@@ -13,6 +13,7 @@ use crate::Config;
 use crate::clients::platform::{self, User};
 use crate::errors::Error;
 use crate::keys::Keys;
+use crate::oauth::LoginProvider;
 use crate::password::Passwords;
 
 /// How long the roles of somebody who has a session are believed without asking the platform again.
@@ -49,6 +50,14 @@ impl Context {
     pub fn new(app: App, config: Config) -> Self {
         let users = Cache::builder().max_capacity(10_000).time_to_live(KNOWN).build();
         Self(Arc::new(Parts { keys: Keys::new(app.clone()), passwords: Passwords::new(app.rng().clone()), app, config, users }))
+    }
+
+    /// Where citizens sign in.
+    ///
+    /// # Errors
+    /// [`Error::ProviderNotOffered`] when this installation has no login provider.
+    pub fn login(&self) -> Result<&LoginProvider, Error> {
+        self.config.login.as_ref().ok_or(Error::ProviderNotOffered)
     }
 
     /// A user as the platform knew it half a minute ago at most; `None` when there is none of that name.

@@ -25,6 +25,27 @@ pub enum Error {
     /// A way to sign in that this installation does not offer.
     #[error("provider not offered")]
     ProviderNotOffered,
+    /// The sign-in that comes back from the login provider is none that this browser began here lately, or has been used.
+    #[error("no such sign-in has begun")]
+    SignInLapsed,
+    /// The login provider does not know the code.
+    #[error("the login provider did not confirm")]
+    NotConfirmed,
+    /// The login provider does not tell what is needed of a citizen.
+    #[error("incomplete identity")]
+    IncompleteIdentity(Vec<FieldError>),
+    /// The login provider does not answer; why, for the log.
+    #[error("login provider: {0}")]
+    ProviderUnavailable(String),
+    /// The login provider refuses us, or its answer is of no use; why, for the log.
+    #[error("login provider: {0}")]
+    ProviderFailed(String),
+    /// An address to come back to that is not one of ours.
+    #[error("not an address of ours")]
+    WrongReturn,
+    /// A host that is not one of the tenant's.
+    #[error("not a host of the tenant")]
+    WrongHost,
     /// A password that may not be chosen.
     #[error("weak password: {0}")]
     WeakPassword(&'static str),
@@ -52,7 +73,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The problem of every refusal; `None` for failures, whose reason is nobody's business.
+    /// The problem of every refusal, and of failures of the login provider; `None` for others, which are nobody's business.
     fn problem(&self) -> Option<Problem> {
         let problem = |status: StatusCode, code, title: &str| Problem::new(status.as_u16(), code, title);
         let field = |field: &str, code: &str, message: &str| vec![FieldError::new(field, code, message)];
@@ -75,6 +96,34 @@ impl Error {
                 problem(StatusCode::UNPROCESSABLE_ENTITY, "provider-not-offered", "Modo di accesso non disponibile")
                     .detail("Usare uno dei modi di accesso elencati da GET session/providers.")
             }
+            Self::SignInLapsed => problem(StatusCode::UNAUTHORIZED, "sign-in-lapsed", "Accesso da ripetere").detail(
+                "L'accesso è scaduto, è già stato usato o è iniziato in un altro browser: ricominciare da POST session/oauth.",
+            ),
+            Self::NotConfirmed => problem(StatusCode::UNAUTHORIZED, "identity-not-confirmed", "Identità non confermata")
+                .detail("Il servizio di accesso non ha confermato l'identità: ripetere l'accesso."),
+            Self::IncompleteIdentity(fields) => {
+                problem(StatusCode::UNPROCESSABLE_ENTITY, "incomplete-identity", "Dati di identità incompleti")
+                    .detail("Il servizio di accesso non ha comunicato i dati indicati, senza i quali non si può accedere.")
+                    .errors(fields.clone())
+            }
+            Self::ProviderUnavailable(_) => {
+                problem(StatusCode::SERVICE_UNAVAILABLE, "login-provider-unavailable", "Il servizio di accesso non risponde")
+                    .detail("Riprovare fra qualche minuto.")
+            }
+            Self::ProviderFailed(_) => {
+                problem(StatusCode::BAD_GATEWAY, "login-provider-failed", "Risposta del servizio di accesso non valida")
+                    .detail("Riprovare fra qualche minuto e, se si ripete, segnalarlo all'ente.")
+            }
+            Self::WrongReturn => problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid-fields", "Campi non validi")
+                .detail("Indicare un percorso di questo sito.")
+                .errors(field(
+                    "/return_to",
+                    "pattern",
+                    "Usare un percorso che inizia con una barra, lungo al massimo 1024 caratteri.",
+                )),
+            Self::WrongHost => problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid-fields", "Campi non validi")
+                .detail("Indicare uno degli host dell'ente, o nessuno.")
+                .errors(field("/host", "enum", "Non è un host dell'ente.")),
             Self::WeakPassword(message) => problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid-fields", "Campi non validi")
                 .detail("Scegliere un'altra password.")
                 .errors(field("/password", "password", message)),
@@ -98,6 +147,12 @@ impl From<Error> for ApiError {
         let problem = error.problem().map(Self::from);
         match (problem, error) {
             (Some(refusal), Error::Throttled(seconds)) => refusal.retry_after(seconds),
+            (Some(failure), Error::ProviderUnavailable(source) | Error::ProviderFailed(source)) => {
+                // The line of the log that says that the request failed says why.
+                let mut told = Self::unavailable(format!("login provider, {source}"));
+                told.problem = failure.problem;
+                told
+            }
             (Some(refusal), _) => refusal,
             (None, Error::Storage(error)) => error.into(),
             (None, Error::Peer(error)) => error.into(),

@@ -1,5 +1,5 @@
 //! Who somebody is: passwords and other ways to sign in, sessions, and the signed tokens by which every other role knows its callers
-//! (developers' documentation, "API ReST", "SSO mediante JWT").
+//! (developers' documentation, "API ReST", "SSO mediante JWT", "SSO mediante oAuth2").
 
 mod api;
 mod clients;
@@ -8,6 +8,8 @@ mod cors;
 mod errors;
 mod jobs;
 mod keys;
+mod oauth;
+mod opaque;
 mod password;
 mod providers;
 mod session;
@@ -17,12 +19,13 @@ mod throttle;
 
 use context::Context;
 use jiff::SignedDuration;
+use oauth::LoginProvider;
 pub use password::weakness as password_weakness;
 use runtime::{App, Role, Settings};
 use session::Lifetimes;
 
 /// The tables of this context.
-pub const MIGRATIONS: storage::Migrations = storage::migrations!("identity", "V1__init");
+pub const MIGRATIONS: storage::Migrations = storage::migrations!("identity", "V1__init", "V2__sign_ins_elsewhere");
 
 /// Settings of the identity role.
 #[derive(Clone, Debug)]
@@ -30,6 +33,7 @@ pub struct Config {
     token: SignedDuration,
     sessions: Lifetimes,
     key_age: SignedDuration,
+    login: Option<LoginProvider>,
 }
 
 impl Config {
@@ -49,7 +53,8 @@ impl Config {
             seconds("SPORTELLO_SESSION_LIFETIME_S", 12 * 3600, 30 * DAY, "secondi dopo i quali una sessione scade comunque");
         let days =
             settings.parse("SPORTELLO_SIGNING_KEY_DAYS", 180_u16, "giorni dopo i quali la chiave che firma i token è sostituita");
-        Self { token, sessions: Lifetimes { idle, longest }, key_age: SignedDuration::from_hours(24 * i64::from(days)) }
+        let key_age = SignedDuration::from_hours(24 * i64::from(days));
+        Self { token, sessions: Lifetimes { idle, longest }, key_age, login: LoginProvider::read(settings) }
     }
 }
 

@@ -18,6 +18,18 @@ pub enum SignIn {
         #[schema(max_length = 1024)]
         password: String,
     },
+    /// What the browser of a citizen brought back from the login provider, and the secret that it got when it was sent there.
+    Oauth {
+        /// `code` of the address that the provider sent the browser back to.
+        #[schema(max_length = 4096)]
+        code: String,
+        /// `state` of that address.
+        #[schema(max_length = 64)]
+        state: String,
+        /// `secret` of `POST session/oauth`.
+        #[schema(max_length = 64)]
+        secret: String,
+    },
     /// One of the named citizens, without proof: only in a demonstration.
     Demo {
         /// Fiscal code of one of the citizens that `GET session/providers` lists.
@@ -31,7 +43,8 @@ pub enum SignIn {
 pub struct Provider {
     /// Name in `POST session`.
     pub id: &'static str,
-    /// How it works: `password` asks for user name and password, `demo` for one of `citizens`.
+    /// How it works: `redirect` sends the browser where `POST session/oauth` says, `password` asks for user name and password,
+    /// `demo` for one of `citizens`.
     pub kind: &'static str,
     /// The named citizens of the demonstration; empty for other kinds.
     pub citizens: &'static [Citizen],
@@ -54,17 +67,19 @@ const CITIZENS: &[Citizen] = &[
     Citizen { fiscal_code: "CLNVTR76P01G822Q", name: "Vittorino", family_name: "Coliandro" },
 ];
 
-/// The ways that this installation offers, in the order to show them.
-pub fn offered(demo: bool) -> Vec<Provider> {
+/// The ways that this installation offers, in the order to show them. `login` is whether it has a login provider.
+pub fn offered(login: bool, demo: bool) -> Vec<Provider> {
+    let elsewhere = login.then_some(Provider { id: "oauth", kind: "redirect", citizens: &[] });
+    let citizens = demo.then_some(Provider { id: "demo", kind: "demo", citizens: CITIZENS });
     let password = Provider { id: "password", kind: "password", citizens: &[] };
-    let citizens = Provider { id: "demo", kind: "demo", citizens: CITIZENS };
-    if demo { vec![citizens, password] } else { vec![password] }
+    elsewhere.into_iter().chain(citizens).chain([password]).collect()
 }
 
 /// The named citizen of a fiscal code.
 pub fn demo_citizen(fiscal_code: &str) -> Option<Identified<'static>> {
     let citizen = CITIZENS.iter().find(|citizen| citizen.fiscal_code.eq_ignore_ascii_case(fiscal_code.trim()))?;
-    Some(Identified { fiscal_code: citizen.fiscal_code, given_name: citizen.name, family_name: citizen.family_name })
+    let (fiscal_code, given_name, family_name) = (citizen.fiscal_code, citizen.name, citizen.family_name);
+    Some(Identified { fiscal_code, given_name, family_name, ..Identified::default() })
 }
 
 #[cfg(test)]

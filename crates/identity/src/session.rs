@@ -1,44 +1,23 @@
 //! Sessions: who is signed in, by a cookie that says nothing.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderMap;
 use http::header::COOKIE;
 use jiff::SignedDuration;
-use kernel::{Rng, RomeTime, TenantId, UserId};
-use sha2::{Digest as _, Sha256};
+use kernel::{RomeTime, TenantId, UserId};
+
+use crate::opaque::Opaque;
 
 /// Name of the cookie.
 pub const COOKIE_NAME: &str = "sportello_session";
 /// How often the last use of a session is written down: a session in use costs one read, and one write a minute.
 const TOUCH: SignedDuration = SignedDuration::from_secs(60);
 
-/// The value of a session's cookie: 256 random bits, drawn anew at each sign-in and known to its holder alone.
-pub struct SessionId([u8; 32]);
-
-impl SessionId {
-    /// A new one.
-    pub fn draw(rng: &Rng) -> Self {
-        Self(rng.bytes())
-    }
-
-    /// The one that the request's cookie carries, if it has the form of one.
-    pub fn of(headers: &HeaderMap) -> Option<Self> {
-        let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-        let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let (_, value) = pairs.find(|(name, _)| *name == COOKIE_NAME)?;
-        URL_SAFE_NO_PAD.decode(value).ok()?.try_into().ok().map(Self)
-    }
-
-    /// What is stored of it.
-    pub fn digest(&self) -> Vec<u8> {
-        Sha256::digest(self.0).to_vec()
-    }
-
-    /// As it travels in the cookie.
-    pub fn reveal(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0)
-    }
+/// The value of the session's cookie that a request carries, if it has the form of one.
+pub fn shown(headers: &HeaderMap) -> Option<Opaque> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let (_, value) = pairs.find(|(name, _)| *name == COOKIE_NAME)?;
+    Opaque::read(value)
 }
 
 /// How long sessions last.
@@ -65,13 +44,16 @@ pub struct Session {
     pub expires_at: RomeTime,
     /// When it ends in any case.
     pub ends_at: RomeTime,
+    /// Whether it began at the login provider, where another may begin without a question until somebody signs out there.
+    pub elsewhere: bool,
 }
 
 impl Session {
     /// The session of somebody who signs in at `now`.
     pub fn begin(tenant_id: TenantId, user_id: UserId, username: String, now: RomeTime, lifetimes: Lifetimes) -> Self {
         let ends_at = now.plus(lifetimes.longest);
-        Self { tenant_id, user_id, username, seen_at: now, expires_at: now.plus(lifetimes.idle).min(ends_at), ends_at }
+        let expires_at = now.plus(lifetimes.idle).min(ends_at);
+        Self { tenant_id, user_id, username, seen_at: now, expires_at, ends_at, elsewhere: false }
     }
 
     /// Whether it still holds at `now`.
@@ -89,6 +71,8 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
+    use kernel::Rng;
+
     use super::*;
 
     const LIFETIMES: Lifetimes = Lifetimes { idle: SignedDuration::from_mins(30), longest: SignedDuration::from_hours(2) };
@@ -130,13 +114,13 @@ mod tests {
 
     #[test]
     fn the_cookie_is_found_among_others() {
-        let id = SessionId::draw(&Rng::seeded(1));
+        let id = Opaque::draw(&Rng::seeded(1));
         let header = |text: String| HeaderMap::from_iter([(COOKIE, text.parse().unwrap())]);
-        let found = SessionId::of(&header(format!("x_sportello_session=bad; {COOKIE_NAME}={}; other=1", id.reveal()))).unwrap();
+        let found = shown(&header(format!("x_sportello_session=bad; {COOKIE_NAME}={}; other=1", id.reveal()))).unwrap();
         assert_eq!(found.digest(), id.digest());
         for wrong in ["", "sportello_session=", "sportello_session=abc", "sportello_session"] {
-            assert!(SessionId::of(&header(wrong.into())).is_none(), "{wrong}");
+            assert!(shown(&header(wrong.into())).is_none(), "{wrong}");
         }
-        assert!(SessionId::of(&header(format!("{COOKIE_NAME}={}=", id.reveal()))).is_none());
+        assert!(shown(&header(format!("{COOKIE_NAME}={}=", id.reveal()))).is_none());
     }
 }

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::errors::Error;
 use crate::password::LONGEST;
 use crate::store;
-use crate::throttle::{ACCOUNT, ADDRESS, account_bucket, address_bucket};
+use crate::throttle::{ACCOUNT, ADDRESS, NAME, account_bucket, address_bucket, name_bucket};
 
 /// Longest user name.
 const LONGEST_USERNAME: usize = 180;
@@ -72,26 +72,29 @@ async fn try_password(context: Context, attempt: Attempt) -> Result<UserId, Erro
         return Err(Error::BadCredentials);
     }
     let (app, db) = (&context.app, context.app.db());
-    let account = account_bucket(app.secret(), tenant_id, &username);
+    let name = name_bucket(app.secret(), tenant_id, &username);
+    let account = account_bucket(app.secret(), tenant_id, &username, address);
     let address = address.map(|address| address_bucket(app.secret(), address));
 
     // The buckets are looked at when it is this attempt's turn, and the turn ends when its failure is written down: however many come
     // at once, no more can pass than are hashed at a time.
     let turn = context.passwords.turn().await?;
-    let (now, buckets) = (app.clock().now(), (account.clone(), address.clone()));
-    let (in_account, in_address, credential) = db
+    let (now, buckets) = (app.clock().now(), (name.clone(), account.clone(), address.clone()));
+    let (in_name, in_account, in_address, credential) = db
         .read(move |tx| {
-            let in_account = store::find_bucket(tx, &buckets.0)?;
-            let in_address = buckets.1.map_or(Ok(None), |address| store::find_bucket(tx, &address))?;
-            Ok::<_, storage::Error>((in_account, in_address, store::find_credential(tx, tenant_id, &username)?))
+            let in_name = store::find_bucket(tx, &buckets.0)?;
+            let in_account = store::find_bucket(tx, &buckets.1)?;
+            let in_address = buckets.2.map_or(Ok(None), |address| store::find_bucket(tx, &address))?;
+            Ok::<_, storage::Error>((in_name, in_account, in_address, store::find_credential(tx, tenant_id, &username)?))
         })
         .await?;
-    if let Some(wait) = ACCOUNT.wait(in_account, now).max(ADDRESS.wait(in_address, now)) {
+    if let Some(wait) = NAME.wait(in_name, now).max(ACCOUNT.wait(in_account, now)).max(ADDRESS.wait(in_address, now)) {
         return Err(Error::Throttled(whole_seconds(wait)));
     }
     let right = turn.verify(password, credential.as_ref().map(|credential| credential.password_hash.clone())).await?;
     match credential.filter(|_| right) {
         Some(credential) => {
+            // What others have tried elsewhere is not forgiven: they may go on.
             if in_account.is_some() {
                 db.write(move |tx| store::delete_bucket(tx, &account)).await?;
             }
@@ -99,6 +102,7 @@ async fn try_password(context: Context, attempt: Attempt) -> Result<UserId, Erro
         }
         None => {
             db.write(move |tx| {
+                store::change_bucket(tx, &name, now, |empty_at| NAME.fail(Some(empty_at), now))?;
                 store::change_bucket(tx, &account, now, |empty_at| ACCOUNT.fail(Some(empty_at), now))?;
                 // The address keeps its failures when somebody succeeds from there: who has one account must not get to try all others.
                 address.map_or(Ok(()), |address| {
@@ -112,7 +116,7 @@ async fn try_password(context: Context, attempt: Attempt) -> Result<UserId, Erro
 }
 
 /// Seconds, rounded up.
-fn whole_seconds(wait: SignedDuration) -> u64 {
+pub fn whole_seconds(wait: SignedDuration) -> u64 {
     u64::try_from(wait.as_secs()).unwrap_or(0) + u64::from(wait.subsec_nanos() > 0)
 }
 

@@ -3,6 +3,7 @@
 use kernel::{RomeTime, TenantId, UserId};
 use storage::{Result, Row, Tx, params};
 
+use crate::oauth::Begun;
 use crate::session::Session;
 
 /// A key pair, as it is stored.
@@ -143,18 +144,19 @@ pub fn put_credential(
 
 /// Adds a session.
 pub fn insert_session(tx: &mut Tx<'_>, digest: &[u8], session: &Session) -> Result<()> {
-    let Session { tenant_id, user_id, username, seen_at, expires_at, ends_at } = session;
+    let Session { tenant_id, user_id, username, seen_at, expires_at, ends_at, elsewhere } = session;
     tx.execute(
-        "INSERT INTO sessions (digest, tenant_id, user_id, username, seen_at, expires_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        params![digest, *tenant_id, *user_id, username, *seen_at, *expires_at, *ends_at],
+        "INSERT INTO sessions (digest, tenant_id, user_id, username, seen_at, expires_at, ends_at, elsewhere)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        params![digest, *tenant_id, *user_id, username, *seen_at, *expires_at, *ends_at, *elsewhere],
     )?;
     Ok(())
 }
 
 /// A tenant's session.
 pub fn find_session(tx: &mut Tx<'_>, tenant: TenantId, digest: &[u8]) -> Result<Option<Session>> {
-    let sql =
-        "SELECT tenant_id, user_id, username, seen_at, expires_at, ends_at FROM sessions WHERE tenant_id = $1 AND digest = $2";
+    let sql = "SELECT tenant_id, user_id, username, seen_at, expires_at, ends_at, elsewhere FROM sessions
+               WHERE tenant_id = $1 AND digest = $2";
     tx.optional(sql, params![tenant, digest], |row| {
         Ok(Session {
             tenant_id: row.get(0)?,
@@ -163,6 +165,7 @@ pub fn find_session(tx: &mut Tx<'_>, tenant: TenantId, digest: &[u8]) -> Result<
             seen_at: row.get(3)?,
             expires_at: row.get(4)?,
             ends_at: row.get(5)?,
+            elsewhere: row.get(6)?,
         })
     })
 }
@@ -188,6 +191,41 @@ pub fn delete_sessions_of(tx: &mut Tx<'_>, tenant: TenantId, user: UserId) -> Re
 /// Forgets sessions that expired before `now`; gives their number.
 pub fn delete_expired_sessions(tx: &mut Tx<'_>, now: RomeTime) -> Result<u64> {
     tx.execute("DELETE FROM sessions WHERE expires_at < $1", params![now])
+}
+
+/// Writes down that a sign-in has begun at the login provider, by the digest of its state.
+pub fn insert_begun(tx: &mut Tx<'_>, digest: &[u8], begun: &Begun) -> Result<()> {
+    let Begun { tenant_id, secret, redirect_uri, return_to, expires_at } = begun;
+    tx.execute(
+        "INSERT INTO begun_sign_ins (digest, tenant_id, secret, redirect_uri, return_to, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        params![digest, *tenant_id, secret, redirect_uri, return_to, *expires_at],
+    )?;
+    Ok(())
+}
+
+/// Takes the sign-in of a state and a secret, of which `digest` and `secret` are the digests, away: whoever asks next finds none.
+pub fn take_begun(tx: &mut Tx<'_>, tenant: TenantId, digest: &[u8], secret: &[u8]) -> Result<Option<Begun>> {
+    let sql = "SELECT tenant_id, secret, redirect_uri, return_to, expires_at FROM begun_sign_ins
+               WHERE tenant_id = $1 AND digest = $2 AND secret = $3";
+    let found = tx.optional(sql, params![tenant, digest, secret], |row| {
+        Ok(Begun {
+            tenant_id: row.get(0)?,
+            secret: row.get(1)?,
+            redirect_uri: row.get(2)?,
+            return_to: row.get(3)?,
+            expires_at: row.get(4)?,
+        })
+    })?;
+    // Of several who ask at once, one deletes it.
+    let sql = "DELETE FROM begun_sign_ins WHERE tenant_id = $1 AND digest = $2 AND secret = $3";
+    let taken = tx.execute(sql, params![tenant, digest, secret])? == 1;
+    Ok(found.filter(|_| taken))
+}
+
+/// Forgets sign-ins whose time was over before `now`; gives their number.
+pub fn delete_expired_begun(tx: &mut Tx<'_>, now: RomeTime) -> Result<u64> {
+    tx.execute("DELETE FROM begun_sign_ins WHERE expires_at < $1", params![now])
 }
 
 /// When a bucket of failed sign-ins will be empty; `None` when it is.

@@ -220,7 +220,7 @@ faults! {
     AdminNotFound "006-0033" 404 "Amministratore mancante", "Il client non ha questo amministratore.";
     AlreadyAdmin "006-0034" 409 "Amministratore presente", "L'utente è già l'amministratore del client.";
     DuplicatedMembers "006-0039" 400 "Operatori ripetuti", "Un operatore compare due volte.";
-    InvalidPublicKey "006-9101" 400 "Chiave non leggibile", "Inviare in base64 il testo PEM di una chiave pubblica RSA.";
+    InvalidPublicKey "006-9101" 400 "Chiave non leggibile", "Inviare in base64 il testo PEM di una chiave pubblica RSA, con esponente 65537.";
     NotAnRsaKey "006-9102" 400 "Chiave non RSA", "Sono ammesse soltanto chiavi RSA.";
     InvalidKeyLength "006-9103" 400 "Chiave troppo corta", "La chiave deve avere almeno 2048 bit.";
     PrivateKeyNotAllowed "006-9104" 400 "Chiave privata", "È stata inviata una chiave privata: generarne un'altra, perché questa non è più segreta, e inviare solo la pubblica.";

@@ -61,7 +61,7 @@ impl Misread {
 /// Why a JSON text is not what was expected: what kind of mistake, and where. What serde says of a wrong value quotes it, and errors end
 /// in logs and dead letters; this never does.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} at {path} (line {line}, column {column})")]
+#[error("{what} in {path} (riga {line}, colonna {column})")]
 pub struct Unreadable {
     what: String,
     path: String,
@@ -73,9 +73,9 @@ impl From<Misread> for Unreadable {
     fn from(misread: Misread) -> Self {
         let error = &misread.error;
         let what = match error.classify() {
-            Category::Data => missing(error).map_or_else(|| "wrong data".to_owned(), |name| format!("missing member {name}")),
-            Category::Eof => "broken off JSON".to_owned(),
-            Category::Syntax | Category::Io => "no JSON".to_owned(),
+            Category::Data => missing(error).map_or_else(|| "dati sbagliati".to_owned(), |name| format!("manca {name}")),
+            Category::Eof => "JSON interrotto".to_owned(),
+            Category::Syntax | Category::Io => "non è JSON".to_owned(),
         };
         let path: String = misread.path().map(name).collect();
         let path = if path.is_empty() { "/".to_owned() } else { path };
@@ -140,16 +140,16 @@ mod tests {
     #[test]
     fn the_place_is_told_and_no_value() {
         let told = |text: &str| read_json::<Person>(text).unwrap_err().to_string();
-        assert_eq!(told(r#"{"fiscal_code": "Mario Rossi"}"#), "wrong data at /fiscal_code (line 1, column 29)");
+        assert_eq!(told(r#"{"fiscal_code": "Mario Rossi"}"#), "dati sbagliati in /fiscal_code (riga 1, colonna 29)");
         let told = |text: &str| told(text).split(" (line").next().unwrap().to_owned();
-        assert_eq!(told(r#"{"fiscal_code": 12345678}"#), "wrong data at /fiscal_code");
+        assert_eq!(told(r#"{"fiscal_code": 12345678}"#), "dati sbagliati in /fiscal_code");
         let friend = r#"{"fiscal_code": "BNRMHL75C06G702B", "friends": [{}]}"#;
         assert_eq!(told(friend), "missing member fiscal_code at /friends/0");
         let key = r#"{"fiscal_code": "BNRMHL75C06G702B", "ages": {"BNRMHL75C06G702B": "x"}}"#;
-        assert_eq!(told(key), "wrong data at /ages/?");
+        assert_eq!(told(key), "dati sbagliati in /ages/?");
         assert_eq!(told(r#"{"fiscal_code": BNRMHL75C06G702B}"#), "no JSON at /fiscal_code");
         assert_eq!(told(r#"{"fiscal_code": "BNRMHL"#), "broken off JSON at /fiscal_code");
-        assert_eq!(told("[]"), "wrong data at /");
+        assert_eq!(told("[]"), "dati sbagliati in /");
         assert!(!told(r#""BNRMHL75C06G702B""#).contains("BNR"));
     }
 }

@@ -3,6 +3,7 @@
 
 mod api;
 mod cart;
+mod clients;
 mod config;
 pub mod configuration;
 mod consume;
@@ -46,6 +47,7 @@ pub const MIGRATIONS: storage::Migrations = storage::migrations!(
     "V4__read_model",
     "V5__carts_and_progress",
     "V6__fewer_indexes",
+    "V7__iuds_of_dues",
 );
 
 /// The roles: dispatcher, one proxy per provider, poller, updater, read model, importer. They share nothing but topics and addresses.
@@ -105,7 +107,7 @@ fn importer(app: &App, proxies: &[Proxy]) -> Role {
 
 /// Every payment as its latest event has it; and which providers there are to configure.
 fn read_model(app: &App, providers: Vec<&'static About>) -> Role {
-    let mut role = web::role("payment-read-model", "Pagamenti", api::read_model_routes(app.clone(), providers));
+    let mut role = web::role("payment-read-model", "Pagamenti", api::read_model_routes(app, providers));
     role.consumers.push(consume::read_model::consumer(app));
     role
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use storage::{Db, StoredEvent, Tx};
 use utoipa::ToSchema;
 
+use crate::consume::broken_rules;
 use crate::consume::read_model::{CONSUMER, poll_at};
 use crate::store::read_model::{self, Held};
 
@@ -165,7 +166,8 @@ impl Check {
                 return Ok(());
             }
         };
-        if self.tenant.is_some_and(|tenant| tenant != payment.tenant_id) {
+        // What breaks the rules was never taken over.
+        if self.tenant.is_some_and(|tenant| tenant != payment.tenant_id) || !broken_rules(&payment).is_empty() {
             return Ok(());
         }
         report.checked += 1;

@@ -22,6 +22,8 @@ pub enum Action {
     OpenCheckout,
     /// The citizen comes back from the provider's page.
     Land,
+    /// The citizen comes back from the provider's page, where the attempt was refused or given up.
+    LandRefused,
     /// The citizen opens the notice.
     OpenNotice,
     /// The citizen opens the receipt.
@@ -84,7 +86,8 @@ const fn edge(from: State, action: Action, to: State, mark: Mark) -> Transition 
 
 /// Every edge there is. The diagram of the README and the tests are made from this table.
 ///
-/// Money wins: a payment that the provider reports as paid is complete, even if it had expired or been cancelled here.
+/// Money wins: a payment that the provider reports as paid is complete, even if it had expired or been cancelled here. Whoever comes back
+/// without having paid has begun nothing: the payment is open, and can be made at once.
 pub const TRANSITIONS: &[Transition] = {
     use Action as A;
     use State as S;
@@ -96,6 +99,9 @@ pub const TRANSITIONS: &[Transition] = {
         edge(S::PaymentPending, A::Land, S::PaymentStarted, Mark::Landed),
         edge(S::PaymentStarted, A::Land, S::PaymentStarted, Mark::Landed),
         edge(S::Complete, A::Land, S::Complete, Mark::Landed),
+        edge(S::PaymentPending, A::LandRefused, S::PaymentPending, Mark::Landed),
+        edge(S::PaymentStarted, A::LandRefused, S::PaymentStarted, Mark::Landed),
+        edge(S::Complete, A::LandRefused, S::Complete, Mark::Landed),
         edge(S::PaymentPending, A::OpenNotice, S::PaymentPending, Mark::NoticeOpened),
         edge(S::PaymentStarted, A::OpenNotice, S::PaymentStarted, Mark::NoticeOpened),
         edge(S::PaymentPending, A::FindOpen, S::PaymentPending, Mark::None),
@@ -174,6 +180,8 @@ pub enum Command {
     OpenCheckout,
     /// The citizen comes back from the provider's page.
     Land,
+    /// The citizen comes back from the provider's page, where the attempt was refused or given up.
+    LandRefused,
     /// The citizen opens the notice.
     OpenNotice,
     /// The citizen opens the receipt.
@@ -228,6 +236,7 @@ fn action(command: &Command, next: Ladder) -> Action {
         Command::Refuse { .. } => Action::Refuse,
         Command::OpenCheckout => Action::OpenCheckout,
         Command::Land => Action::Land,
+        Command::LandRefused => Action::LandRefused,
         Command::OpenNotice => Action::OpenNotice,
         Command::OpenReceipt => Action::OpenReceipt,
         Command::Cancel => Action::Cancel,

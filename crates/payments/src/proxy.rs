@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use storage::{Engine, NewTask, Tx};
 
 use crate::Config;
+use crate::clients::Operators;
 use crate::configuration::{Document, Edition, PaymentConfiguration, TenantConfiguration, Wrong};
 use crate::errors::Error;
 use crate::links::ProxyUrls;
@@ -36,6 +37,7 @@ struct Inner {
     tree: Option<Tree>,
     urls: ProxyUrls,
     meter: Meter,
+    operators: Operators,
     app_id: String,
     at_hand: Cache<PaymentId, Arc<Case>>,
 }
@@ -105,7 +107,8 @@ impl Proxy {
         let tree = config.tree.as_ref().map(|tree| tree.of(about.name));
         let urls = ProxyUrls { external, internal };
         let at_hand = Cache::builder().max_capacity(AT_HAND.0).time_to_live(AT_HAND.1).build();
-        Self(Arc::new(Inner { app: app.clone(), provider: Box::new(provider), tree, urls, meter, app_id, at_hand }))
+        let operators = Operators::new(app);
+        Self(Arc::new(Inner { app: app.clone(), provider: Box::new(provider), tree, urls, meter, operators, app_id, at_hand }))
     }
 
     /// The handle that it runs on.
@@ -146,6 +149,11 @@ impl Proxy {
     /// Its metrics.
     pub fn meter(&self) -> &Meter {
         &self.0.meter
+    }
+
+    /// The operators who look after its payments.
+    pub fn operators(&self) -> &Operators {
+        &self.0.operators
     }
 
     /// Who signs its events: `sandbox-payment-proxy:<version>`.

@@ -34,6 +34,8 @@ pub const MIGRATIONS: storage::Migrations = storage::migrations!(
     "V5__announcements",
     "V6__documents_in_order_of_arrival",
     "V7__relatives",
+    "V8__own_payment",
+    "V9__receiving_since",
 );
 
 /// Settings of the platform.

@@ -23,7 +23,8 @@ pub struct EgressPolicy {
 }
 
 impl EgressPolicy {
-    pub(crate) fn read(settings: &mut Settings, demo: bool) -> Self {
+    /// Reads the settings. `demo` is whether stand-ins may be called. For whoever judges addresses of other settings by them.
+    pub fn read(settings: &mut Settings, demo: bool) -> Self {
         let about = "host interni (host o host:porta) che i fornitori configurati possono usare, separati da virgole";
         let hosts = settings.text("SPORTELLO_EGRESS_ALLOW", "", about);
         Self {

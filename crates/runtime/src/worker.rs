@@ -77,7 +77,7 @@ impl Task {
     /// # Errors
     /// [`TaskError::Fail`] when the payload is not a `T`.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T, TaskError> {
-        kernel::read_json(&self.leased.payload).map_err(|error| TaskError::Fail(format!("task payload not understood: {error}")))
+        kernel::read_json(&self.leased.payload).map_err(|error| TaskError::Fail(format!("contenuto non leggibile: {error}")))
     }
 
     /// Which attempt this is, from 1.

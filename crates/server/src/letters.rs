@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use storage::{BuriedLetter, Db};
 
-use crate::tools::{Failure, attach, note, plan, say};
+use crate::tools::{Failure, attach, note, plan, say, say_row};
 
 /// Letters read at a time.
 const BATCH: i64 = 100;
@@ -91,8 +91,7 @@ async fn list(db: &Db, source: Option<&str>) -> Result<(), Failure> {
         found = true;
         let BuriedLetter { id, source, topic, key, reason, buried_at, .. } = &letter;
         let place = if letter.is_task() { key.clone() } else { format!("{topic}/{key}") };
-        // A line for each, whatever a registry or a provider wrote into the reason.
-        say(&format!("{id}  {buried_at}  {source}  {place}  {reason}").replace('\n', " "))
+        say_row(&format!("{id}  {buried_at}  {source}  {place}  {reason}"))
     })
     .await?;
     if found { Ok(()) } else { note_none(db, source).await }

@@ -6,7 +6,7 @@ use registry::retry::waiting::{self, Waiting};
 use runtime::{Config, Settings};
 use storage::Db;
 
-use crate::tools::{Failure, attach, note, plan, say};
+use crate::tools::{Failure, attach, note, plan, say, say_row};
 use crate::topics;
 
 /// What can be done with what waits.
@@ -94,7 +94,7 @@ async fn list(db: &Db, which: &Which) -> Result<usize, Failure> {
         for event in events.iter().filter(|event| which.has(event)) {
             let Waiting { topic, key, event_id, due, attempt, last_error, .. } = event;
             let error = last_error.as_deref().unwrap_or_default();
-            say(format!("{due}  tentativo {attempt}  {topic}/{key}  {event_id}  {error}").replace('\n', " ").trim_end())?;
+            say_row(&format!("{due}  tentativo {attempt}  {topic}/{key}  {event_id}  {error}"))?;
             count += 1;
         }
     }

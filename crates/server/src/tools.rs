@@ -172,6 +172,14 @@ pub fn say(line: &str) -> Result<(), Failure> {
     Ok(writeln!(std::io::stdout(), "{}", printable(line))?)
 }
 
+/// The same for a row of a list: one line, whatever others wrote into it.
+///
+/// # Errors
+/// When nobody reads it.
+pub fn say_row(row: &str) -> Result<(), Failure> {
+    say(row.replace('\n', " ").trim_end())
+}
+
 /// One line on standard error, for a person: what another program reads on standard output stays as it is.
 ///
 /// # Errors

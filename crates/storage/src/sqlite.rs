@@ -22,10 +22,8 @@ const GROUP: usize = 256;
 const CHECKPOINT: usize = 256;
 /// Pages of the write-ahead log past which the writer waits for a checkpoint: 64 MiB. Pages that change often go to the file once.
 const LOG_PAGES: i64 = 16_000;
-/// Memory in which the writer keeps pages, in KiB: indexes in the order of identifiers that others chose are written all over.
-const WRITER_CACHE: i64 = 32_000;
-/// The same for each connection that reads.
-const READER_CACHE: i64 = 8_000;
+/// Memory in which each connection keeps pages, in KiB.
+const CACHE: i64 = 8_000;
 
 pub(crate) struct Sqlite {
     writer: Sender<Job>,
@@ -88,7 +86,7 @@ pub(crate) fn open(file: &Path, options: &DbOptions, reader: bool) -> Result<Con
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "cache_size", if reader { -READER_CACHE } else { -WRITER_CACHE })?;
+    connection.pragma_update(None, "cache_size", -CACHE)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
 }

@@ -10,6 +10,8 @@ mod fake;
 mod fake_interop;
 #[path = "../tests/it/fake_io.rs"]
 mod fake_io;
+#[path = "../tests/it/fake_login.rs"]
+mod fake_login;
 #[path = "../tests/it/fake_payments.rs"]
 mod fake_payments;
 #[path = "../tests/it/fake_registry.rs"]

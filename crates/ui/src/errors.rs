@@ -26,6 +26,11 @@ pub enum PageError {
         /// Path and query.
         return_to: String,
     },
+    /// The session in which a form was given is over: the visitor signs in again and comes back to this address.
+    Lapsed {
+        /// Path and query.
+        return_to: String,
+    },
     /// The form is not one that we gave to this browser, or is too old.
     StaleForm,
     /// A file or form is larger than we take.
@@ -56,6 +61,7 @@ impl PageError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden | Self::StaleForm => StatusCode::FORBIDDEN,
             Self::SignIn { .. } => StatusCode::SEE_OTHER,
+            Self::Lapsed { .. } => StatusCode::UNAUTHORIZED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -78,6 +84,8 @@ struct ErrorPage {
     f: Frame,
     title: &'static str,
     text: String,
+    /// Where to sign in again, if that is what is missing.
+    sign_in: Option<String>,
 }
 
 /// A page outside of any tenant.
@@ -131,11 +139,11 @@ fn is_api(path: &str) -> bool {
 /// The error's page within the tenant's frame.
 fn page(visit: &Visit, error: PageError) -> Response {
     if let PageError::SignIn { return_to } = &error {
-        let return_to = percent_encoding::utf8_percent_encode(return_to, percent_encoding::NON_ALPHANUMERIC);
-        return Redirect::to(&format!("{}/login?return-url={return_to}", visit.root())).into_response();
+        return Redirect::to(&visit.sign_in_url(return_to)).into_response();
     }
     let (title, text) = words(visit.locale, &error);
-    respond::page_with_status(visit, error.status(), ErrorPage { f: visit.frame(), title, text })
+    let sign_in = if let PageError::Lapsed { return_to } = &error { Some(visit.sign_in_url(return_to)) } else { None };
+    respond::page_with_status(visit, error.status(), ErrorPage { f: visit.frame(), title, text, sign_in })
 }
 
 /// Title and explanation for a person.
@@ -145,6 +153,7 @@ pub fn words(locale: Locale, error: &PageError) -> (&'static str, String) {
         PageError::NotFound => (t.error_not_found_title, t.error_not_found_text.into()),
         PageError::Forbidden => (t.error_forbidden_title, t.error_forbidden_text.into()),
         PageError::SignIn { .. } => (t.error_sign_in_title, t.error_sign_in_text.into()),
+        PageError::Lapsed { .. } => (t.error_lapsed_title, t.error_lapsed_text.into()),
         PageError::StaleForm => (t.error_stale_title, t.error_stale_text.into()),
         PageError::TooLarge => (t.error_too_large_title, t.error_too_large_text.into()),
         PageError::Refused(text) => (t.error_refused_title, text.clone()),

@@ -87,7 +87,7 @@ impl FromRequest<Ui> for Posted {
                     return Err(PageError::TooLarge);
                 }
                 let name = field.name().unwrap_or_default().to_owned();
-                let file = field.file_name().map(|file| (file.to_owned(), field.content_type().unwrap_or_default().to_owned()));
+                let file = field.file_name().map(|file| (file_name(file), field.content_type().unwrap_or_default().to_owned()));
                 let bytes = field.bytes().await.map_err(|_| PageError::TooLarge)?;
                 match file {
                     Some((file_name, _)) if file_name.is_empty() && bytes.is_empty() => {}
@@ -102,8 +102,14 @@ impl FromRequest<Ui> for Posted {
             fields = pairs(&visit, &bytes)?;
         }
         let posted = Self { visit, fields, files };
-        if posted.visit.trusts(posted.text(csrf::FIELD)) { Ok(posted) } else { Err(PageError::StaleForm) }
+        if posted.visit.trusts(posted.text(csrf::FIELD)) { Ok(posted) } else { Err(posted.visit.untrusted()) }
     }
+}
+
+/// The name of a file as it was before the browser wrote it into the form: a quotation mark and the two line breaks are escaped there,
+/// and nothing else (HTML standard, "multipart form data"). A line break becomes a blank: names are shown in one line.
+fn file_name(written: &str) -> String {
+    written.replace("%22", "\"").replace("%0D%0A", " ").replace("%0D", " ").replace("%0A", " ")
 }
 
 /// The fields of a form without files. Nothing is kept before the form is known to be ours and of a sensible size.
@@ -114,7 +120,7 @@ fn pairs(visit: &Visit, bytes: &[u8]) -> Result<Vec<(String, String)>, PageError
     }
     let token = pairs.into_iter().find(|(name, _)| name == csrf::FIELD);
     if !token.is_some_and(|(_, token)| visit.trusts(token.trim())) {
-        return Err(PageError::StaleForm);
+        return Err(visit.untrusted());
     }
     Ok(pairs.into_owned().collect())
 }
@@ -139,10 +145,22 @@ impl FromRequest<Ui> for PostedJson {
         }
         let visit = Visit::of(ui, &mut parts).await?;
         if !visit.trusts(&token) {
-            return Err(PageError::StaleForm);
+            return Err(visit.untrusted());
         }
         let bytes = axum::body::to_bytes(body, MAX_TEXT_BYTES).await.map_err(|_| PageError::TooLarge)?;
         let body = serde_json::from_slice(&bytes).map_err(|_| PageError::StaleForm)?;
         Ok(Self { visit, body })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_are_read_as_browsers_write_them() {
+        assert_eq!(file_name("foto è %22bella%22.png"), "foto è \"bella\".png");
+        assert_eq!(file_name("a%0D%0Ab%0Ac.pdf"), "a b c.pdf");
+        assert_eq!(file_name("sconto 20%20.pdf"), "sconto 20%20.pdf", "nothing else is escaped");
     }
 }

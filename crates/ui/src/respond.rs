@@ -16,9 +16,14 @@ const POLICY: &str =
 const FORM_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; \
      object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// The same for the page whose button ends on the page of a payment provider: browsers follow where a form is sent on to.
+/// The same for the page whose button ends on the page of a payment or login provider: browsers follow where a form is sent
+/// on to.
 const PAY_POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self' https:; \
      frame-ancestors 'none'";
+
+/// The same where this site itself is reached by plain HTTP: on a developer's machine providers are, too.
+const PLAIN_POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
+     form-action 'self' http: https:; frame-ancestors 'none'";
 
 /// A rendered template, never kept by caches: pages name people.
 pub fn html(status: StatusCode, template: &impl Template) -> Response {
@@ -54,6 +59,13 @@ pub fn with_form_policy(mut response: Response) -> Response {
 /// Lets a form of this page lead to a payment provider.
 pub fn with_pay_policy(mut response: Response) -> Response {
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAY_POLICY));
+    response
+}
+
+/// Lets a form of this page lead to the login provider. `secure` is whether this site is reached by HTTPS.
+pub fn with_login_policy(mut response: Response, secure: bool) -> Response {
+    let policy = if secure { PAY_POLICY } else { PLAIN_POLICY };
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     response
 }
 

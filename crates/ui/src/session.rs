@@ -20,6 +20,9 @@ pub const VISITOR_COOKIE: &str = "sportello_visitor";
 /// The token of an anonymous citizen, given when the form of a service without sign-in is opened.
 pub const ANONYMOUS_COOKIE: &str = "sportello_anonymous";
 
+/// The language, and the secret of a sign-in that has begun at the login provider: `it-<secret>`.
+pub const LOGIN_COOKIE: &str = "sportello_login";
+
 /// What the pages let somebody see. The API decides what somebody may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {

@@ -59,9 +59,40 @@ pub fn look(status: &str) -> Look {
     Look { tone, icon }
 }
 
-/// The states by which lists are filtered, in the order of an application's life.
-pub const FILTERS: [&str; 13] =
-    ["1000", "1500", "1510", "1530", "1900", "2000", "3000", "4000", "4200", "7000", "9000", "20000", "50000"];
+/// How an application stands, as lists and pages show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Badge {
+    /// In words.
+    pub label: String,
+    /// Colour and icon.
+    pub look: Look,
+}
+
+impl Badge {
+    /// The status itself.
+    pub fn of(t: &Messages, status: &str) -> Self {
+        Self { label: label(t, status), look: look(status) }
+    }
+
+    /// In place of a request for more that the applicant has answered: it is the office's turn.
+    pub fn answered(t: &Messages) -> Self {
+        Self { label: t.status_answered.to_owned(), look: Look { tone: "info", icon: "it-check-circle" } }
+    }
+
+    /// In place of the awaited outcome of a payment that can still be made: who began to pay may have given up.
+    pub fn unpaid(t: &Messages) -> Self {
+        Self { label: t.status_unpaid.to_owned(), look: look("1500") }
+    }
+
+    /// In place of a refused payment that the office cancelled.
+    pub fn payment_canceled(t: &Messages) -> Self {
+        Self { label: t.status_payment_canceled.to_owned(), look: Look { tone: "neutral", ..look("1530") } }
+    }
+}
+
+/// The states by which the staff's list is filtered, in the order of an application's life. Drafts are their citizens' alone.
+pub const FILTERS: [&str; 12] =
+    ["1500", "1510", "1530", "1900", "2000", "3000", "4000", "4200", "7000", "9000", "20000", "50000"];
 
 /// The label of a payment's status (developers' documentation, "Tabella stati pagamento").
 pub fn payment_label(t: &Messages, status: &str) -> String {

@@ -41,6 +41,10 @@ pub struct Visit {
     method: Method,
     /// The address of the browser, as far as it is known.
     pub client: Option<IpAddr>,
+    /// The browser has a session that is over.
+    lapsed: bool,
+    /// Path and query of the page that the request came from, as far as the browser says it.
+    from: Option<String>,
 }
 
 impl Visit {
@@ -75,6 +79,8 @@ impl Visit {
             (_, _, Some(visitor)) => (visitor.to_owned(), false),
             _ => (URL_SAFE_NO_PAD.encode(ui.rng().bytes::<32>()), true),
         };
+        let lapsed = viewer.is_none() && session.is_some();
+        let from = headers.get(http::header::REFERER).and_then(|from| from.to_str().ok()).and_then(path_of).map(str::to_owned);
         let anonymous = session::cookie(headers, ANONYMOUS_COOKIE).filter(|_| viewer.is_none()).map(str::to_owned);
         Ok(Self {
             ui: ui.clone(),
@@ -87,6 +93,8 @@ impl Visit {
             new_visitor,
             method: parts.method.clone(),
             client,
+            lapsed,
+            from,
         })
     }
 
@@ -222,6 +230,22 @@ impl Visit {
         if clean && path.is_ascii() { path.to_owned() } else { format!("{}/pratiche", self.root()) }
     }
 
+    /// Why a form without its right proof is refused: the session in which it was given is over, or it is none of ours.
+    pub fn untrusted(&self) -> PageError {
+        if !self.lapsed {
+            return PageError::StaleForm;
+        }
+        let own = format!("/{}/", self.tenant.prefix);
+        let return_to = self.from.clone().filter(|from| from.starts_with(&own)).unwrap_or_else(|| format!("{}/", self.root()));
+        PageError::Lapsed { return_to }
+    }
+
+    /// The sign-in page, which leads on to `return_to`.
+    pub fn sign_in_url(&self, return_to: &str) -> String {
+        let return_to = percent_encoding::utf8_percent_encode(return_to, percent_encoding::NON_ALPHANUMERIC);
+        format!("{}/login?return-url={return_to}", self.root())
+    }
+
     /// Whether `token` came from a form that was given to this browser.
     pub fn trusts(&self, token: &str) -> bool {
         !self.new_visitor && csrf::verify(&self.secret, token)
@@ -231,6 +255,13 @@ impl Visit {
     pub fn visitor_cookie(&self) -> Option<HeaderValue> {
         self.new_visitor.then(|| session::set_cookie(VISITOR_COOKIE, &self.secret, &self.tenant, None))
     }
+}
+
+/// Path and query of an address.
+fn path_of(address: &str) -> Option<&str> {
+    let (_, rest) = address.split_once("://")?;
+    let path = &rest[rest.find('/')?..];
+    path.split('#').next()
 }
 
 impl FromRequestParts<Ui> for Visit {

@@ -7,14 +7,17 @@ use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
+};
 use http::request::Parts;
-use http::{Method, StatusCode, Uri};
+use http::{Method, StatusCode, Uri, Version};
 use kernel::{Problem, RomeTime};
 use runtime::{App, Network};
 
 use crate::error::{FailureSource, Reported};
 use crate::patience::{self, Late};
+use crate::serve::Received;
 use crate::tenant::{Directory, tenant_key};
 use crate::verifier::Verifier;
 use crate::{ApiError, JSON_LIMIT};
@@ -79,6 +82,9 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
 
     let response = if has_null_character(request.uri()) {
         ApiError::from(null_character()).into_response()
+    } else if is_misaddressed(&request) {
+        // Whoever passed it on may have understood another request: nothing more is taken from this connection.
+        ([(CONNECTION, "close")], ApiError::from(misaddressed())).into_response()
     } else {
         match patience::answer(request, |request| next.run(request)).await {
             Ok(answer) => answer,
@@ -102,6 +108,18 @@ async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Res
 /// Whether an address names the null character, which no name has and PostgreSQL keeps in no text.
 fn has_null_character(uri: &Uri) -> bool {
     uri.path().contains("%00") || uri.query().is_some_and(|query| query.contains("%00"))
+}
+
+/// Whether a request of HTTP/1.1 from the network does not say once at whose site it is directed (RFC 9112 section 3.2). HTTP/2 says it
+/// in `:authority`, and roles of one process say it to each other in the path.
+fn is_misaddressed(request: &Request) -> bool {
+    let received = request.extensions().get::<Received>().is_some();
+    received && request.version() == Version::HTTP_11 && request.headers().get_all(HOST).iter().count() != 1
+}
+
+fn misaddressed() -> Problem {
+    Problem::new(400, "refused", "Richiesta rifiutata")
+        .detail("La richiesta deve indicare una volta sola, nell'intestazione Host, il sito a cui è diretta.")
 }
 
 /// RFC 9110 section 15.5.9.
@@ -296,6 +314,25 @@ mod tests {
         let failed = explain(failed, &Method::GET, "request-1");
         assert_eq!(failed.extensions().get::<Reported>().unwrap().source.as_deref(), Some("the platform is away"));
         assert_eq!(problem(failed).code(), "unavailable");
+    }
+
+    #[test]
+    fn a_request_from_the_network_names_its_host_once() {
+        let asked = |version: Version, hosts: &[&str], received: bool| {
+            let request = http::Request::builder().version(version).uri("/status");
+            let request = hosts.iter().fold(request, |request, host| request.header(HOST, *host));
+            let mut request = request.body(axum::body::Body::empty()).unwrap();
+            if received {
+                request.extensions_mut().insert(Received);
+            }
+            !is_misaddressed(&request)
+        };
+        for (hosts, fits) in [(&[] as &[&str], false), (&["a.example.it"], true), (&["a.example.it", "b.example.it"], false)] {
+            assert_eq!(asked(Version::HTTP_11, hosts, true), fits, "{hosts:?}");
+            assert!(asked(Version::HTTP_11, hosts, false), "another role's: {hosts:?}");
+        }
+        assert!(asked(Version::HTTP_10, &[], true) && asked(Version::HTTP_2, &[], true));
+        assert_eq!(misaddressed().status, 400);
     }
 
     #[test]

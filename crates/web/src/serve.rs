@@ -14,6 +14,10 @@ use runtime::Stop;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
+/// Put into a request that was read from a connection, and not made by another role of this process.
+#[derive(Clone, Copy)]
+pub(crate) struct Received;
+
 /// Longest time to send the headers of a request; a slower client is cut off.
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -42,6 +46,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: Stop, grace: Dur
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(axum::body::Body::new);
             request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
+            request.extensions_mut().insert(Received);
             router.clone().oneshot(request)
         });
         let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();

@@ -11,5 +11,5 @@ use crate::providers::{self, Provider};
     params(("tenant" = String, Path, description = "slug of the tenant, or `lang`")),
     responses((status = 200, description = "the ways to sign in", body = Vec<Provider>), (status = 404, description = "no such tenant")))]
 pub async fn list(State(context): State<Context>, _: Tenant) -> Json<Vec<Provider>> {
-    Json(providers::offered(context.app.config().demo))
+    Json(providers::offered(context.config.login.is_some(), context.app.config().demo))
 }

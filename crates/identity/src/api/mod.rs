@@ -1,6 +1,7 @@
 //! The operations, one file each.
 
 mod auth;
+mod begin_oauth;
 mod create_session;
 mod end_session;
 mod get_key;
@@ -9,6 +10,7 @@ mod list_providers;
 mod session_auth;
 mod set_password;
 
+use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, HeaderValue};
 use serde::Serialize;
@@ -19,16 +21,21 @@ use web::Json;
 
 use crate::context::Context;
 
+/// Largest body: names, passwords and codes. Strangers send them, and what they have not finished takes memory.
+const LARGEST_BODY: usize = 8 * 1024;
+
 /// Every operation.
 pub fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
         .routes(routes!(auth::auth))
         .routes(routes!(session_auth::token, session_auth::anonymous, session_auth::preflight))
         .routes(routes!(create_session::create, end_session::end))
+        .routes(routes!(begin_oauth::begin))
         .routes(routes!(list_providers::list))
         .routes(routes!(set_password::set))
         .routes(routes!(list_keys::list))
         .routes(routes!(get_key::get))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
 }
 
 /// A token, as `auth` and `session-auth` give it.

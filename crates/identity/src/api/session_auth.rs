@@ -13,7 +13,7 @@ use crate::clients::platform::User;
 use crate::context::Context;
 use crate::cors;
 use crate::errors::Error;
-use crate::session::SessionId;
+use crate::session;
 use crate::store;
 
 /// Gives a token for the holder of the session. Pages of the same second-level domain may ask, with credentials.
@@ -29,7 +29,7 @@ pub async fn token(State(context): State<Context>, tenant: Tenant, headers: Head
 }
 
 async fn of_session(context: &Context, tenant: TenantId, headers: &HeaderMap) -> ApiResult<Secret<Token>> {
-    let digest = SessionId::of(headers).ok_or(Error::NoSession)?.digest();
+    let digest = session::shown(headers).ok_or(Error::NoSession)?.digest();
     let (now, wanted) = (context.app.clock().now(), digest.clone());
     let session = context.app.db().read(move |tx| store::find_session(tx, tenant, &wanted)).await?;
     let session = session.filter(|session| session.is_open(now)).ok_or(Error::NoSession)?;

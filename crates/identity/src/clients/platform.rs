@@ -1,5 +1,6 @@
 //! The platform role: who the users of a tenant are and what they may do.
 
+use jiff::civil::Date;
 use kernel::{TenantId, UserId};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::{App, Peer, PeerError};
@@ -17,7 +18,7 @@ pub struct User {
 }
 
 /// Somebody whose identity a provider vouches for.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Default, Serialize)]
 pub struct Identified<'a> {
     /// Codice fiscale.
     pub fiscal_code: &'a str,
@@ -25,6 +26,24 @@ pub struct Identified<'a> {
     pub given_name: &'a str,
     /// Family name.
     pub family_name: &'a str,
+    /// Address for messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<&'a str>,
+    /// Mobile telephone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mobile_phone: Option<&'a str>,
+    /// Date of birth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<Date>,
+    /// Municipality or foreign state of birth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth_place: Option<&'a str>,
+    /// Province of birth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth_county: Option<&'a str>,
+    /// `F` or `M`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sex: Option<&'a str>,
 }
 
 /// The user of a tenant with that name, if any.

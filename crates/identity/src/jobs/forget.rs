@@ -1,4 +1,4 @@
-//! Forgets what has ended: sessions, failed sign-ins, keys that signed nothing that still holds.
+//! Forgets what has ended: sessions, sign-ins that never came back, failed ones, keys that signed nothing that still holds.
 
 use std::time::Duration;
 
@@ -16,11 +16,12 @@ pub fn job(context: Context) -> Job {
             let published_since = context.published_since(now);
             let forgotten = context.app.db().write(move |tx| {
                 let sessions = store::delete_expired_sessions(tx, now)?;
+                let begun = store::delete_expired_begun(tx, now)?;
                 let buckets = store::delete_empty_buckets(tx, now)?;
-                Ok::<_, storage::Error>((sessions, buckets, store::delete_retired_keys(tx, published_since)?))
+                Ok::<_, storage::Error>((sessions, begun, buckets, store::delete_retired_keys(tx, published_since)?))
             });
-            let (sessions, buckets, keys) = forgotten.await.map_err(|error| error.to_string())?;
-            tracing::debug!(sessions, buckets, keys, "ended sessions and old keys forgotten");
+            let (sessions, begun, buckets, keys) = forgotten.await.map_err(|error| error.to_string())?;
+            tracing::debug!(sessions, begun, buckets, keys, "ended sessions and old keys forgotten");
             Ok(())
         }
     })

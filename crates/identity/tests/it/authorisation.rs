@@ -30,6 +30,7 @@ fn table() -> Vec<(&'static str, &'static str, Value, Expected)> {
         ("options", "/{tenant}/api/session-auth", Value::Null, all(204)),
         ("post", "/{tenant}/api/session", sign_in, all(422)),
         ("delete", "/{tenant}/api/session", Value::Null, all(204)),
+        ("post", "/{tenant}/api/session/oauth", json!({}), all(422)),
         ("get", "/{tenant}/api/session/providers", Value::Null, all(200)),
         ("put", "/{tenant}/api/users/{id}/password", password, [401, 401, 403, 403, 403, 204, 204, 404, 404]),
         ("get", "/.well-known/jwks.json", Value::Null, all(200)),

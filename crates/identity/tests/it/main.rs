@@ -6,6 +6,8 @@ mod authorisation;
 mod cors;
 mod forged;
 mod keys;
+mod login_server;
+mod oauth;
 mod passwords;
 mod platform;
 mod sessions;

@@ -12,10 +12,13 @@ on_both_engines!(
     weak_passwords_are_refused,
     a_name_belongs_to_one_user,
     guessing_one_account_is_throttled,
+    guessing_one_account_from_many_networks_is_throttled,
+    a_stranger_elsewhere_locks_nobody_out,
     guessing_many_accounts_is_throttled,
     success_forgives_an_account_but_not_an_address,
     a_burst_of_guesses_at_once_is_throttled,
     guessing_by_changing_is_throttled_too,
+    what_strangers_send_is_small,
 );
 
 const OTHER: &str = "un'altra frase lunga";
@@ -69,28 +72,65 @@ async fn guess(world: &World, username: &str, password: &str, address: &str) -> 
     world.call("POST", "/comune-di-bugliano/api/auth").from(address).json(&body).send().await
 }
 
+/// It is one account in any spelling of its name.
+fn spelling(attempt: usize) -> &'static str {
+    if attempt.is_multiple_of(2) { "operatore" } else { " OPERATORE" }
+}
+
 async fn guessing_one_account_is_throttled(world: World) {
     world.user("operatore", &["ROLE_OPERATORE"]).await;
-    // From ten networks, in any spelling of the name: it is one account.
     for attempt in 0..10 {
-        let username = if attempt % 2 == 0 { "operatore" } else { " OPERATORE" };
-        assert_eq!(guess(&world, username, "sbagliata", &format!("192.0.2.{attempt}")).await.status, 401);
+        assert_eq!(guess(&world, spelling(attempt), "sbagliata", "192.0.2.1").await.status, 401);
     }
     let other_process = world.another(&[]).await;
     for world in [&world, &other_process] {
-        let answer = guess(world, "operatore", PASSWORD, "198.51.100.1").await;
+        let answer = guess(world, "operatore", PASSWORD, "192.0.2.1").await;
         assert_eq!(
             (answer.status.as_u16(), answer.header("retry-after")),
             (429, Some("300")),
             "even the right password must wait"
         );
-        assert_eq!(guess(world, "another", PASSWORD, "198.51.100.1").await.status, 401, "others need not wait");
+        assert_eq!(guess(world, "another", PASSWORD, "192.0.2.1").await.status, 401, "others need not wait");
     }
     world.clock.advance(SignedDuration::from_secs(300));
     assert_eq!(guess(&world, "operatore", "sbagliata", "192.0.2.1").await.status, 401);
     assert_eq!(guess(&world, "operatore", PASSWORD, "192.0.2.1").await.status, 429);
     world.clock.advance(SignedDuration::from_secs(300));
     assert_eq!(guess(&world, "operatore", PASSWORD, "192.0.2.1").await.status, 200);
+}
+
+async fn guessing_one_account_from_many_networks_is_throttled(world: World) {
+    world.user("operatore", &["ROLE_OPERATORE"]).await;
+    for attempt in 0..100 {
+        let address = format!("192.0.2.{}", attempt % 20);
+        assert_eq!(guess(&world, spelling(attempt), "sbagliata", &address).await.status, 401);
+    }
+    let other_process = world.another(&[]).await;
+    for world in [&world, &other_process] {
+        let answer = guess(world, "operatore", PASSWORD, "198.51.100.1").await;
+        assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (429, Some("60")));
+        assert_eq!(guess(world, "another", PASSWORD, "198.51.100.1").await.status, 401, "others need not wait");
+    }
+    world.clock.advance(SignedDuration::from_secs(60));
+    assert_eq!(guess(&world, "operatore", "sbagliata", "198.51.100.2").await.status, 401);
+    assert_eq!(guess(&world, "operatore", PASSWORD, "198.51.100.1").await.status, 429);
+    world.clock.advance(SignedDuration::from_secs(60));
+    assert_eq!(guess(&world, "operatore", PASSWORD, "198.51.100.1").await.status, 200);
+    // A success forgives nothing of that: there is room for as many as there were minutes without a failure.
+    world.clock.advance(SignedDuration::from_secs(60));
+    assert_eq!(guess(&world, "operatore", "sbagliata", "198.51.100.3").await.status, 401);
+    assert_eq!(guess(&world, "operatore", "sbagliata", "198.51.100.4").await.status, 401);
+    assert_eq!(guess(&world, "operatore", "sbagliata", "198.51.100.5").await.status, 429);
+}
+
+async fn a_stranger_elsewhere_locks_nobody_out(world: World) {
+    world.user("operatore", &["ROLE_OPERATORE"]).await;
+    for _ in 0..10 {
+        assert_eq!(guess(&world, "operatore", "sbagliata", "192.0.2.66").await.status, 401);
+    }
+    assert_eq!(guess(&world, "operatore", "sbagliata", "192.0.2.66").await.status, 429);
+    assert_eq!(guess(&world, "operatore", PASSWORD, "198.51.100.1").await.status, 200);
+    assert_eq!(guess(&world, "operatore", PASSWORD, "192.0.2.66").await.status, 429, "the owner's success is not the stranger's");
 }
 
 async fn guessing_many_accounts_is_throttled(world: World) {
@@ -143,4 +183,14 @@ async fn guessing_by_changing_is_throttled_too(world: World) {
     }
     assert_eq!(attempt(PASSWORD).await.status, 429);
     assert_eq!(world.auth("operatore", PASSWORD).await.status, 429);
+}
+
+async fn what_strangers_send_is_small(world: World) {
+    let id = world.user("operatore", &["ROLE_OPERATORE"]).await;
+    let service = world.service(bugliano().id);
+    for (method, path) in [("POST", "auth".to_owned()), ("POST", "session".to_owned()), ("PUT", format!("users/{id}/password"))] {
+        let body = json!({ "provider": "password", "username": "operatore", "password": "x".repeat(8 * 1024) });
+        let call = world.call(method, &format!("/comune-di-bugliano/api/{path}")).bearer(&service).json(&body);
+        assert_eq!(call.send().await.status, 413, "{path}");
+    }
 }

@@ -1,4 +1,5 @@
-//! The public keys that operators deposit (C4): RSA of 2048 bits at least, named by their thumbprint.
+//! The public keys that operators deposit (C4): RSA of 2048 bits at least with the usual exponent or a larger one, named by their
+//! thumbprint.
 
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::Engine as _;
@@ -14,6 +15,8 @@ use crate::errors::{Fault, Refusal, Service};
 const LEAST_BITS: usize = 2048;
 /// The largest modulus, in bits: what the verifier takes.
 const MOST_BITS: usize = 8192;
+/// The least exponent: signatures made for smaller ones have been forged where a verifier was careless.
+const LEAST_EXPONENT: u64 = 65_537;
 /// Object identifier of RSA keys, 1.2.840.113549.1.1.1, with its absent parameters.
 const RSA: [u8; 13] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 
@@ -129,8 +132,9 @@ impl PublicKey {
         };
         let (n, e) = parts.ok_or(Fault::InvalidPublicKey)?;
         let bits = n.len() * 8 - n[0].leading_zeros() as usize;
-        // An even exponent, or one, is no key; one of more than 33 bits is none that anybody verifies with.
-        let exponent = e.len() <= 5 && e.last().is_some_and(|last| last % 2 == 1) && e != [1];
+        // An even exponent is no key; one of more than 33 bits is none that anybody verifies with.
+        let value = e.iter().fold(0_u64, |value, digit| value << 8 | u64::from(*digit));
+        let exponent = e.len() <= 5 && value % 2 == 1 && value >= LEAST_EXPONENT;
         if !(LEAST_BITS..=MOST_BITS).contains(&bits) {
             return Err(Fault::InvalidKeyLength);
         }

@@ -121,7 +121,12 @@ fn c4_only_one_public_rsa_key_of_2048_bits_is_taken() {
     let (good, der) = (pair.pem(), pair.der());
     assert_eq!(PublicKey::from_pem(&good), Ok(pair.public()));
     assert_eq!(PublicKey::from_pem(good.trim_end()), Ok(pair.public()), "the last line feed does not matter");
-    assert_eq!(PublicKey::from_pem(&pem("RSA PUBLIC KEY", &der[24..])), Ok(pair.public()), "PKCS#1");
+    let pkcs1 = &der[24..];
+    assert_eq!(PublicKey::from_pem(&pem("RSA PUBLIC KEY", pkcs1)), Ok(pair.public()), "PKCS#1");
+    // The same modulus with other exponents: 3, and 65535 in as many bytes as 65537.
+    let modulus = &pkcs1[4..pkcs1.len() - 5];
+    let three = [&[0x30, 0x82, 0x01, 0x08][..], modulus, &[0x02, 0x01, 0x03]].concat();
+    let less = [&pkcs1[..4], modulus, &[0x02, 0x03, 0x00, 0xff, 0xff]].concat();
     for (text, expected) in [
         (pem("PRIVATE KEY", b"x"), Fault::PrivateKeyNotAllowed),
         (pem("RSA PRIVATE KEY", b"x"), Fault::PrivateKeyNotAllowed),
@@ -132,6 +137,8 @@ fn c4_only_one_public_rsa_key_of_2048_bits_is_taken() {
         (pem("PUBLIC KEY", &der[..der.len() - 1]), Fault::InvalidPublicKey),
         (pem("PUBLIC KEY", &[&der[..], &[0]].concat()), Fault::InvalidPublicKey),
         ("no key at all".into(), Fault::InvalidPublicKey),
+        (pem("RSA PUBLIC KEY", &three), Fault::InvalidPublicKey),
+        (pem("RSA PUBLIC KEY", &less), Fault::InvalidPublicKey),
         (crate::vouchers::testing::EC_PEM.into(), Fault::NotAnRsaKey),
         (crate::vouchers::testing::RSA_1024_PEM.into(), Fault::InvalidKeyLength),
     ] {

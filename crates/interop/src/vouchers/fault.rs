@@ -49,14 +49,14 @@ faults! {
     KidNotFound "0015" "manca kid";
     ClientAssertionSignatureVerificationError "0016" "la firma non si può verificare";
     TokenExpiredError "0017" "exp è passato";
-    JsonWebTokenError "0018" "un istante non è un numero";
-    NotBeforeError "0019" "nbf è nel futuro";
+    JsonWebTokenError "0018" "un istante non è un numero, o è negativo";
+    NotBeforeError "0019" "nbf o iat è nel futuro";
     InvalidPurposeState "0020" "la finalità non è attiva";
     InvalidAgreementState "0021" "la richiesta di fruizione non è attiva";
     InvalidEServiceState "0022" "la versione dell'e-service non è attiva né deprecata";
     InvalidClientIdFormat "0023" "client_id non è un UUID";
     InvalidSubjectFormat "0024" "sub non è un UUID";
-    InvalidDigestClaim "0025" "digest deve avere soltanto alg e value";
+    InvalidDigestClaim "0025" "digest deve avere soltanto alg e value, questo in cifre esadecimali";
     InvalidHashLength "0026" "digest.value deve avere 64 caratteri";
     InvalidHashAlgorithm "0027" "digest.alg deve essere SHA256";
     AlgorithmNotFound "0028" "manca alg";

@@ -3,6 +3,7 @@
 //! What a voucher rests on is read in the transaction that records it: a suspension that was committed before is seen, one that is
 //! committed later was later. Nothing is remembered between requests but public keys by their thumbprint, which cannot change.
 
+use jiff::SignedDuration;
 use kernel::{RomeTime, TenantId, UserId, Uuid};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -24,6 +25,9 @@ use crate::operability::Obstacle;
 use crate::store::standings::{PurposeRecord, Record};
 use crate::store::{audit, clients, standings};
 use storage::Tx;
+
+/// How early the clock of whoever made an assertion may be.
+const EARLY: SignedDuration = SignedDuration::from_secs(60);
 
 /// Why there is no voucher.
 #[derive(Clone, Debug)]
@@ -117,6 +121,21 @@ pub enum Grant {
     Api,
 }
 
+/// Whether a hash is one: 64 hexadecimal digits. Whatever else stood there would stand in the voucher, and in the record of it.
+fn is_sha256(value: &str) -> bool {
+    value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// What stands against an instant at which an assertion says that it was issued.
+#[allow(clippy::cast_precision_loss)] // whole seconds of this age fit a double
+fn issued_fault(iat: f64, now: RomeTime) -> Option<Fault> {
+    match iat {
+        iat if iat < 0.0 => Some(Fault::JsonWebTokenError),
+        iat if iat > now.plus(EARLY).as_second() as f64 => Some(Fault::NotBeforeError),
+        _ => None,
+    }
+}
+
 /// Reads request and assertion, as far as that goes without knowing anything of the client.
 ///
 /// # Errors
@@ -129,6 +148,10 @@ pub fn read<'a>(form: &'a Form, config: &VoucherConfig, now: RomeTime) -> Result
             if config.issuer_is_client && assertion.iss != assertion.sub.to_string() {
                 faults.push(Fault::IssuerMismatch);
             }
+            if assertion.digest.as_ref().is_some_and(|digest| !is_sha256(&digest.value)) {
+                faults.push(Fault::InvalidDigestClaim);
+            }
+            faults.extend(issued_fault(assertion.iat, now));
             #[allow(clippy::cast_precision_loss)] // whole seconds of this age fit a double
             let latest = now.plus(config.longest_assertion).as_second() as f64;
             if assertion.exp > latest {

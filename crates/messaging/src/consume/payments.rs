@@ -22,7 +22,7 @@ fn read(context: &Context, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Fa
     let payment = match decode::<PaymentV2>(&event.payload) {
         Ok(Decoded::Event(payment)) => payment,
         Ok(Decoded::OtherVersion(_)) => return Ok(Outcome::Ignore("a version that messaging does not speak")),
-        Err(error) => return Err(Failure::Poison(format!("payload not understood: {error}"))),
+        Err(error) => return Err(Failure::from(error)),
     };
     let Some(notice) = &payment.payment.notice_code else { return Ok(Outcome::Ignore("no notice yet")) };
     let creditors = match &payment.payment.receiver {

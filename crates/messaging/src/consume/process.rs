@@ -30,7 +30,7 @@ fn read(context: &Context, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Fa
     let event = match decode::<IoMessageV1>(&event.payload) {
         Ok(Decoded::Event(event)) => event,
         Ok(Decoded::OtherVersion(_)) => return Ok(Outcome::Ignore("a version that the processor does not speak")),
-        Err(error) => return Err(Failure::Poison(format!("payload not understood: {error}"))),
+        Err(error) => return Err(Failure::from(error)),
     };
     if event.status != State::Accepted.word() {
         return Ok(Outcome::Ignore("decided already"));

@@ -1,7 +1,7 @@
 //! E-mails about requests for help: that there is something to read, and where. What was said stays here, because it may name citizens.
 
 use kernel::RomeTime;
-use runtime::{Email, is_address};
+use runtime::Email;
 use storage::Tx;
 
 use super::settings::Settings;
@@ -10,11 +10,6 @@ use crate::context::Context;
 
 /// The queue of e-mails.
 pub const EMAILS: &str = "ioservice-e-mails";
-
-/// Whether a text can be where notices go.
-pub fn is_email(text: &str) -> bool {
-    is_address(text)
-}
 
 /// Tells the other side of what was done with a request: the body what was asked, whoever asked what was answered. `command` is absent when
 /// the request is new; `by` is who did it.

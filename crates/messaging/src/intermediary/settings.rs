@@ -2,9 +2,8 @@
 
 use jiff::civil::Time;
 use kernel::{FieldError, RomeTime};
+use runtime::is_address;
 use serde::{Deserialize, Serialize};
-
-use super::notices::is_email;
 
 /// How a body wants its lots sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -65,7 +64,7 @@ impl Settings {
             ((1..=7).contains(&self.days_to_send), "/days_to_send", "giorni per inviare: da 1 a 7"),
             ((1..=3_650).contains(&self.days_kept), "/days_kept", "giorni di conservazione: da 1 a 3650"),
             (
-                self.help_email.as_deref().is_none_or(is_email),
+                self.help_email.as_deref().is_none_or(is_address),
                 "/help_email",
                 "usare un indirizzo e-mail completo, per esempio assistenza@example.it",
             ),

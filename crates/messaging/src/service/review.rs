@@ -64,7 +64,7 @@ fn complaints(payload: &Payload) -> Vec<String> {
         complaints.push("Manca privacy_url, l'indirizzo dell'informativa sulla privacy.".to_owned());
     }
     for (name, address) in [("email", &metadata.email), ("pec", &metadata.pec)] {
-        if address.as_ref().is_some_and(|address| !is_mail(address)) {
+        if address.as_ref().is_some_and(|address| !runtime::is_address(address)) {
             complaints.push(format!("Il campo {name} deve essere un indirizzo di posta elettronica."));
         }
     }
@@ -80,14 +80,6 @@ fn complaints(payload: &Payload) -> Vec<String> {
 fn is_web(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace)) && Url::parse(text).is_ok()
-}
-
-fn is_mail(text: &str) -> bool {
-    let parts = text.split_once('@');
-    parts.is_some_and(|(local, domain)| {
-        let sane = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'@');
-        sane(local) && sane(domain) && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
-    })
 }
 
 fn is_phone(text: &str) -> bool {

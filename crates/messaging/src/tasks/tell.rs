@@ -109,8 +109,8 @@ async fn tell(context: &Context, task: &Task) -> Result<Completed, TaskError> {
     };
     let secret = context.open(&place(service), &sealed)?;
     let timestamp = context.now().as_second();
-    let signature =
-        sign(&secret, &webhook_id, timestamp, &body).ok_or_else(|| TaskError::Fail("the secret is none".to_owned()))?;
+    let signature = sign(&secret, &webhook_id, timestamp, &body)
+        .ok_or_else(|| TaskError::Fail("il segreto del webhook non è utilizzabile".to_owned()))?;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let texts = [("webhook-id", webhook_id), ("webhook-timestamp", timestamp.to_string()), ("webhook-signature", signature)];
@@ -120,7 +120,7 @@ async fn tell(context: &Context, task: &Task) -> Result<Completed, TaskError> {
     let answered = context.app.egress().call(Method::POST, &url, headers, Bytes::from(body), MAX_ANSWER).await;
     let status = answered.map_err(|error| TaskError::Retry(error.to_string()))?.status;
     if !status.is_success() {
-        return Err(TaskError::Retry(format!("the sender's webhook answered {status}")));
+        return Err(TaskError::Retry(format!("il webhook del mittente ha risposto {status}")));
     }
     Ok(task.complete(|_| Ok::<_, storage::Error>(())).await?)
 }

@@ -1,4 +1,4 @@
-//! An operator cancels a payment.
+//! An operator cancels a payment of a service that he is enabled for.
 
 use axum::extract::State;
 use kernel::{FieldError, PaymentId};
@@ -23,7 +23,7 @@ pub struct Change {
 /// Annulla il pagamento
 ///
 /// Cancels a payment that is not to be made any more, and has the provider withdraw its position. If it was paid meanwhile it becomes
-/// complete again. For operators of the tenant. Cancelling twice does what once does.
+/// complete again. For operators who are enabled for its service. Cancelling twice does what once does.
 #[utoipa::path(
     patch,
     path = "/payments/{id}",
@@ -45,7 +45,7 @@ pub async fn cancel(
     Path(id): Path<PaymentId>,
     Json(change): Json<Change>,
 ) -> ApiResult<Json<contracts::payments::PaymentV2>> {
-    caller.require_staff()?;
+    let reach = proxy.operators().reach(&caller).await?;
     if change.status != PaymentState::Canceled {
         let message = "Un pagamento si può soltanto annullare: inviare CANCELED.";
         return Err(Error::Invalid(vec![FieldError::new("/status", "enum", message)]).into());
@@ -53,7 +53,7 @@ pub async fn cancel(
     let canceling = proxy.clone();
     let followed = proxy.app().db().write(move |tx| {
         let before = home::find(tx, canceling.name(), id, Purpose::Change)?.ok_or(Error::NotFound)?;
-        if before.payment.tenant_id != caller.tenant_id {
+        if before.payment.tenant_id != caller.tenant_id || !reach.covers(before.payment.service_id) {
             return Err(Error::NotFound);
         }
         if before.payment.status == PaymentState::Canceled {

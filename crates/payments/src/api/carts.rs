@@ -221,7 +221,7 @@ pub async fn landing(State(proxy): State<Proxy>, Path(id): Path<Uuid>, Query(que
     let returning = proxy.clone();
     let cart = proxy.app().db().write(move |tx| {
         let cart = carts::find(tx, returning.name(), id)?.ok_or(Error::NotFound)?;
-        each(&returning, tx, &cart.payments, &Command::Land)?;
+        each(&returning, tx, &cart.payments, &outcome.command())?;
         let now = returning.app().clock().now();
         for payment in &cart.payments {
             returning.enqueue(tx, Errand::Check { payment: *payment }, now)?;

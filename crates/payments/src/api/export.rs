@@ -5,12 +5,12 @@ use axum::response::{IntoResponse, Response};
 use contracts::payments::{PaymentV2, Person};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use kernel::{Money, RomeTime};
-use runtime::App;
 use web::{ApiResult, Caller, Query, Tenant};
 
 use super::ProblemBody;
 use super::payments::{ListQuery, filter, scope};
 use super::stream::{self, Selection, Writer};
+use crate::clients::Operators;
 
 /// The columns, by the names that the import of dues gives them where it has them.
 const COLUMNS: [&str; 16] = [
@@ -49,12 +49,12 @@ const COLUMNS: [&str; 16] = [
     )
 )]
 pub async fn export(
-    State(app): State<App>,
+    State(operators): State<Operators>,
     tenant: Tenant,
     caller: Caller,
     Query(query): Query<ListQuery>,
 ) -> ApiResult<Response> {
-    let scope = scope(&caller)?;
+    let (app, scope) = (operators.app().clone(), scope(&operators, &caller).await?);
     let filter = filter(&app, &tenant, &query).await?;
     let headers = [
         (CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),

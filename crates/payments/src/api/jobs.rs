@@ -8,12 +8,13 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue, LOCATION};
-use kernel::{FieldError, Page, PageQuery, RomeTime, ServiceId, Uuid};
+use kernel::{FieldError, Page, PageQuery, RomeTime, ServiceId, TenantId, Uuid};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::{ApiError, ApiResult, Caller, Json, Path, Query, Tenant};
 
 use super::ProblemBody;
+use crate::clients::Reach;
 use crate::errors::Error;
 use crate::import::{Importer, RowCount, enqueue, file_key};
 use crate::store::imports::{self, Done, Job, JobStatus};
@@ -181,8 +182,12 @@ pub async fn create(
     caller: Caller,
     Json(new): Json<NewJob>,
 ) -> ApiResult<Response> {
-    caller.require_staff()?;
+    let reach = importer.operators().reach(&caller).await?;
     let file = check(&importer, &new).map_err(Error::InvalidImport)?;
+    if !reach.covers(new.args.service_id) {
+        let message = "Il servizio non è tra quelli a cui si è abilitati: sceglierne un altro, o chiedere a un amministratore.";
+        return Err(Error::InvalidImport(vec![FieldError::new("/args/service_id", "enabled", message)]).into());
+    }
     let (app, now) = (importer.app(), importer.app().clock().now());
     let (id, service, providers) = (app.rng().uuid(), new.args.service_id, importer.providers());
     let (tenant_id, creditor) = (tenant.id, tenant.tax_code.clone());
@@ -287,13 +292,18 @@ pub async fn list(
     caller: Caller,
     Query(paging): Query<PageQuery>,
 ) -> ApiResult<Json<Page<ShownJob>>> {
-    caller.require_staff()?;
+    let scope = importer.operators().reach(&caller).await?.scope();
     let (offset, limit) = paging.bounds()?;
     let (id, part) = (tenant.id, part(offset, limit));
-    let (total, jobs) = importer.app().db().read(move |tx| imports::list(tx, id, part)).await?;
+    let (total, jobs) = importer.app().db().read(move |tx| imports::list(tx, id, &scope, part)).await?;
     let jobs = jobs.into_iter().map(ShownJob::from).collect();
     let total = u64::try_from(total).unwrap_or_default();
     Ok(Json(Page::new(&format!("{}/jobs", tenant.api_url()), &paging, offset, limit, total, jobs)))
+}
+
+/// The import, if it is of the tenant and of a service that the caller is enabled for.
+fn find(tx: &mut storage::Tx<'_>, tenant: TenantId, reach: &Reach, id: Uuid) -> Result<Job, Error> {
+    imports::find(tx, tenant, id)?.filter(|job| reach.covers(job.service_id)).ok_or(Error::NotFound)
 }
 
 fn part(offset: u64, limit: u64) -> (i64, i64) {
@@ -321,10 +331,9 @@ pub async fn get(
     caller: Caller,
     Path((_slug, id)): Path<(String, Uuid)>,
 ) -> ApiResult<Json<ShownJob>> {
-    caller.require_staff()?;
-    let tenant = tenant.id;
-    let job = importer.app().db().read(move |tx| imports::find(tx, tenant, id)).await?;
-    Ok(Json(job.ok_or(Error::NotFound)?.into()))
+    let (tenant, reach) = (tenant.id, importer.operators().reach(&caller).await?);
+    let job = importer.app().db().read(move |tx| find(tx, tenant, &reach, id)).await?;
+    Ok(Json(job.into()))
 }
 
 /// Annulla importazione
@@ -348,10 +357,10 @@ pub async fn cancel(
     caller: Caller,
     Path((_slug, id)): Path<(String, Uuid)>,
 ) -> ApiResult<StatusCode> {
-    caller.require_staff()?;
+    let reach = importer.operators().reach(&caller).await?;
     let (tenant, now) = (tenant.id, importer.app().clock().now());
     let cancelled = importer.app().db().write(move |tx| {
-        imports::find(tx, tenant, id)?.ok_or(Error::NotFound)?;
+        find(tx, tenant, &reach, id)?;
         Ok::<_, Error>(imports::end(tx, id, JobStatus::Cancelled, None, now)?)
     });
     cancelled.await?;
@@ -386,11 +395,11 @@ pub async fn errors(
     Path((_slug, id)): Path<(String, Uuid)>,
     Query(paging): Query<PageQuery>,
 ) -> ApiResult<Json<Page<WrongRow>>> {
-    caller.require_staff()?;
+    let reach = importer.operators().reach(&caller).await?;
     let (offset, limit) = paging.bounds()?;
     let (owner, part) = (tenant.id, part(offset, limit));
     let wrong = importer.app().db().read(move |tx| {
-        imports::find(tx, owner, id)?.ok_or(Error::NotFound)?;
+        find(tx, owner, &reach, id)?;
         Ok::<_, Error>(imports::list_wrong(tx, id, part)?)
     });
     let (total, rows) = wrong.await?;
@@ -421,9 +430,9 @@ pub async fn export_errors(
     caller: Caller,
     Path((_slug, id)): Path<(String, Uuid)>,
 ) -> ApiResult<Response> {
-    caller.require_staff()?;
+    let reach = importer.operators().reach(&caller).await?;
     let (app, owner) = (importer.app().clone(), tenant.id);
-    app.db().read(move |tx| imports::find(tx, owner, id)).await?.ok_or(Error::NotFound)?;
+    app.db().read(move |tx| find(tx, owner, &reach, id)).await?;
     // Page by page, so that neither memory nor a transaction grows with the file.
     let pages = futures::stream::try_unfold(Some((0_i64, String::new())), move |after| {
         let app = app.clone();

@@ -51,6 +51,15 @@ impl LandingQuery {
 }
 
 impl Outcome {
+    /// What the return does to a payment. Whoever did not pay has begun nothing: the application goes on waiting to be paid, and not for an
+    /// outcome.
+    pub(super) fn command(self) -> Command {
+        match self {
+            Self::Ok => Command::Land,
+            Self::Ko => Command::LandRefused,
+        }
+    }
+
     /// As addresses have it.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -62,8 +71,8 @@ impl Outcome {
 
 /// Ritorno dal pagamento
 ///
-/// Notes that the citizen came back and that a payment was begun, and leads on to the application's page with `payment=OK` or
-/// `payment=KO`.
+/// Notes that the citizen came back, with `OK` that a payment was begun, and leads on to the application's page with `payment=OK` or
+/// `payment=KO`. After `KO` the payment can be made again at once.
 #[utoipa::path(
     get,
     path = "/landing/{id}",
@@ -81,7 +90,7 @@ pub async fn landing(
     Query(query): Query<LandingQuery>,
 ) -> ApiResult<Response> {
     let status = query.outcome()?;
-    let followed = match proxy.act(id, Command::Land).await {
+    let followed = match proxy.act(id, status.command()).await {
         // Cancelled or expired meanwhile: nothing changes, and the citizen is led on all the same.
         Err(Error::NotPossible(_)) => proxy.load(id).await?.followed,
         changed => changed?,

@@ -33,6 +33,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::{ApiError, ApiResult};
 
+use crate::clients::Operators;
 use crate::configuration::Edition;
 use crate::import::{Importer, MAX_INLINE};
 use crate::metering::count_requests;
@@ -99,7 +100,7 @@ fn undocumented<S: Clone + Send + Sync + 'static>(routes: OpenApiRouter<S>) -> O
 }
 
 /// The routes of the read model.
-pub fn read_model_routes(app: App, providers: Vec<&'static About>) -> OpenApiRouter {
+pub fn read_model_routes(app: &App, providers: Vec<&'static About>) -> OpenApiRouter {
     let providers = OpenApiRouter::new().routes(routes!(providers::list)).with_state(std::sync::Arc::from(providers));
     OpenApiRouter::new()
         .routes(routes!(payments::list))
@@ -107,7 +108,7 @@ pub fn read_model_routes(app: App, providers: Vec<&'static About>) -> OpenApiRou
         .routes(routes!(query::query))
         .routes(routes!(parity::compare, parity::repair))
         .routes(routes!(payments::get))
-        .with_state(app)
+        .with_state(Operators::new(app))
         .merge(providers)
 }
 

@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use web::{ApiResult, Caller, Json, Query, Tenant};
 
 use super::ProblemBody;
+use crate::clients::Operators;
 use crate::parity::{Check, Report};
 
 /// Events that one request looks at: it answers within seconds.
@@ -49,8 +50,13 @@ pub struct Found {
         (status = 409, description = "Il registro degli eventi è su Kafka", body = ProblemBody),
     )
 )]
-pub async fn compare(State(app): State<App>, tenant: Tenant, caller: Caller, Query(part): Query<Part>) -> ApiResult<Json<Found>> {
-    check(&app, &tenant, &caller, &part, None).await
+pub async fn compare(
+    State(operators): State<Operators>,
+    tenant: Tenant,
+    caller: Caller,
+    Query(part): Query<Part>,
+) -> ApiResult<Json<Found>> {
+    check(operators.app(), &tenant, &caller, &part, None).await
 }
 
 /// Corregge i pagamenti secondo il registro degli eventi
@@ -69,9 +75,15 @@ pub async fn compare(State(app): State<App>, tenant: Tenant, caller: Caller, Que
         (status = 409, description = "Il registro degli eventi è su Kafka", body = ProblemBody),
     )
 )]
-pub async fn repair(State(app): State<App>, tenant: Tenant, caller: Caller, Query(part): Query<Part>) -> ApiResult<Json<Found>> {
+pub async fn repair(
+    State(operators): State<Operators>,
+    tenant: Tenant,
+    caller: Caller,
+    Query(part): Query<Part>,
+) -> ApiResult<Json<Found>> {
+    let app = operators.app();
     let rng = app.rng().clone();
-    check(&app, &tenant, &caller, &part, Some(rng)).await
+    check(app, &tenant, &caller, &part, Some(rng)).await
 }
 
 async fn check(app: &App, tenant: &Tenant, caller: &Caller, part: &Part, repair: Option<Rng>) -> ApiResult<Json<Found>> {

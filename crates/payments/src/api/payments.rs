@@ -1,4 +1,5 @@
-//! The read model: lists and shows payments. Citizens see their own, operators those of their body.
+//! The read model: lists and shows payments. Citizens see their own, operators those of the services that they are enabled for,
+//! administrators those of their body.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -9,6 +10,7 @@ use utoipa::IntoParams;
 use web::{ApiError, ApiResult, Caller, Json, Kind, Path, Query, Tenant};
 
 use super::ProblemBody;
+use crate::clients::Operators;
 use crate::errors::Error;
 use crate::payment::State as PaymentState;
 use crate::store::read_model;
@@ -56,9 +58,9 @@ pub struct ListQuery {
 }
 
 /// Whose payments the caller may see.
-pub(super) fn scope(caller: &Caller) -> ApiResult<Scope> {
+pub(super) async fn scope(operators: &Operators, caller: &Caller) -> ApiResult<Scope> {
     match (caller.kind, &caller.principal) {
-        (Kind::Operator | Kind::Admin | Kind::Service, _) => Ok(Scope::Tenant),
+        (Kind::Operator | Kind::Admin | Kind::Service, _) => Ok(operators.reach(caller).await?.scope()),
         (Kind::Citizen, Some(principal)) => Ok(Scope::Person(principal.user_id, principal.username.to_uppercase())),
         // A visitor has no tax code that could be anybody's.
         (_, Some(principal)) => Ok(Scope::Person(principal.user_id, String::new())),
@@ -81,12 +83,17 @@ pub(super) fn scope(caller: &Caller) -> ApiResult<Scope> {
         (status = 404, description = "Ente sconosciuto o diverso dal proprio", body = ProblemBody),
     )
 )]
-pub async fn list(State(app): State<App>, tenant: Tenant, caller: Caller, Query(query): Query<ListQuery>) -> ApiResult<Response> {
-    let scope = scope(&caller)?;
+pub async fn list(
+    State(operators): State<Operators>,
+    tenant: Tenant,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> ApiResult<Response> {
+    let (app, scope) = (operators.app(), scope(&operators, &caller).await?);
     let paging = PageQuery { offset: query.offset, limit: query.limit, sort: query.sort.clone(), cursor: None };
     let (offset, limit) = paging.bounds()?;
     let sort = paging.order(&ORDERS, Sort { field: "created_at", descending: true })?;
-    let filter = filter(&app, &tenant, &query).await?;
+    let filter = filter(app, &tenant, &query).await?;
     let (id, plain) = (tenant.id, filter.remote_id.is_some());
     let (total, payments) = app.db().read(move |tx| search::list(tx, id, &scope, &filter, &sort, (offset, limit))).await?;
     if plain {
@@ -190,13 +197,13 @@ fn collection_url(base: &str, query: &ListQuery) -> String {
     )
 )]
 pub async fn get(
-    State(app): State<App>,
+    State(operators): State<Operators>,
     tenant: Tenant,
     caller: Caller,
     Path((_slug, id)): Path<(String, PaymentId)>,
 ) -> ApiResult<Json<Shown>> {
-    let (scope, tenant) = (scope(&caller)?, tenant.id);
-    let found = app.db().read(move |tx| read_model::find(tx, tenant, &scope, id)).await?;
+    let (scope, tenant) = (scope(&operators, &caller).await?, tenant.id);
+    let found = operators.app().db().read(move |tx| read_model::find(tx, tenant, &scope, id)).await?;
     Ok(Json(found.ok_or(Error::NotFound)?))
 }
 

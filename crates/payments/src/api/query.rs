@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use runtime::App;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -15,6 +14,7 @@ use web::{ApiResult, Caller, Tenant};
 use super::ProblemBody;
 use super::payments::scope;
 use super::stream::{self, Selection, Writer};
+use crate::clients::Operators;
 use crate::ksql::{self, Misunderstood, Statement};
 
 /// What questions and answers travel as.
@@ -49,8 +49,8 @@ pub struct Question {
         (status = 404, description = "Ente sconosciuto o diverso dal proprio", body = ProblemBody),
     )
 )]
-pub async fn query(State(app): State<App>, tenant: Tenant, caller: Caller, body: Bytes) -> ApiResult<Response> {
-    let scope = scope(&caller)?;
+pub async fn query(State(operators): State<Operators>, tenant: Tenant, caller: Caller, body: Bytes) -> ApiResult<Response> {
+    let (app, scope) = (operators.app().clone(), scope(&operators, &caller).await?);
     let asked =
         serde_json::from_slice::<Question>(&body).map_err(|_| Misunderstood("The body is not a question in JSON".to_owned()));
     let statement = match asked.and_then(|question| ksql::parse(&question.ksql)) {

@@ -33,12 +33,12 @@ fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
     let application = match decode::<ApplicationV2>(&event.payload) {
         Ok(Decoded::Event(application)) => application,
         Ok(Decoded::OtherVersion(_)) => return Ok(Outcome::Ignore("a version that the dispatcher does not speak")),
-        Err(error) => return Err(Failure::Poison(format!("payload not understood: {error}"))),
+        Err(error) => return Err(Failure::from(error)),
     };
     if application.status != PAYMENT_PENDING {
         return Ok(Outcome::Ignore("nothing to pay in this status"));
     }
-    let data = application.payment().map_err(|error| Failure::Poison(format!("payment_data not understood: {error}")))?;
+    let data = application.payment().map_err(|error| Failure::Poison(format!("payment_data non leggibile: {error}")))?;
     let Some(data) = data.filter(|data| data.amount > Money::ZERO) else {
         return Ok(Outcome::Ignore("nothing to pay"));
     };
@@ -49,9 +49,7 @@ fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
     }
     let mut payment = payment(&application, data, id, now).map_err(Failure::Poison)?;
     payment.renew(app.event_id(), now, &app.app_id(ROLE));
-    if let Some(wrong) = payment.validate().first() {
-        return Err(Failure::Poison(format!("the payment would be invalid: {} {}", wrong.field, wrong.code)));
-    }
+    Failure::unless_valid("il pagamento non sarebbe valido", &payment.validate())?;
     tx.emit(&payment, now)?;
     tracing::info!(payment_id = %id, application_id = %application.id, "payment dispatched");
     Ok(Outcome::Done)

@@ -6,6 +6,7 @@ use contracts::payments::{PaymentType, PaymentV2, Status, decode_accepted};
 use runtime::{Consumer, Event, Failure, Outcome};
 use storage::Tx;
 
+use super::broken_rules;
 use crate::configuration::{PaymentConfiguration, TenantConfiguration};
 use crate::errors::Error;
 use crate::metering::Count;
@@ -32,7 +33,7 @@ fn read(proxy: &Proxy, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failur
         Ok(Decoded::OtherVersion(_)) => return Ok(Outcome::Ignore("a version that this proxy does not speak")),
         Err(error) => {
             proxy.meter().count(Count::ValidationError);
-            return Err(Failure::Poison(format!("payload not understood: {error}")));
+            return Err(Failure::from(error));
         }
     };
     if !matches!(payment.status, Status::CreationPending | Status::PaymentPending) {
@@ -51,12 +52,8 @@ fn read(proxy: &Proxy, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failur
     if home::is_followed(tx, proxy.name(), payment.id)? {
         return Ok(Outcome::Ignore("already processed"));
     }
-    // A variable split names only some items of the budget: whether it balances is seen when the configuration has completed it.
-    let to_be_completed = |field: &str| field == "/payment/split" && payment.status == Status::CreationPending;
-    if let Some(wrong) = payment.validate().iter().find(|wrong| !to_be_completed(&wrong.field)) {
-        proxy.meter().count(Count::ValidationError);
-        return Err(Failure::Poison(format!("invalid payment: {} {}", wrong.field, wrong.code)));
-    }
+    Failure::unless_valid("pagamento non valido", &broken_rules(&payment))
+        .inspect_err(|_| proxy.meter().count(Count::ValidationError))?;
     match payment.status {
         Status::CreationPending => create(proxy, tx, event, payment, &tenant, &configuration),
         _ => follow(proxy, tx, payment, &tenant),
@@ -132,7 +129,7 @@ fn create(
 fn follow(proxy: &Proxy, tx: &mut Tx<'_>, payment: PaymentV2, tenant: &TenantConfiguration) -> Result<Outcome, Failure> {
     if let Err(reason) = position(&payment, None, None, tenant, proxy.urls()) {
         proxy.meter().count(Count::ValidationError);
-        return Err(Failure::Poison(format!("a due that nobody can pay: {reason}")));
+        return Err(Failure::Poison(format!("dovuto che nessuno può pagare: {reason}")));
     }
     let followed = Followed::of(payment, tenant, proxy.urls());
     if !home::follow(tx, proxy.name(), &followed, None)? {

@@ -45,9 +45,13 @@ fn read(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
     let payment = match decode::<PaymentV2>(&event.payload) {
         Ok(Decoded::Event(payment)) => payment,
         Ok(Decoded::OtherVersion(_)) => return Ok(Outcome::Ignore("a version that the updater does not speak")),
-        Err(error) => return Err(Failure::Poison(format!("payload not understood: {error}"))),
+        Err(error) => return Err(Failure::from(error)),
     };
     let Some(application) = payment.remote_id else { return Ok(Outcome::Ignore("not the payment of an application")) };
+    // An event names the application that it likes: only what was made for the application tells of it.
+    if !marks::is_of_application(tx, &payment, application)? {
+        return Ok(Outcome::Ignore("not the payment that was made for the application"));
+    }
     if payment.status == Status::CreationFailed {
         return not_created(tx, &payment, application, app.clock().now());
     }

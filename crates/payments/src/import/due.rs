@@ -3,7 +3,7 @@
 use contracts::payments::{Document, Links, Payment, PaymentType, PaymentV2, Person, PersonKind, Receiver, Split, Status, iud};
 use contracts::{Extra, Raw, TextVersion};
 use jiff::civil::{Date, DateTime, time};
-use kernel::{EventId, FiscalCode, Money, NoticeNumber, RomeTime, ServiceId, TaxCode, TenantId, Uuid};
+use kernel::{EventId, FiscalCode, Money, NoticeError, NoticeNumber, RomeTime, ServiceId, TaxCode, TenantId, Uuid};
 
 use super::rows::{COLUMNS, Row};
 use crate::identifier;
@@ -48,9 +48,13 @@ impl Fields<'_> {
         self.wrong.push(Wrong { field, message: message.into() });
     }
 
-    /// A text of at most `max` characters.
+    /// A text of at most `max` characters, all of which can be read: databases lose the others, or what comes after them.
     fn text(&mut self, field: &'static str, max: usize) -> Option<String> {
         let text = self.row.text(field);
+        if text.contains(char::is_control) {
+            self.note(field, UNREADABLE);
+            return None;
+        }
         if text.chars().count() > max {
             self.note(field, format!("Usare al massimo {max} caratteri."));
             return None;
@@ -90,11 +94,12 @@ pub fn payment(row: &Row, source: &Source<'_>, event_id: EventId) -> Result<Paym
     }
     // Whatever begins like a formula may be run by a spreadsheet that the payment is exported to.
     for column in COLUMNS.into_iter().filter(|column| row.text(column).starts_with(['=', '+', '-', '@'])) {
-        fields.note(column, "Il valore comincia come una formula: togliere il primo carattere.");
+        if column != "amount" || !is_negative(&row.text(column)) {
+            fields.note(column, "Il valore comincia come una formula: togliere il primo carattere.");
+        }
     }
-    let notice: Option<NoticeNumber> =
-        fields.required("notice_number", "Indicare le 18 cifre del numero di avviso.", |text| text.parse().ok());
-    let amount = fields.required("amount", "Indicare un importo in euro, per esempio 12.34.", money);
+    let notice = notice_number(&mut fields);
+    let amount = amount(&mut fields);
     let payer = person(&mut fields);
     let reason = fields.text("reason", 140);
     let created_at = fields.read("created_at", DATE_HINT, |text| instant(text, false)).unwrap_or(source.now);
@@ -148,13 +153,56 @@ pub fn payment(row: &Row, source: &Source<'_>, event_id: EventId) -> Result<Paym
     };
     // The rules of the event, where the columns have none of their own.
     for wrong in payment.validate() {
-        let column = wrong.field.rsplit('/').next().and_then(|name| COLUMNS.into_iter().find(|column| column.ends_with(name)));
-        fields.note(column.unwrap_or(""), wrong.message);
+        fields.note(column(&wrong.field), wrong.message);
     }
     if fields.wrong.is_empty() { Ok(payment) } else { Err(fields.wrong) }
 }
 
 const DATE_HINT: &str = "Usare una data, per esempio 2025-12-31 o 31/12/2025, o un istante ISO 8601.";
+
+const UNREADABLE: &str = "C'è un carattere che non si può leggere: toglierlo, oppure salvare il file in UTF-8.";
+
+/// The column that a field of the event comes from; none where it is the row as a whole.
+fn column(pointer: &str) -> &'static str {
+    let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
+    let prefix = match parent {
+        "/payer" => "payer_",
+        "/payment/receiver" => "creditor_",
+        "/payment/document" => "document_",
+        parent if parent.starts_with("/payment/split/") => "split_",
+        _ => "",
+    };
+    let wanted = format!("{prefix}{name}");
+    COLUMNS.into_iter().find(|column| *column == wanted).unwrap_or("")
+}
+
+fn notice_number(fields: &mut Fields<'_>) -> Option<NoticeNumber> {
+    let hint = "Indicare le 18 cifre del numero di avviso.";
+    let text = fields.required("notice_number", hint, |text| Some(text.to_owned()))?;
+    match text.parse::<NoticeNumber>() {
+        Ok(notice) => return Some(notice),
+        // A slip of the pen: whoever counts the digits finds nothing wrong.
+        Err(error @ NoticeError::CheckDigits) => fields.note("notice_number", format!("Numero di avviso non valido: {error}.")),
+        Err(_) => fields.note("notice_number", hint),
+    }
+    None
+}
+
+fn amount(fields: &mut Fields<'_>) -> Option<Money> {
+    let hint = "Indicare un importo in euro, per esempio 12.34.";
+    let text = fields.required("amount", hint, |text| Some(text.to_owned()))?;
+    let amount = money(&text);
+    if amount.is_none() {
+        let is_amount = is_negative(&text) || text.parse::<Money>().is_ok();
+        fields.note("amount", if is_amount { "L'importo deve essere positivo." } else { hint });
+    }
+    amount
+}
+
+/// Whether it is an amount below zero, and no formula.
+fn is_negative(text: &str) -> bool {
+    text.strip_prefix('-').is_some_and(|amount| amount.parse::<Money>().is_ok())
+}
 
 /// An amount greater than zero, its cents behind a point or a comma.
 fn money(text: &str) -> Option<Money> {
@@ -227,6 +275,10 @@ fn receiver(fields: &mut Fields<'_>, creditor: &str) -> Option<Receiver> {
 fn split(fields: &mut Fields<'_>) -> Vec<Split> {
     let (codes, amounts) = (fields.row.text("split_code"), fields.row.text("split_amount"));
     if codes.is_empty() && amounts.is_empty() {
+        return Vec::new();
+    }
+    if codes.contains(char::is_control) {
+        fields.note("split_code", UNREADABLE);
         return Vec::new();
     }
     let codes: Vec<_> = codes.split('|').map(str::trim).collect();
@@ -308,5 +360,31 @@ mod tests {
         assert_eq!(wrong("302872234000000343;1;a;;;;;FRRNNA84L52G702G;A;c_1;2.00;").len(), 1, "the sum");
         assert_eq!(wrong("302872234000000343;1;a;;;;;FRRNNA84L52G702G;A;;;9"), ["iuv"]);
         assert_eq!(wrong("302872234000000343;1"), [""]);
+        assert_eq!(wrong("302872234000000343;1;a;;;;;FRRNNA84L52G702G;;;;"), ["payer_name"]);
+    }
+
+    #[test]
+    fn what_is_said_of_a_field_is_what_is_wrong_with_it() {
+        let tail = ";;;;;FRRNNA84L52G702G;Anna;;;";
+        let said = |line: &str| due(line).unwrap_err().remove(0).message;
+        for amount in ["0", "-5", "-5,00"] {
+            assert_eq!(said(&format!("302872234000000343;{amount};TARI{tail}")), "L'importo deve essere positivo.");
+            assert_eq!(wrong(&format!("302872234000000343;{amount};TARI{tail}")), ["amount"], "once");
+        }
+        assert!(said(&format!("302872234000000343;-5+2;TARI{tail}")).contains("formula"));
+        assert!(said(&format!("302872234000000344;1;TARI{tail}")).contains("le ultime due cifre non corrispondono"));
+        assert!(said(&format!("30287223400000034;1;TARI{tail}")).contains("18 cifre"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused() {
+        for strange in ["\0", "\u{1}", "\u{7f}", "\u{85}"] {
+            let tail = ";;;;;FRRNNA84L52G702G;Anna;;;";
+            assert_eq!(wrong(&format!("302872234000000343;1;TA{strange}RI{tail}")), ["reason"], "{strange:?}");
+            let line = format!("302872234000000343;1;a;;;;;FRRNNA84L52G702G;An{strange}na;;;");
+            assert!(wrong(&line).contains(&"payer_name"), "{strange:?}");
+            let line = format!("302872234000000343;1.00;a;;;;;FRRNNA84L52G702G;Anna;c{strange}1;1.00;");
+            assert_eq!(wrong(&line), ["split_code"], "{strange:?}");
+        }
     }
 }

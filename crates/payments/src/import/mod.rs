@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use runtime::App;
 
+use crate::clients::Operators;
 use crate::links::ProxyUrls;
 
 pub use run::{enqueue, worker};
@@ -26,7 +27,7 @@ const MAX_FETCHED: u64 = 2 * 1024 * 1024 * 1024;
 /// The importer; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Importer {
-    app: App,
+    operators: Operators,
     /// Name and addresses of the proxies that an imported due may be paid through.
     proxies: Arc<Vec<(&'static str, ProxyUrls)>>,
 }
@@ -34,12 +35,17 @@ pub struct Importer {
 impl Importer {
     /// The importer of dues that are paid through these proxies.
     pub fn new(app: &App, proxies: Vec<(&'static str, ProxyUrls)>) -> Self {
-        Self { app: app.clone(), proxies: Arc::new(proxies) }
+        Self { operators: Operators::new(app), proxies: Arc::new(proxies) }
     }
 
     /// The handle that it runs on.
     pub fn app(&self) -> &App {
-        &self.app
+        self.operators.app()
+    }
+
+    /// The operators who import.
+    pub fn operators(&self) -> &Operators {
+        &self.operators
     }
 
     /// The names of the proxies.

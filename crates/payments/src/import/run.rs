@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::due::{Source, Wrong, payment};
 use super::rows::{Pieces, Row, Unreadable, read};
 use super::{Importer, MAX_FETCHED, ROLE, RowCount, file_key};
-use crate::store::imports::{self, Done, Job, JobStatus};
+use crate::store::imports::{self, Done, Job, JobStatus, Taken};
 
 /// A file that cannot be had is asked for again for about an hour.
 const RETRY: Retry = Retry { first: SignedDuration::from_secs(1), longest: SignedDuration::from_secs(300), attempts: 20 };
@@ -216,29 +216,50 @@ async fn take_over(importer: &Importer, job: &Job, before: Done, rows: Vec<Row>)
         now: now.trunc_to_second(),
     };
     let read: Batch = rows.iter().map(|row| (row.number, payment(row, &source, app.event_id()))).collect();
-    let (id, tenant, creditor) = (job.id, job.tenant_id, job.creditor.clone());
+    let (id, creditor) = (job.id, job.creditor.clone());
     let taken = app.db().write(move |tx| {
         let Some(mut done) = imports::at(tx, id, before.rows)? else { return Ok(None) };
         for (number, row) in &read {
             done.rows = i64::try_from(*number).unwrap_or(i64::MAX);
             match row {
-                Ok(payment) => match payment.payment.notice_code.as_deref().and_then(|notice| notice.parse().ok()) {
-                    Some(notice) if imports::take(tx, (tenant, &creditor), notice, payment.id, id)? => {
-                        tx.emit(payment, now)?;
-                        done.imported += 1;
+                Ok(payment) => {
+                    let notice = payment.payment.notice_code.as_deref().and_then(|notice| notice.parse().ok());
+                    let taken = notice.map_or(Ok(Taken::Present), |notice| imports::take(tx, &creditor, notice, payment, id))?;
+                    match refusal(taken) {
+                        Some(wrong) => refuse(tx, id, &mut done, &[wrong])?,
+                        None if taken == Taken::New => {
+                            tx.emit(payment, now)?;
+                            done.imported += 1;
+                        }
+                        None => done.present += 1,
                     }
-                    _ => done.present += 1,
-                },
-                Err(wrong) => {
-                    wrong.iter().try_for_each(|wrong| imports::note_wrong(tx, id, done.rows, wrong.field, &wrong.message))?;
-                    done.failed += 1;
                 }
+                Err(wrong) => refuse(tx, id, &mut done, wrong)?,
             }
         }
         imports::progress(tx, id, done, &running(done), now)?;
         storage::Result::Ok(Some(done))
     });
     taken.await.map_err(|error| Unreadable::Broken(error.to_string()))
+}
+
+/// What is wrong with a row whose due is not taken because of what is there already.
+fn refusal(taken: Taken) -> Option<Wrong> {
+    let (field, message) = match taken {
+        Taken::New | Taken::Present => return None,
+        Taken::IudInUse => ("iud", "Lo IUD è già di un altro pagamento: indicarne uno diverso, o lasciare vuota la colonna."),
+        Taken::Dispatched => {
+            ("remote_id", "L'identificativo è di una pratica che ha già il suo pagamento: lasciare vuota la colonna.")
+        }
+    };
+    Some(Wrong { field, message: message.to_owned() })
+}
+
+/// Notes what is wrong with the row that was reached.
+fn refuse(tx: &mut Tx<'_>, job: Uuid, done: &mut Done, wrong: &[Wrong]) -> storage::Result<()> {
+    wrong.iter().try_for_each(|wrong| imports::note_wrong(tx, job, done.rows, wrong.field, &wrong.message))?;
+    done.failed += 1;
+    Ok(())
 }
 
 /// What is shown while an import runs.

@@ -70,6 +70,7 @@ fn commands() -> Vec<(Command, Action)> {
         (Command::Refuse { urls: urls() }, Action::Refuse),
         (Command::OpenCheckout, Action::OpenCheckout),
         (Command::Land, Action::Land),
+        (Command::LandRefused, Action::LandRefused),
         (Command::OpenNotice, Action::OpenNotice),
         (Command::OpenReceipt, Action::OpenReceipt),
         (Command::Cancel, Action::Cancel),
@@ -120,6 +121,7 @@ fn each_edge_stamps_its_own_link_and_no_other() {
     for (state, command, place) in [
         (State::PaymentPending, Command::OpenCheckout, 0),
         (State::PaymentPending, Command::Land, 1),
+        (State::PaymentPending, Command::LandRefused, 1),
         (State::PaymentStarted, Command::OpenNotice, 2),
         (State::Complete, Command::OpenReceipt, 3),
         (State::PaymentPending, Command::Cancel, 4),
@@ -186,7 +188,7 @@ fn the_diagram_of_the_readme_is_the_table() {
 
 proptest! {
     #[test]
-    fn whatever_happens_in_whatever_order_a_paid_payment_stays_paid(choices in prop::collection::vec(0..17_usize, 0..60)) {
+    fn whatever_happens_in_whatever_order_a_paid_payment_stays_paid(choices in prop::collection::vec(0..18_usize, 0..60)) {
         let mut payment = payment(State::CreationPending);
         let mut now = payment.created_at;
         let commands = commands();

@@ -1,9 +1,11 @@
 //! Imports of dues: the jobs, what is wrong with rows, and which dues are there.
 
-use kernel::{NoticeNumber, PaymentId, RomeTime, ServiceId, TenantId, Uuid};
-use storage::{Error, Result, Row, Tx, params};
+use contracts::payments::PaymentV2;
+use kernel::{NoticeNumber, RomeTime, ServiceId, TenantId, Uuid};
+use storage::{Error, Param, Result, Row, Tx, params};
 
-use super::{Purpose, home};
+use super::search::{Conditions, Scope};
+use super::{Purpose, home, marks};
 
 /// Where an import stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,12 +151,17 @@ pub fn find(tx: &mut Tx<'_>, tenant: TenantId, id: Uuid) -> Result<Option<Job>> 
     tx.optional(&sql, params![tenant, id], job)
 }
 
-/// The tenant's imports, newest first: how many there are, and those from `offset` on.
-pub fn list(tx: &mut Tx<'_>, tenant: TenantId, (offset, limit): (i64, i64)) -> Result<(i64, Vec<Job>)> {
-    let total = tx.one("SELECT count(*) FROM import_jobs WHERE tenant_id = $1", params![tenant], |row| row.get(0))?;
-    let sql =
-        format!("SELECT {COLUMNS} FROM import_jobs WHERE tenant_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3");
-    Ok((total, tx.all(&sql, params![tenant, limit, offset], job)?))
+/// The tenant's imports within the services of `scope`, newest first: how many there are, and those from `offset` on.
+pub fn list(tx: &mut Tx<'_>, tenant: TenantId, scope: &Scope, (offset, limit): (i64, i64)) -> Result<(i64, Vec<Job>)> {
+    let Conditions { text: condition, mut params } = Conditions::of(&tenant, scope);
+    let total = tx.one(&format!("SELECT count(*) FROM import_jobs WHERE {condition}"), &params, |row| row.get(0))?;
+    params.extend([Param::Int(limit), Param::Int(offset)]);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM import_jobs WHERE {condition} ORDER BY created_at DESC, id DESC LIMIT ${} OFFSET ${}",
+        params.len() - 1,
+        params.len()
+    );
+    Ok((total, tx.all(&sql, &params, job)?))
 }
 
 /// Begins an import, or goes on with it after a process died; `None` when it has ended.
@@ -211,20 +218,68 @@ pub fn end(tx: &mut Tx<'_>, id: Uuid, status: JobStatus, output: Option<&str>, n
     Ok(tx.execute(sql, params![id, status.name(), output, now])? == 1)
 }
 
-/// Notes that a due of the tenant is imported; false when it is there already: imported before, or made by a proxy.
-pub fn take(
-    tx: &mut Tx<'_>,
-    (tenant, creditor): (TenantId, &str),
-    notice: NoticeNumber,
-    payment: PaymentId,
-    job: Uuid,
-) -> Result<bool> {
+/// What became of a due that was to be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is imported.
+    New,
+    /// It is there already: imported before, or made by a proxy.
+    Present,
+    /// Its IUD is that of another payment, by which the provider would find that one.
+    IudInUse,
+    /// Its `remote_id` is an application that has a payment of its own.
+    Dispatched,
+}
+
+/// Notes that a due of a body, whose tax code is `creditor`, is imported; nothing where it may not be.
+pub fn take(tx: &mut Tx<'_>, creditor: &str, notice: NoticeNumber, due: &PaymentV2, job: Uuid) -> Result<Taken> {
+    let tenant = due.tenant_id;
     if home::find_with_notice(tx, creditor, notice)?.contains(&tenant) {
-        return Ok(false);
+        return Ok(Taken::Present);
     }
-    let sql = "INSERT INTO imported_dues (tenant_id, notice_number, payment_id, job_id) VALUES ($1, $2, $3, $4)
-               ON CONFLICT (tenant_id, notice_number) DO NOTHING";
-    Ok(tx.execute(sql, params![tenant, notice.to_string(), payment, job])? == 1)
+    // The IUD that a payment has from its identifier is nobody else's.
+    let iud = due.payment.iud.as_deref().filter(|iud| *iud != contracts::payments::iud(due.id));
+    if iud.is_some() || due.remote_id.is_some() {
+        // A file that is sent again says the same of dues that are there.
+        if is_imported(tx, tenant, notice)? {
+            return Ok(Taken::Present);
+        }
+        if let Some(iud) = iud
+            && is_in_use(tx, tenant, iud)?
+        {
+            return Ok(Taken::IudInUse);
+        }
+        if let Some(application) = due.remote_id
+            && marks::is_dispatched(tx, application)?
+        {
+            return Ok(Taken::Dispatched);
+        }
+    }
+    let sql = "INSERT INTO imported_dues (tenant_id, notice_number, payment_id, job_id, iud) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT DO NOTHING";
+    if tx.execute(sql, params![tenant, notice.to_string(), due.id, job, iud])? == 1 {
+        return Ok(Taken::New);
+    }
+    Ok(if is_imported(tx, tenant, notice)? { Taken::Present } else { Taken::IudInUse })
+}
+
+fn is_imported(tx: &mut Tx<'_>, tenant: TenantId, notice: NoticeNumber) -> Result<bool> {
+    let sql = "SELECT 1 FROM imported_dues WHERE tenant_id = $1 AND notice_number = $2";
+    Ok(tx.optional(sql, params![tenant, notice.to_string()], |_| Ok(()))?.is_some())
+}
+
+/// Whether a payment has this IUD: one of the tenant, or, where it is the IUD that an identifier gives, one of any body.
+fn is_in_use(tx: &mut Tx<'_>, tenant: TenantId, iud: &str) -> Result<bool> {
+    // However it is written: a provider may read it more kindly than we do.
+    if let Ok(id) = Uuid::try_parse(iud) {
+        let sql = "SELECT 1 FROM proxy_payments WHERE id = $1 UNION ALL SELECT 1 FROM payments WHERE id = $1";
+        if tx.optional(sql, params![id], |_| Ok(()))?.is_some() {
+            return Ok(true);
+        }
+    }
+    let sql = "SELECT 1 FROM payments WHERE tenant_id = $1 AND iud = $2
+               UNION ALL SELECT 1 FROM imported_dues WHERE tenant_id = $1 AND iud = $2";
+    Ok(tx.optional(sql, params![tenant, iud], |_| Ok(()))?.is_some())
 }
 
 /// Notes what is wrong with a row.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use contracts::payments::{PaymentV2, Status};
-use kernel::{EventId, Money, PaymentId, RomeTime, TenantId, Uuid};
+use kernel::{EventId, Money, PaymentId, RomeTime, ServiceId, TenantId, Uuid};
 use storage::{Result, Tx, params};
 
 use super::home::status_text;
@@ -94,6 +94,11 @@ fn searched(payment: &PaymentV2) -> String {
 pub fn find(tx: &mut Tx<'_>, tenant: TenantId, scope: &Scope, id: PaymentId) -> Result<Option<Shown>> {
     match scope {
         Scope::Tenant => tx.optional("SELECT body FROM payments WHERE tenant_id = $1 AND id = $2", params![tenant, id], shown),
+        Scope::Services(services) => {
+            let sql = "SELECT body, service_id FROM payments WHERE tenant_id = $1 AND id = $2";
+            let found = tx.optional(sql, params![tenant, id], |row| Ok((shown(row)?, row.get::<ServiceId>(1)?)))?;
+            Ok(found.filter(|(_, service)| services.contains(service)).map(|(payment, _)| payment))
+        }
         Scope::Person(user, tax_code) => tx.optional(
             "SELECT body FROM payments WHERE tenant_id = $1 AND id = $2 AND (user_id = $3 OR payer_tax_code = $4)",
             params![tenant, id, user, tax_code],

@@ -1,7 +1,7 @@
 //! Lists of the read model: whose payments, which of them, in what order, page by page or one after the other.
 
 use contracts::payments::Status;
-use kernel::{PaymentId, RomeTime, Sort, TenantId, UserId, Uuid};
+use kernel::{PaymentId, RomeTime, ServiceId, Sort, TenantId, UserId, Uuid};
 use serde_json::value::RawValue;
 use storage::{Param, Result, Row, ToParam, Tx};
 
@@ -13,6 +13,8 @@ use super::home::status_text;
 pub enum Scope {
     /// All of the tenant.
     Tenant,
+    /// Those of these services of the tenant.
+    Services(Vec<ServiceId>),
     /// Those created for the user or to be paid by the person with this tax code.
     Person(UserId, String),
 }
@@ -54,18 +56,22 @@ pub(super) fn shown(row: &Row<'_>) -> Result<Shown> {
 }
 
 /// A condition and its parameters, grown clause by clause.
-struct Conditions<'a> {
-    text: String,
-    params: Vec<Param<'a>>,
+pub(super) struct Conditions<'a> {
+    pub(super) text: String,
+    pub(super) params: Vec<Param<'a>>,
 }
 
 impl<'a> Conditions<'a> {
-    /// The payments of `tenant` within `scope`.
-    fn of(tenant: &'a TenantId, scope: &'a Scope) -> Self {
+    /// What is of `tenant` and within `scope`.
+    pub(super) fn of(tenant: &'a TenantId, scope: &'a Scope) -> Self {
         let mut conditions = Self { text: "tenant_id = $1".to_owned(), params: vec![tenant.to_param()] };
-        if let Scope::Person(user, tax_code) = scope {
-            conditions.params.extend([user.to_param(), tax_code.to_param()]);
-            conditions.text += " AND (user_id = $2 OR payer_tax_code = $3)";
+        match scope {
+            Scope::Tenant => {}
+            Scope::Services(services) => conditions.and_in("service_id", services),
+            Scope::Person(user, tax_code) => {
+                conditions.params.extend([user.to_param(), tax_code.to_param()]);
+                conditions.text += " AND (user_id = $2 OR payer_tax_code = $3)";
+            }
         }
         conditions
     }
@@ -79,7 +85,7 @@ impl<'a> Conditions<'a> {
     }
 
     /// Adds that `column` is one of `values`.
-    fn and_in(&mut self, column: &str, values: &'a [Uuid]) {
+    fn and_in(&mut self, column: &str, values: &'a [impl ToParam]) {
         let places: Vec<_> = values.iter().map(|value| self.place(value)).collect();
         // No value at all is no payment at all; `IN ()` is no SQL everywhere.
         self.text +=

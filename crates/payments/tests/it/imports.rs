@@ -19,6 +19,8 @@ on_both_engines!(
     an_import_is_cancelled,
     an_import_goes_on_after_a_crash,
     a_due_that_a_proxy_made_is_not_imported,
+    a_due_takes_neither_iud_nor_application_of_another_payment,
+    only_the_payment_of_an_application_tells_of_it,
 );
 
 const HEADER: &str =
@@ -55,7 +57,7 @@ async fn begin_with(world: &World, file: impl Into<String>) -> String {
     created["id"].as_str().unwrap().to_owned()
 }
 
-fn new(file: String) -> Value {
+pub fn new(file: String) -> Value {
     let attachment = json!({ "name": "dovuti.csv", "mime_type": "text/csv", "file": file });
     json!({ "type": "import_dovuti", "attachment": attachment, "args": { "service_id": SERVICE } })
 }
@@ -227,6 +229,65 @@ async fn a_due_that_a_proxy_made_is_not_imported(world: World) {
     let number = pending["payment"]["notice_code"].as_str().unwrap();
     let job = begin(&world, &file([row(1).replace(&notice(1).to_string(), number)].into_iter())).await;
     assert_eq!(ended(&world, &job).await["progress"]["already_present"], 1);
+}
+
+/// A due that calls itself, or its application, something.
+fn named(counter: u64, iud: &str, application: &str) -> String {
+    format!("{},{iud},0.01,TARI 2025,,,FRRNNA84L52G702G,Anna,Ferri,{application}\n", notice(counter))
+}
+
+async fn a_due_takes_neither_iud_nor_application_of_another_payment(world: World) {
+    let (application, pending) = world.pending("20.00").await;
+    world.idle().await;
+    let (iud, id) = (pending["payment"]["iud"].as_str().unwrap(), pending["id"].as_str().unwrap());
+    let other = world.app.rng().uuid().to_string();
+    let rows = [
+        named(1, iud, ""),
+        named(2, &id.to_uppercase(), ""),
+        named(3, "", application["id"].as_str().unwrap()),
+        named(4, "TARI-1", &other),
+        named(5, "TARI-1", ""),
+    ];
+    let file = format!("{HEADER},remote_id\n{}", rows.concat());
+    for (imported, present) in [(1, 0), (0, 1)] {
+        let job = begin(&world, &file).await;
+        let output = output(&ended(&world, &job).await);
+        assert_eq!((&output["imported"], &output["already_present"]), (&json!(imported), &json!(present)), "{output}");
+        let wrong: Vec<_> =
+            output["errors"].as_array().unwrap().iter().map(|wrong| (wrong["row"].clone(), wrong["field"].clone())).collect();
+        assert_eq!(
+            wrong,
+            [(json!(1), json!("iud")), (json!(2), json!("iud")), (json!(3), json!("remote_id")), (json!(5), json!("iud"))]
+        );
+    }
+    assert_eq!(imported(&world).await.len(), 1);
+}
+
+async fn only_the_payment_of_an_application_tells_of_it(world: World) {
+    let application = world.application("20.00");
+    // Nobody has made its payment yet.
+    let file = format!("{HEADER},remote_id\n{}", named(1, "", application["id"].as_str().unwrap()));
+    let job = begin(&world, &file).await;
+    assert_eq!(ended(&world, &job).await["progress"]["imported"], 1);
+    let due = imported(&world).await.remove(0);
+    let paid = |payment: &Value| {
+        let mut event = world.sample(&payment.to_string());
+        event["status"] = json!("COMPLETE");
+        event
+    };
+    world.publish("payments", &paid(&due)).await;
+    assert_eq!(world.told_last(&application).await, "");
+    // Now it is made, and whatever else calls itself the application's is passed over.
+    world.publish("applications", &application).await;
+    let pending = world.payment(&application, "PAYMENT_PENDING").await;
+    let mut strange = paid(&pending);
+    strange["id"] = json!(world.app.rng().uuid());
+    world.publish("payments", &strange).await;
+    world.publish("payments", &paid(&due)).await;
+    assert_eq!(world.told_last(&application).await, "");
+    world.press(&pending, "paga").await;
+    world.told(&application, &["OK"]).await;
+    assert_eq!(world.dead_letters().await, Vec::<String>::new());
 }
 
 /// The file at an address of the web; its bytes are Latin-1, between semicolons.

@@ -18,6 +18,7 @@ mod imports;
 mod iris;
 mod mypay;
 mod numbers;
+mod operators;
 mod oracle;
 mod pagopa;
 mod parity;

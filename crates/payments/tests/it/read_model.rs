@@ -9,9 +9,10 @@ use crate::platform::OFFICE;
 use crate::world::{BUGLIANO, CITIZEN, SERVICE, VALLELAGHI, World};
 
 on_both_engines!(
-    citizens_see_their_own_and_operators_all,
+    citizens_see_their_own_and_staff_what_they_look_after,
     lists_are_paged_filtered_and_ordered,
     every_frozen_sample_is_taken_over,
+    what_breaks_the_rules_is_not_shown,
     a_late_repetition_of_an_old_event_changes_nothing,
     of_events_of_one_instant_the_one_that_comes_later_in_the_state_machine_counts,
     payments_are_found_by_words_numbers_and_office,
@@ -40,7 +41,7 @@ fn ids(page: &Value) -> Vec<&str> {
     page.as_array().or(page["data"].as_array()).unwrap().iter().map(|payment| payment["id"].as_str().unwrap()).collect()
 }
 
-async fn citizens_see_their_own_and_operators_all(world: World) {
+async fn citizens_see_their_own_and_staff_what_they_look_after(world: World) {
     let nobody = Uuid::from_u128(9).to_string();
     let mine = payment(&world, json!({ "/user_id": CITIZEN, "/payer/tax_identification_number": "CLNVTR76P01G822Q" })).await;
     let due = payment(&world, json!({ "/user_id": null, "/payer/tax_identification_number": "FRRNNA84L52G702G" })).await;
@@ -49,7 +50,14 @@ async fn citizens_see_their_own_and_operators_all(world: World) {
     let citizen = world.token(BUGLIANO, CITIZEN.parse().unwrap(), "frrnna84l52g702g", &["ROLE_USER", "ROLE_CPS_USER"]);
     let visitor = world.token(BUGLIANO, CITIZEN.parse().unwrap(), "", &["ROLE_USER"]);
     let operator = world.token(BUGLIANO, Uuid::from_u128(3), "operatore", &["ROLE_OPERATORE"]);
-    for (token, seen) in [(&citizen, vec![&mine, &due]), (&visitor, vec![&mine]), (&operator, vec![&mine, &due, &others])] {
+    world.platform.knows(Uuid::from_u128(3), &[&mine["service_id"], &others["service_id"]], false);
+    let admin = world.token(BUGLIANO, Uuid::from_u128(4), "admin", &["ROLE_ADMIN"]);
+    for (token, seen) in [
+        (&citizen, vec![&mine, &due]),
+        (&visitor, vec![&mine]),
+        (&operator, vec![&mine, &others]),
+        (&admin, vec![&mine, &due, &others]),
+    ] {
         let list = world.call_by(token, "GET", PAYMENTS, &Value::Null).await.expect(200);
         let mut expected: Vec<_> = seen.iter().map(|payment| payment["id"].as_str().unwrap()).collect();
         let mut listed = ids(&list);
@@ -122,6 +130,15 @@ async fn every_frozen_sample_is_taken_over(world: World) {
     }
     assert!(samples >= 11);
     assert_eq!(world.dead_letters().await, Vec::<String>::new());
+}
+
+async fn what_breaks_the_rules_is_not_shown(world: World) {
+    let broken = payment(&world, json!({ "/payer/name": null })).await;
+    let path = format!("{PAYMENTS}/{}", broken["id"].as_str().unwrap());
+    world.call("GET", &path, &Value::Null).await.expect(404);
+    let parity = world.call("GET", &format!("{PAYMENTS}/parity"), &Value::Null).await.expect(200);
+    assert_eq!((&parity["checked"], &parity["missing"]), (&json!(0), &json!(0)), "it is not missed either: {parity}");
+    assert_eq!(world.dead_letters().await, Vec::<String>::new(), "its proxy would bury it");
 }
 
 async fn a_late_repetition_of_an_old_event_changes_nothing(world: World) {

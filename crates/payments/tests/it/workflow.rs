@@ -106,12 +106,17 @@ async fn a_citizen_gives_up_and_pays_later(world: World) {
     let landing = world.press(&pending, "rifiuta").await;
     let back = world.open(&landing).await.location();
     assert!(back.ends_with("&payment=KO"), "{back}");
-    let started = world.payment(&application, "PAYMENT_STARTED").await;
-    assert_eq!(started["links"]["online_payment_landing"]["last_opened_at"], "2025-03-12T09:15:02+01:00");
+    // Nothing was begun: the application does not wait for an outcome that will not come.
+    let open = world.payment(&application, "PAYMENT_PENDING").await;
+    assert_eq!(open["links"]["online_payment_landing"]["last_opened_at"], "2025-03-12T09:15:02+01:00");
+    assert_eq!(world.told_last(&application).await, "");
+    // Somebody who says to have paid waits for what the provider says. Another attempt, and its return, is no news for the platform.
+    world.open(&landing.replace("status=KO", "status=OK")).await;
+    world.payment(&application, "PAYMENT_STARTED").await;
     world.told(&application, &["STARTED"]).await;
-    // Another attempt: the second return is no news for the platform.
     let landing = world.press(&pending, "annulla").await;
     world.open(&landing).await;
+    world.payment(&application, "PAYMENT_STARTED").await;
     assert_eq!(world.open_link(&pending, "online_payment_begin").await.status, 302);
     world.press(&pending, "paga").await;
     world.payment(&application, "COMPLETE").await;
@@ -331,7 +336,7 @@ async fn unreadable_events_are_counted_and_buried(world: World) {
     world.publish_text("payments", "", "{\"id\":".to_owned()).await;
     world.idle().await;
     world.counted("oc_payment_validation_errors_total", 3.0).await;
-    assert!(world.dead_letters().await.iter().any(|reason| reason == "invalid payment: /payer/name required"));
+    assert!(world.dead_letters().await.iter().any(|reason| reason == "pagamento non valido: /payer/name required"));
     assert!(!world.dead_letters().await.iter().any(|reason| reason.contains("FRRNNA84L52G702G")));
     // Those behind them go on.
     world.pending("20.00").await;

@@ -62,8 +62,7 @@ impl Actor {
         if self.is_staff() { Ok(()) } else { Err(Error::Forbidden("L'operazione è riservata agli operatori dell'ente.")) }
     }
 
-    /// Lets pass whoever may fill in and submit a draft: the applicant. An administrator or another role may in his name; operators see
-    /// a draft and leave it alone.
+    /// Lets pass whoever may fill in and submit a draft: the applicant. An administrator or another role may in his name.
     ///
     /// # Errors
     /// [`Error::Forbidden`] for anybody else.
@@ -77,12 +76,15 @@ impl Actor {
         }
     }
 
-    /// Whether this actor sees the application at all.
+    /// Whether this actor sees the application at all. A draft is no application to the body yet: its operators do not see it.
     fn sees(&self, stored: &Stored) -> bool {
         let application = &stored.application;
         match self {
             Self::Service | Self::Admin(_) => true,
-            Self::Operator(user) => user.may_handle(application.service_id, application.operator_id, application.user_group_id),
+            Self::Operator(user) => {
+                let theirs = application.status != State::Draft || application.user == user.id || user.system_user;
+                theirs && user.may_handle(application.service_id, application.operator_id, application.user_group_id)
+            }
             Self::Applicant(id) => application.user == *id,
             Self::Relative(_) => application.status != State::Draft,
         }

@@ -143,6 +143,10 @@ impl Answers {
 
     /// What is to be paid, if the service wants something and the amount is not nothing. The amount is the form's own, recomputed here;
     /// a service without one in its form has a fixed amount.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the form computes the amount and could not, which must not make the application free;
+    /// [`Error::Precondition`] when the fixed amount is none.
     pub fn payment(
         &self,
         tenant: &TenantInfo,
@@ -153,8 +157,20 @@ impl Answers {
         if service.payment_required == 0 {
             return Ok(None);
         }
-        let fixed = || service.payment_parameters.total_amounts.as_deref().and_then(|amount| amount.parse().ok());
-        let Some(amount) = self.submission.payment_amount().or_else(fixed).filter(|amount| amount.cents() > 0) else {
+        let amount = match self.submission.payment_amount() {
+            Some(amount) => Some(amount),
+            None => service.payment_parameters.fixed_amount().map_err(|_| {
+                tracing::error!(service_id = %service.id, "the fixed amount of a service cannot be read");
+                Error::Precondition("L'importo fissato per il servizio non è leggibile: avvisare l'ente, che deve correggerlo.")
+            })?,
+        };
+        let Some(amount) = amount.filter(|amount| amount.cents() > 0) else {
+            if self.submission.lacks_amount {
+                tracing::error!(service_id = %service.id, "a form did not compute the amount that its service wants");
+                let message =
+                    "L'importo da pagare non si può calcolare da quanto inserito: controllare le risposte, o avvisare l'ente.";
+                return Err(Error::field("/data/payment_amount", "amount", message));
+            }
             return Ok(None);
         };
         let payer = self.submission.applicant().fiscal_code.unwrap_or_else(|| application.user_name.clone());

@@ -62,11 +62,12 @@ impl Step<'_, '_> {
     }
 
     /// Saves the application (new or changed), its history, its events, and the tasks that its new statuses call for.
-    fn settle(mut self, new: bool) -> Result<Stored, Error> {
+    fn settle(mut self, new: bool) -> Result<Written, Error> {
         if self.left {
-            return Ok(self.stored);
+            return Ok(Written { object: view::object(&self.stored.application)?, stored: self.stored });
         }
         self.stored.application.derive(self.tenant, self.service);
+        self.stored.index_numbers();
         let object = view::object(&self.stored.application)?;
         if new {
             store::insert(self.tx, &self.stored, &object)?;
@@ -96,12 +97,21 @@ impl Step<'_, '_> {
                 self.tx.enqueue(&NewTask { queue, lane: &lane, payload: &payload, run_at: self.now }, self.now)?;
             }
         }
-        Ok(self.stored)
+        let object = self.trail.pop().map(|(_, object)| object).unwrap_or_default();
+        Ok(Written { stored: self.stored, object })
     }
 }
 
+/// An application as it is after a change.
+pub struct Written {
+    /// The application.
+    pub stored: Stored,
+    /// The text of its object.
+    pub object: String,
+}
+
 /// Stores a new application after `body` has brought it where it begins.
-pub async fn create<F>(context: &Context, tenant: &Tenant, offer: &Arc<Offer>, stored: Stored, body: F) -> Result<Stored, Error>
+pub async fn create<F>(context: &Context, tenant: &Tenant, offer: &Arc<Offer>, stored: Stored, body: F) -> Result<Written, Error>
 where
     F: FnOnce(&mut Step<'_, '_>) -> Result<(), Error> + Send + 'static,
 {
@@ -166,5 +176,5 @@ pub fn change_stored(
     let now = app.clock().now();
     let mut step = Step { tx, app, tenant, service: &service, stored, now, message: None, trail: Vec::new(), left: false };
     body(&mut step)?;
-    step.settle(false).map(|stored| stored.application)
+    step.settle(false).map(|written| written.stored.application)
 }

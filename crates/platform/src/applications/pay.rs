@@ -1,6 +1,7 @@
 //! What a payment does to its application.
 
 use contracts::messages::Visibility;
+use kernel::{Money, PaymentId};
 
 use super::access::Actor;
 use super::change::Step;
@@ -28,16 +29,33 @@ pub enum PaymentNews {
     Ko,
 }
 
-/// Takes the application where the news leads. News that is already known changes nothing.
+/// What is told of a payment.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// How it stands.
+    pub news: PaymentNews,
+    /// Which payment it is; whoever is no part of this installation does not say.
+    pub payment: Option<PaymentId>,
+    /// How much it is, if it is said.
+    pub amount: Option<Money>,
+}
+
+/// Takes the application where the news leads. News that is already known, and news of a payment that the application does not wait for,
+/// changes nothing.
 ///
 /// # Errors
-/// [`Error::Precondition`] when no payment is expected.
-pub fn tell(step: &mut Step<'_, '_>, actor: &Actor, news: PaymentNews) -> Result<(), Error> {
+/// [`Error::Precondition`] when no payment is expected; [`Error::Exists`] when another payment than the application's was paid, and
+/// [`Error::Invalid`] when it is less than what is due: somebody must look after that money.
+pub fn tell(step: &mut Step<'_, '_>, actor: &Actor, told: Told) -> Result<(), Error> {
     if !matches!(actor, Actor::Service | Actor::Admin(_)) {
         return Err(Error::Forbidden("Solo il sistema dei pagamenti può comunicare l'esito."));
     }
     let status = step.application().status;
-    match (status, news) {
+    if matches!(status, State::PaymentPending | State::PaymentOutcomePending) && !is_awaited(step, told)? {
+        step.leave();
+        return Ok(());
+    }
+    match (status, told.news) {
         (State::PaymentPending, PaymentNews::Started) => step.apply(Command::StartPayment),
         (State::PaymentPending | State::PaymentOutcomePending, PaymentNews::Ok) => {
             step.apply(Command::ConfirmPayment)?;
@@ -49,6 +67,32 @@ pub fn tell(step: &mut Step<'_, '_>, actor: &Actor, news: PaymentNews) -> Result
         _ => {
             step.leave();
             Ok(())
+        }
+    }
+}
+
+/// Whether the news is of the payment that the application waits for: the first that it is told of, and not of less than what is due. Others
+/// may carry its identifier too, because whoever imports dues writes it there.
+fn is_awaited(step: &mut Step<'_, '_>, told: Told) -> Result<bool, Error> {
+    let due = step.application().payment_data.as_ref().map(|data| data.amount);
+    let is_short = told.amount.zip(due).is_some_and(|(told, due)| told < due);
+    let is_other = match told.payment {
+        Some(payment) if !is_short => store::own_payment(step.tx, &step.stored.application, payment, step.now)? != payment,
+        _ => false,
+    };
+    match (is_short, is_other, told.news) {
+        (false, false, _) => Ok(true),
+        (true, _, PaymentNews::Ok) => {
+            let message = "L'importo pagato è inferiore a quello dovuto per la pratica: verificare il pagamento.";
+            Err(Error::field("/amount", "min", message))
+        }
+        (_, true, PaymentNews::Ok) => Err(Error::Exists(
+            "La pratica attende l'esito di un altro pagamento: verificare a che cosa si riferisce quello comunicato.",
+        )),
+        _ => {
+            let id = step.application().id;
+            tracing::warn!(application_id = %id, "news of a payment that the application does not wait for is left aside");
+            Ok(false)
         }
     }
 }

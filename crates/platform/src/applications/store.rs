@@ -1,6 +1,6 @@
 //! Every statement about applications.
 
-use kernel::{ApplicationId, FiscalCode, MessageId, RomeTime, ServiceId, TenantId, UserId};
+use kernel::{ApplicationId, FiscalCode, MessageId, PaymentId, RomeTime, ServiceId, TenantId, UserId};
 use storage::{Param, Row, ToParam, Tx, params};
 use web::TenantInfo;
 
@@ -22,6 +22,20 @@ pub struct Stored {
     pub search_text: String,
     /// The people whom new answers name as those who may look at it; `None` where the answers are the stored ones.
     pub relatives: Option<Vec<FiscalCode>>,
+}
+
+impl Stored {
+    /// Puts the registration numbers among what operators search in. A number that was corrected stays too: it stands on letters.
+    pub fn index_numbers(&mut self) {
+        let Self { application, search_text, .. } = self;
+        for number in [&application.protocol_number, &application.outcome_protocol_number].into_iter().flatten() {
+            let number = number.to_lowercase();
+            if !search_text.contains(&number) {
+                search_text.push(' ');
+                search_text.push_str(&number);
+            }
+        }
+    }
 }
 
 /// One change of status.
@@ -50,7 +64,7 @@ pub struct Filter {
     pub or_relative: bool,
     /// Of these services only; `None` is all.
     pub services: Option<Vec<ServiceId>>,
-    /// Or in charge of this operator or one of his offices, whatever the service.
+    /// Or in charge of this operator or one of his offices, whatever the service. Drafts of others are left out.
     pub or_operator: Option<UserId>,
     /// Of this service only.
     pub service: Option<ServiceId>,
@@ -179,6 +193,15 @@ pub fn update(tx: &mut Tx<'_>, stored: &Stored, object: &str) -> Result<(), Erro
     Ok(())
 }
 
+/// The payment of an application: `payment`, unless it was told of another one before.
+pub fn own_payment(tx: &mut Tx<'_>, application: &Application, payment: PaymentId, now: RomeTime) -> storage::Result<PaymentId> {
+    let sql = "INSERT INTO application_payments (application_id, tenant_id, payment_id, told_at) VALUES ($1, $2, $3, $4)
+               ON CONFLICT (application_id) DO NOTHING";
+    tx.execute(sql, params![application.id, application.tenant, payment, now])?;
+    let sql = "SELECT payment_id FROM application_payments WHERE tenant_id = $1 AND application_id = $2";
+    tx.one(sql, params![application.tenant, application.id], |row| row.get(0))
+}
+
 /// Adds a change of status to the history.
 pub fn add_history(
     tx: &mut Tx<'_>,
@@ -263,6 +286,8 @@ impl<'a> Conditions<'a> {
                     let offices = "SELECT m.office_id FROM office_members m WHERE m.user_id";
                     let operator = format!("${}", conditions.params.len());
                     conditions.sql.push_str(&format!("operator_id = {operator} OR office_id IN ({offices} = {operator}))"));
+                    // A draft is no application to the body yet.
+                    conditions.sql.push_str(&format!(" AND (status <> 1000 OR user_id = {operator})"));
                 }
                 None => conditions.sql.push_str("1 = 0)"),
             }

@@ -15,18 +15,14 @@ use crate::tenants;
 /// # Errors
 /// [`Failure::Poison`] when the event is of version 1 and cannot be read, or breaks the rules of documents.
 pub fn read(context: &Context, tx: &mut Tx<'_>, event: &Event) -> Result<Outcome, Failure> {
-    let document = match decode::<DocumentV1>(&event.payload).map_err(|error| Failure::Poison(error.to_string()))? {
+    let document = match decode::<DocumentV1>(&event.payload)? {
         Decoded::Event(document) => document,
         Decoded::OtherVersion(_) => return Ok(Outcome::Ignore("another version")),
     };
     if tenants::store::find(tx, document.tenant_id)?.is_none() {
         return Ok(Outcome::Ignore("of a tenant of another installation"));
     }
-    let errors = document.validate();
-    if !errors.is_empty() {
-        let fields: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect();
-        return Err(Failure::Poison(format!("documento non valido: {}", fields.join(", "))));
-    }
+    Failure::unless_valid("documento non valido", &document.validate())?;
     let kept = store::put(tx, document.tenant_id, &Document::of(&document), context.app.clock().now()).map_err(Failure::from)?;
     match applications::registered_document(context, tx, &document)? {
         Outcome::Ignore(reason) if !kept => Ok(Outcome::Ignore(reason)),

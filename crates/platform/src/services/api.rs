@@ -1,5 +1,7 @@
 //! Services over HTTP (platform API, `/services`).
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -11,7 +13,7 @@ use utoipa_axum::routes;
 use web::{ApiResult, Caller, Id, Json, MaybeCaller, Query, Tenant};
 
 use super::{Service, store};
-use crate::context::Context;
+use crate::context::{Context, Offer};
 use crate::errors::Error;
 
 /// The operations on services.
@@ -67,20 +69,27 @@ async fn show(
     MaybeCaller(caller): MaybeCaller,
     Id(key): Id<String>,
 ) -> ApiResult<Json<Service>> {
-    let offer = context.offer(tenant.id, &key).await?;
+    Ok(Json(visible(&context, &tenant, caller, &key).await?.service.clone().shown()))
+}
+
+/// The service, if the caller may see it: only staff sees one that was cancelled.
+async fn visible(context: &Context, tenant: &Tenant, caller: Option<Caller>, key: &str) -> Result<Arc<Offer>, Error> {
+    let offer = context.offer(tenant.id, key).await?;
     let staff = caller.is_some_and(|caller| caller.is_staff());
-    if !staff && offer.service.status == 0 {
-        return Err(Error::NotFound.into());
-    }
-    Ok(Json(offer.service.clone().shown()))
+    if staff || offer.service.status != 0 { Ok(offer) } else { Err(Error::NotFound) }
 }
 
 /// The form of a service, nested forms put in place: what the renderer needs.
 #[utoipa::path(get, path = "/{tenant}/api/services/{id}/form", tag = "services",
     params(("tenant" = String, Path, description = "slug of the tenant"), ("id" = String, Path, description = "id or identifier")),
     responses((status = 200, description = "the Form.io definition"), (status = 404, description = "no such service, or it has no form")))]
-async fn form(State(context): State<Context>, tenant: Tenant, Id(key): Id<String>) -> ApiResult<Response> {
-    let offer = context.offer(tenant.id, &key).await?;
+async fn form(
+    State(context): State<Context>,
+    tenant: Tenant,
+    MaybeCaller(caller): MaybeCaller,
+    Id(key): Id<String>,
+) -> ApiResult<Response> {
+    let offer = visible(&context, &tenant, caller, &key).await?;
     let id = offer.service.form_id().ok_or(Error::NotFound)?.to_owned();
     let form = context.app.db().read(move |tx| crate::formserver::store::resolved(tx, &id)).await?.ok_or(Error::NotFound)?;
     Ok(Json(form.inlined()).into_response())
@@ -181,6 +190,9 @@ async fn store_service(context: &Context, tenant: &Tenant, mut service: Service)
     }
     if service.payment_required > 2 {
         wrong("/payment_required", "Usare 0 (nessuno), 1 (immediato) o 2 (posticipato).");
+    }
+    if service.payment_required > 0 && service.payment_parameters.fixed_amount().is_err() {
+        wrong("/payment_parameters/total_amounts", "Indicare l'importo in euro con due decimali, per esempio 20.00.");
     }
     if service.io_parameters.as_ref().is_some_and(|io| io.primary_key.is_empty() && io.secondary_key.is_empty()) {
         wrong("/io_parameters/primaryKey", "Indicare la chiave del servizio nell'app IO.");

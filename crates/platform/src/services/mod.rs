@@ -4,7 +4,7 @@ pub mod api;
 pub mod io;
 pub mod store;
 
-use kernel::{OfficeId, RomeTime, ServiceId, TenantId};
+use kernel::{Money, MoneyError, OfficeId, RomeTime, ServiceId, TenantId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -184,6 +184,16 @@ pub struct PaymentParameters {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub gateways: serde_json::Map<String, serde_json::Value>,
+}
+
+impl PaymentParameters {
+    /// The amount when the form has none, if there is one.
+    ///
+    /// # Errors
+    /// [`MoneyError`] when what is written is no amount in euro.
+    pub fn fixed_amount(&self) -> Result<Option<Money>, MoneyError> {
+        self.total_amounts.as_deref().map(str::trim).filter(|amount| !amount.is_empty()).map(str::parse).transpose()
+    }
 }
 
 fn nil_service() -> ServiceId {

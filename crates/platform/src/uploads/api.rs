@@ -140,8 +140,8 @@ async fn content(
     if !ticket.holds(context.app.secret(), tenant.id, id, context.app.clock().now()) {
         return Err(Error::Forbidden("L'indirizzo per il caricamento non è valido o è scaduto: chiederne uno nuovo.").into());
     }
-    let tenant_id = tenant.id;
-    let announced = context.app.db().write(move |tx| store::begin_content(tx, tenant_id, id)).await.map_err(Error::from)?;
+    let (tenant_id, now) = (tenant.id, context.app.clock().now());
+    let announced = context.app.db().write(move |tx| store::begin_content(tx, tenant_id, id, now)).await.map_err(Error::from)?;
     let announced = announced.ok_or(Error::Precondition("Il file è già stato caricato: per cambiarlo caricarne un altro."))?;
     // On its own, so that what was begun is ended even when the sender goes away.
     let taking = tokio::spawn(async move {

@@ -24,6 +24,9 @@ pub use receive::{INLINE_LIMIT, InlineFile, keep_inline};
 
 /// How long an upload waits to be used.
 pub const UNUSED: SignedDuration = SignedDuration::from_hours(24);
+/// How long somebody may be receiving a content, after which another sender may take its place: bodies are cut off before, so that only a
+/// process that has died is still said to.
+pub const RECEIVING: SignedDuration = SignedDuration::from_mins(20);
 
 /// `kind` of a file that was uploaded and is not used yet.
 pub const UPLOAD: &str = "upload";

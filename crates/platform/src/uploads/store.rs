@@ -3,7 +3,7 @@
 use kernel::{ApplicationId, AttachmentId, RomeTime, TenantId, UserId};
 use storage::{Row, Tx, params};
 
-use super::{ATTACHMENT, Attachment, INTERNAL_MESSAGE, UNUSED, UPLOAD};
+use super::{ATTACHMENT, Attachment, INTERNAL_MESSAGE, RECEIVING, UNUSED, UPLOAD};
 use crate::errors::Error;
 
 const SELECT: &str =
@@ -95,21 +95,25 @@ pub fn count_unused(tx: &mut Tx<'_>, tenant: TenantId, owner: UserId) -> storage
 }
 
 /// Reserves an upload for the sender of its content; `None` when there is none, it has its content already, or somebody else is sending
-/// it. A content that is complete can never be replaced, not even by a sender who began before.
-pub fn begin_content(tx: &mut Tx<'_>, tenant: TenantId, id: AttachmentId) -> storage::Result<Option<Attachment>> {
-    let sql = "UPDATE attachments SET receiving = $3
-               WHERE tenant_id = $1 AND id = $2 AND application_id IS NULL AND stored = $4 AND receiving = $4";
-    if tx.execute(sql, params![tenant, id, true, false])? == 0 {
+/// it: who began longer ago than [`RECEIVING`] does so no longer. A content that is complete can never be replaced, not even by a sender
+/// who began before.
+pub fn begin_content(tx: &mut Tx<'_>, tenant: TenantId, id: AttachmentId, now: RomeTime) -> storage::Result<Option<Attachment>> {
+    let sql = "UPDATE attachments SET receiving = $3, receiving_since = $5
+               WHERE tenant_id = $1 AND id = $2 AND application_id IS NULL AND stored = $4
+                 AND (receiving = $4 OR receiving_since IS NULL OR receiving_since < $6)";
+    if tx.execute(sql, params![tenant, id, true, false, now, now.plus(-RECEIVING)])? == 0 {
         return Ok(None);
     }
     tx.optional(&format!("{SELECT} WHERE tenant_id = $1 AND id = $2"), params![tenant, id], attachment)
 }
 
-/// Ends what [`begin_content`] began, with the content in the file store, or (`stored` false) without.
+/// Ends what [`begin_content`] began, with the content in the file store, or (`stored` false) without. What another sender has completed
+/// since stays so.
 pub fn end_content(tx: &mut Tx<'_>, a: &Attachment) -> storage::Result<()> {
     tx.execute(
-        "UPDATE attachments SET receiving = $3, stored = $4, size_bytes = $5, sha256 = $6, md5 = $7 WHERE tenant_id = $1 AND id = $2",
-        params![a.tenant_id, a.id, false, a.stored, a.size_bytes, a.sha256, a.md5],
+        "UPDATE attachments SET receiving = $3, stored = $4, size_bytes = $5, sha256 = $6, md5 = $7
+         WHERE tenant_id = $1 AND id = $2 AND receiving = $8",
+        params![a.tenant_id, a.id, false, a.stored, a.size_bytes, a.sha256, a.md5, true],
     )?;
     Ok(())
 }

@@ -23,6 +23,7 @@ pub fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(list, create))
         .routes(routes!(show, put, patch, delete))
         .routes(routes!(internal::find))
+        .routes(routes!(internal::show))
         .routes(routes!(internal::identify))
 }
 

@@ -2,10 +2,10 @@
 
 use axum::extract::State;
 use kernel::jiff::civil::Date;
-use kernel::{FiscalCode, UserId};
+use kernel::{FiscalCode, ServiceId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{ApiError, ApiResult, Caller, Json, Query};
+use web::{ApiError, ApiResult, Caller, Json, Path, Query};
 
 use super::{Birth, Role, Sex, User, is_email, is_phone, store};
 use crate::context::Context;
@@ -50,6 +50,41 @@ pub async fn find(State(context): State<Context>, caller: Caller, Query(find): Q
     let user = context.app.db().read(move |tx| store::find_by_username(tx, tenant, &username)).await.map_err(Error::from)?;
     // A visitor has no sign-in.
     user.filter(|user| user.role != Role::Anonymous).map(|user| Json(user.into())).ok_or_else(ApiError::not_found)
+}
+
+/// What a user may handle.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Handles {
+    /// Identifier.
+    #[schema(value_type = kernel::Uuid)]
+    id: UserId,
+    /// What the user is to the tenant.
+    role: Role,
+    /// A program that works on the applications of every service.
+    system_user: bool,
+    /// Services whose applications an operator works on, in whosever charge they are. An application that is in charge of himself or his
+    /// offices he handles whatever its service.
+    #[schema(value_type = Vec<kernel::Uuid>)]
+    enabled_services_ids: Vec<ServiceId>,
+}
+
+impl From<User> for Handles {
+    fn from(user: User) -> Self {
+        let User { id, role, system_user, enabled_services_ids, .. } = user;
+        Self { id, role, system_user, enabled_services_ids }
+    }
+}
+
+/// What a user of the service token's tenant may handle.
+#[utoipa::path(get, path = "/internal/users/{id}", tag = "internal",
+    params(("id" = kernel::Uuid, Path, description = "the user")),
+    responses((status = 200, description = "the user", body = Handles),
+        (status = 404, description = "no such user in the tenant, or the caller is not the platform")))]
+pub async fn show(State(context): State<Context>, caller: Caller, Path(id): Path<UserId>) -> ApiResult<Json<Handles>> {
+    caller.require_service()?;
+    let tenant = caller.tenant_id;
+    let user = context.app.db().read(move |tx| store::find(tx, tenant, id)).await.map_err(Error::from)?;
+    user.map(|user| Json(user.into())).ok_or_else(ApiError::not_found)
 }
 
 /// A citizen whom an identity provider vouches for.

@@ -1,13 +1,17 @@
 //! Applications: who fills them in, who takes charge, and what is refused.
 
 use serde_json::{Value, json};
-use storage::params;
 
-use crate::harness::{HERE, OTHER_SERVICE, Person, SERVICE, World};
+use crate::documents::{document, registered};
+use crate::harness::{HERE, OTHER_SERVICE, Person, SERVICE, THERE, VALLELAGHI, World};
 use crate::on_both_engines;
 
 on_both_engines!(
     only_the_applicant_fills_in_and_submits_a_draft,
+    an_operator_applies_for_others_where_he_works_only,
+    notes_have_a_length_and_no_control_characters,
+    an_application_is_found_by_its_registration_number,
+    an_application_is_given_to_offices_of_the_body_only,
     an_application_of_one_s_office_is_in_the_list,
     the_first_office_that_handles_the_service_takes_charge,
     a_blank_registration_number_is_refused,
@@ -20,22 +24,6 @@ on_both_engines!(
 
 fn application(id: &str, rest: &str) -> String {
     format!("{HERE}/api/applications/{id}{rest}")
-}
-
-/// Puts an application into a status as if it had gone there, with `members` of its object besides.
-async fn stands(world: &World, id: &str, status: i64, members: Value) {
-    let id = id.parse::<kernel::ApplicationId>().unwrap();
-    let changed = world.app.db().write(move |tx| {
-        let sql = "SELECT object FROM applications WHERE id = $1";
-        let object: String = tx.one(sql, params![id], |row| row.get(0))?;
-        let mut object: Value = serde_json::from_str(&object).unwrap();
-        object["status"] = status.to_string().into();
-        object.as_object_mut().unwrap().extend(members.as_object().cloned().unwrap_or_default());
-        let sql = "UPDATE applications SET status = $2, object = $3 WHERE id = $1";
-        tx.execute(sql, params![id, status, object.to_string()])
-    });
-    let changed: storage::Result<u64> = changed.await;
-    assert_eq!(changed, Ok(1));
 }
 
 async fn office(world: &World, name: &str) -> String {
@@ -53,12 +41,102 @@ async fn only_the_applicant_fills_in_and_submits_a_draft(world: World) {
     let (mario, operator) = (world.mario().await, world.operator().await);
     let id = world.draft(&mario).await;
     let answers = json!({ "data": { "note": "di un altro" } });
-    world.call("PUT", &application(&id, "")).by(&operator).json(&answers).send().await.expect(403);
-    world.call("POST", &application(&id, "/transition/submit")).by(&operator).send().await.expect(403);
-    let seen = world.call("GET", &application(&id, "")).by(&operator).send().await.expect(200);
+    // To the office it is not there yet, whatever is asked of it.
+    world.call("PUT", &application(&id, "")).by(&operator).json(&answers).send().await.expect(404);
+    world.call("POST", &application(&id, "/transition/submit")).by(&operator).send().await.expect(404);
+    for what in ["", "/history", "/messages"] {
+        world.call("GET", &application(&id, what)).by(&operator).send().await.expect(404);
+    }
+    let message = json!({ "message": "Serve altro." });
+    world.call("POST", &application(&id, "/messages")).by(&operator).json(&message).send().await.expect(404);
+    assert_eq!(ids(&world, &operator).await, [""; 0]);
+    let seen = world.call("GET", &application(&id, "")).by(&mario).send().await.expect(200);
     assert_eq!((&seen["data"]["note"], &seen["status"]), (&json!("ciao"), &json!("1000")));
     world.call("PUT", &application(&id, "")).by(&mario).json(&answers).send().await.expect(200);
     world.call("POST", &application(&id, "/transition/submit")).by(&mario).send().await.expect(204);
+}
+
+async fn an_operator_applies_for_others_where_he_works_only(world: World) {
+    let (mario, operator, admin) = (world.mario().await, world.operator().await, world.admin().await);
+    let elsewhere = world.staff("operator", "altrove", json!({})).await;
+    let program = world.staff("operator", "programma", json!({ "system_user": true })).await;
+    let apply = async |by: &Person, service: &str, status: &str| {
+        let new = json!({ "service": service, "user": mario.id, "status": status, "data": { "note": "ciao" } });
+        world.call("POST", &format!("{HERE}/api/applications")).by(by).json(&new).send().await.status
+    };
+    for status in ["1000", "1900"] {
+        assert_eq!(apply(&elsewhere, "prova", status).await, 403);
+        assert_eq!(apply(&operator, "altra-prova", status).await, 403);
+        for by in [&operator, &program, &admin] {
+            assert_eq!(apply(by, "prova", status).await, 201);
+        }
+    }
+    // In his own name anybody may.
+    let own = json!({ "service": "prova", "status": "1000", "data": {} });
+    world.call("POST", &format!("{HERE}/api/applications")).by(&elsewhere).json(&own).send().await.expect(201);
+}
+
+async fn notes_have_a_length_and_no_control_characters(world: World) {
+    let mario = world.mario().await;
+    let id = world.draft(&mario).await;
+    let send = async |notes: &str| {
+        let new = json!({ "service": "prova", "status": "1000", "data": {}, "user_compilation_notes": notes });
+        let made = world.call("POST", &format!("{HERE}/api/applications")).by(&mario).json(&new).send().await;
+        let draft = json!({ "data": {}, "user_compilation_notes": notes });
+        let changed = world.call("PUT", &application(&id, "")).by(&mario).json(&draft).send().await;
+        (made, changed)
+    };
+    for wrong in ["x".repeat(5_001), "a\u{1b}[2Jb".to_owned(), "a\rb".to_owned()] {
+        let (made, changed) = send(&wrong).await;
+        assert_eq!((made.wrong_fields(), changed.wrong_fields()), (vec![NOTES.to_owned()], vec![NOTES.to_owned()]));
+    }
+    let (longest, lines) = ("è".repeat(5_000), "prima\r\nseconda\tfine");
+    let (made, changed) = send(&longest).await;
+    made.expect(201);
+    changed.expect(200);
+    let (made, changed) = send(lines).await;
+    for kept in [made.expect(201), changed.expect(200)] {
+        assert_eq!(kept["user_compilation_notes"], "prima\nseconda\tfine");
+    }
+}
+
+/// The field of an applicant's notes.
+const NOTES: &str = "/user_compilation_notes";
+
+async fn an_application_is_found_by_its_registration_number(world: World) {
+    let (mario, operator) = (world.mario().await, world.operator().await);
+    let found = async |words: &str| {
+        let path = format!("{HERE}/api/applications?q={words}");
+        let page = world.call("GET", &path).by(&operator).send().await.expect(200);
+        page["data"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (by_hand, by_registry, corrected) =
+        (world.acquired(&mario).await, world.acquired(&mario).await, world.acquired(&mario).await);
+    assert_eq!(found("prot-").await, [""; 0]);
+    let number = json!({ "protocol_number": "PROT-2026/17" });
+    let call = world.call("POST", &application(&by_hand, "/transition/register")).bearer(&world.service());
+    call.json(&number).send().await.expect(204);
+    let number = json!({ "protocol_number": "PROT-2026/18" });
+    let call = world.call("PATCH", &application(&corrected, "")).bearer(&world.service());
+    call.json(&number).send().await.expect(200);
+    world.tell(&[&registered(&world, &document(&world, &mario, &by_registry), "PROT-2026/19")]).await;
+    for (words, id) in [("PROT-2026/17", &by_hand), ("prot-2026/18", &corrected), ("prot-2026/19", &by_registry)] {
+        assert_eq!(found(words).await, std::slice::from_ref(id), "{words}");
+    }
+}
+
+async fn an_application_is_given_to_offices_of_the_body_only(world: World) {
+    let id = world.acquired(&world.mario().await).await;
+    let call = world.call("POST", &format!("{THERE}/api/user-groups")).bearer(&world.service_of(VALLELAGHI));
+    let theirs = call.json(&json!({ "name": "Anagrafe" })).send().await.expect(201);
+    for office in [json!("99999999-2222-4333-8444-555555555599"), theirs["id"].clone()] {
+        let call = world.call("POST", &application(&id, "/transition/assign")).bearer(&world.service());
+        let answer = call.json(&json!({ "user_group_id": office })).send().await;
+        assert_eq!(answer.wrong_fields(), ["/user_group_id"]);
+    }
+    let ours = office(&world, "Anagrafe").await;
+    let call = world.call("POST", &application(&id, "/transition/assign")).bearer(&world.service());
+    call.json(&json!({ "user_group_id": ours })).send().await.expect(204);
 }
 
 async fn who_is_named_in_an_application_looks_at_it_and_changes_nothing(world: World) {
@@ -99,7 +177,7 @@ async fn an_application_of_one_s_office_is_in_the_list(world: World) {
     let other = world.staff("operator", "altro", json!({ "enabled_services_ids": [OTHER_SERVICE] })).await;
     let id = world.draft(&mario).await;
     assert_eq!(ids(&world, &colleague).await, [""; 0]);
-    stands(&world, &id, 2000, json!({})).await;
+    world.stands(&id, 2000, json!({})).await;
     let assignment = json!({ "user_group_id": suolo });
     world
         .call("POST", &application(&id, "/transition/assign"))
@@ -126,7 +204,7 @@ async fn the_first_office_that_handles_the_service_takes_charge(world: World) {
     let groups = json!({ "user_groups_ids": [offices[0], offices[1], offices[3]], "enabled_services_ids": [SERVICE] });
     let operator = world.staff("operator", "uno", groups).await;
     let id = world.draft(&world.mario().await).await;
-    stands(&world, &id, 2000, json!({})).await;
+    world.stands(&id, 2000, json!({})).await;
     world.call("POST", &application(&id, "/transition/assign")).by(&operator).send().await.expect(204);
     let seen = world.call("GET", &application(&id, "")).by(&operator).send().await.expect(200);
     assert_eq!((&seen["operator_id"], &seen["user_group_id"]), (&json!(operator.id), &json!(offices[3])));
@@ -141,12 +219,12 @@ async fn a_blank_registration_number_is_refused(world: World) {
         (4100, "register-integration-request", "integration_outbound_protocol_number"),
         (4300, "register-integration-answer", "integration_inbound_protocol_number"),
     ] {
-        stands(&world, &id, status, json!({})).await;
+        world.stands(&id, status, json!({})).await;
         let call = world.call("POST", &application(&id, &format!("/transition/{transition}"))).bearer(&service);
         let fields = call.json(&json!({ field: "  " })).send().await.wrong_fields();
         assert_eq!(fields, [format!("/{field}")], "{transition}");
     }
-    stands(&world, &id, 2000, json!({})).await;
+    world.stands(&id, 2000, json!({})).await;
     for field in ["protocol_number", "outcome_protocol_number"] {
         let call = world.call("PATCH", &application(&id, "")).bearer(&service).json(&json!({ field: "" }));
         assert_eq!(call.send().await.wrong_fields(), [format!("/{field}")]);
@@ -162,7 +240,7 @@ async fn what_is_paid_after_the_end_is_told_to_citizen_and_office_once(world: Wo
             call.json(&json!({ "status": news })).send().await.expect(204)
         };
         let read = async |by: &Person, what: &str| world.call("GET", &application(&id, what)).by(by).send().await.expect(200);
-        stands(&world, &id, status, json!({})).await;
+        world.stands(&id, status, json!({})).await;
         tell("KO").await;
         assert_eq!(read(&mario, "/messages").await, json!([]));
         // Providers tell more than once.
@@ -188,9 +266,9 @@ async fn what_was_paid_in_time_is_no_news_after_the_end(world: World) {
         let call = world.call("POST", &format!("/internal/applications/{id}/payment")).bearer(&world.service());
         call.json(&json!({ "status": "OK" })).send().await.expect(204)
     };
-    stands(&world, &id, 1500, json!({})).await;
+    world.stands(&id, 1500, json!({})).await;
     tell().await;
-    stands(&world, &id, 50000, json!({})).await;
+    world.stands(&id, 50000, json!({})).await;
     tell().await;
     let messages = world.call("GET", &application(&id, "/messages")).by(&mario).send().await.expect(200);
     assert_eq!(messages, json!([]));

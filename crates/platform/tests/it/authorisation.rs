@@ -63,6 +63,7 @@ fn table() -> Vec<(&'static str, &'static str, Value, Expected)> {
         // The citizen has an application: nobody removes him.
         ("delete", "/{tenant}/api/users/{id}", none.clone(), [401, 401, 403, 403, 403, 403, 403, 422, 422, 404]),
         ("get", "/internal/users", none.clone(), [401, 401, 404, 404, 404, 404, 404, 404, 200, 404]),
+        ("get", "/internal/users/{id}", none.clone(), [401, 401, 404, 404, 404, 404, 404, 404, 200, 404]),
         ("post", "/internal/users/identify", citizen, [401, 401, 404, 404, 404, 404, 404, 404, 200, 404]),
         ("get", "/{tenant}/api/user-groups", none.clone(), ANYBODY_READS),
         ("get", "/{tenant}/api/user-groups/{id}", none.clone(), ANYBODY_READS),
@@ -151,7 +152,7 @@ impl Things {
         let upload = world.call("POST", &format!("{HERE}/api/uploads")).by(&mario).json(&upload).send().await.expect(201);
         let address = text(&upload["uri"]).strip_prefix(world.app.public_url()).unwrap().to_owned();
         world.call("PUT", &address).body(PDF).send().await.expect(200);
-        let application = world.draft(&mario).await;
+        let application = world.acquired(&mario).await;
         let messages = format!("{HERE}/api/applications/{application}/messages");
         let message = json!({ "message": "x", "attachments": [inline("a.pdf", PDF)] });
         let message = world.call("POST", &messages).by(operator).json(&message).send().await.expect(201);

@@ -16,7 +16,7 @@ on_both_engines!(
 );
 
 /// An event about a document of `owner`, and of an application.
-fn document(world: &World, owner: &Person, application: &str) -> Value {
+pub fn document(world: &World, owner: &Person, application: &str) -> Value {
     let sample = include_str!("../../../contracts/samples/documents/1/created.json");
     let mut event: Value = serde_json::from_str(sample).unwrap();
     let (id, now) = (world.app.rng().uuid(), world.clock.now());
@@ -26,7 +26,7 @@ fn document(world: &World, owner: &Person, application: &str) -> Value {
 }
 
 /// The same document, registered.
-fn registered(world: &World, event: &Value, number: &str) -> Value {
+pub fn registered(world: &World, event: &Value, number: &str) -> Value {
     let mut event = event.clone();
     (event["event_id"], event["status"]) = (json!(world.app.event_id()), json!("REGISTRATION_COMPLETE"));
     event["registration_data"]["document_number"] = json!(number);

@@ -219,6 +219,29 @@ impl World {
         made["id"].as_str().unwrap().to_owned()
     }
 
+    /// An application of [`SERVICE`] that the office has; gives its identifier.
+    pub async fn acquired(&self, applicant: &Person) -> String {
+        let id = self.draft(applicant).await;
+        self.stands(&id, 2000, json!({})).await;
+        id
+    }
+
+    /// Puts an application into a status as if it had gone there, with `members` of its object besides.
+    pub async fn stands(&self, id: &str, status: i64, members: Value) {
+        let id = id.parse::<kernel::ApplicationId>().unwrap();
+        let changed = self.app.db().write(move |tx| {
+            let sql = "SELECT object FROM applications WHERE id = $1";
+            let object: String = tx.one(sql, params![id], |row| row.get(0))?;
+            let mut object: Value = serde_json::from_str(&object).unwrap();
+            object["status"] = status.to_string().into();
+            object.as_object_mut().unwrap().extend(members.as_object().cloned().unwrap_or_default());
+            let sql = "UPDATE applications SET status = $2, object = $3 WHERE id = $1";
+            tx.execute(sql, params![id, status, object.to_string()])
+        });
+        let changed: storage::Result<u64> = changed.await;
+        assert_eq!(changed, Ok(1));
+    }
+
     /// A document of an applicant, whose file is kept elsewhere; gives its identifier.
     pub async fn document_of(&self, owner: &Person, application: &str) -> String {
         let sample = include_str!("../../../contracts/samples/documents/1/created.json");

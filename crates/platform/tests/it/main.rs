@@ -12,6 +12,8 @@ mod letters;
 mod messages;
 mod offices;
 mod outside;
+mod payments;
+mod services;
 mod signed;
 mod stamps;
 mod tenants;

@@ -28,7 +28,7 @@ struct Talk {
 impl Talk {
     async fn begin(world: World) -> Self {
         let (mario, operator) = (world.mario().await, world.operator().await);
-        let application = world.draft(&mario).await;
+        let application = world.acquired(&mario).await;
         Self { world, mario, operator, application }
     }
 

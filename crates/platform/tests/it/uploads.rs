@@ -7,6 +7,7 @@ use http::header::CONTENT_TYPE;
 use kernel::jiff::SignedDuration;
 use kernel::{ApplicationId, AttachmentId};
 use serde_json::{Value, json};
+use storage::params;
 
 use crate::harness::{Answer, HERE, PDF, Person, THERE, UPLOAD_LIMIT, World};
 use crate::on_both_engines;
@@ -19,6 +20,7 @@ on_both_engines!(
     an_address_is_for_one_file_for_one_hour,
     a_complete_file_is_never_replaced,
     a_sender_who_goes_away_leaves_nothing,
+    a_sender_whose_process_died_is_followed_by_another,
     the_hash_must_be_that_of_the_file,
     nobody_hoards_uploads,
     an_application_takes_its_applicant_s_uploads,
@@ -172,6 +174,22 @@ async fn a_sender_who_goes_away_leaves_nothing(world: World) {
     send(&world, &slot, Body::from_stream(broken)).await.expect(400);
     assert_eq!(world.files().await, [""; 0]);
     send(&world, &slot, PDF).await.expect(200);
+}
+
+async fn a_sender_whose_process_died_is_followed_by_another(world: World) {
+    let mario = world.mario().await;
+    let slot = begin(&world, &mario, &announced("a.pdf", PDF.len())).await;
+    let (id, now) = (slot.id.parse::<AttachmentId>().unwrap(), world.clock.now());
+    let killed = world.app.db().write(move |tx| {
+        tx.execute("UPDATE attachments SET receiving = $2, receiving_since = $3 WHERE id = $1", params![id, true, now])
+    });
+    let killed: storage::Result<u64> = killed.await;
+    assert_eq!(killed, Ok(1));
+    send(&world, &slot, PDF).await.expect(422);
+    world.clock.advance(SignedDuration::from_mins(21));
+    send(&world, &slot, PDF).await.expect(200);
+    send(&world, &slot, PDF).await.expect(422);
+    assert_eq!(read(&world, &mario, &slot).await.bytes, PDF);
 }
 
 async fn the_hash_must_be_that_of_the_file(world: World) {

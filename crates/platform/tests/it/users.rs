@@ -3,13 +3,14 @@
 use kernel::jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::harness::{HERE, OTHER_SERVICE, SERVICE, THERE, World};
+use crate::harness::{HERE, OTHER_SERVICE, SERVICE, THERE, VALLELAGHI, World};
 use crate::on_both_engines;
 
 on_both_engines!(
     a_citizen_who_signs_in_is_one_user_however_often,
     what_the_provider_knows_is_refreshed_and_what_the_citizen_said_is_kept,
     roles_follow_the_user,
+    other_roles_learn_what_an_operator_may_handle,
     lists_are_narrowed_by_every_parameter,
     a_known_fiscal_code_gives_the_known_citizen,
     a_citizen_changes_contacts_and_nothing_else,
@@ -78,6 +79,19 @@ async fn roles_follow_the_user(world: World) {
     known(&world, &format!("anonymous-{}", visitor.id)).await.expect(404);
     known(&world, "nessuno").await.expect(404);
     known(&world, "OPERATORE").await.expect(404);
+}
+
+async fn other_roles_learn_what_an_operator_may_handle(world: World) {
+    let operator = world.operator().await;
+    let program = world.staff("operator", "programma", json!({ "system_user": true })).await;
+    let ask = |id: &str, tenant: String| world.call("GET", &format!("/internal/users/{id}")).bearer(&tenant).send();
+    let known = ask(&operator.id, world.service()).await.expect(200);
+    let expected = json!({ "id": operator.id, "role": "operator", "system_user": false, "enabled_services_ids": [SERVICE] });
+    assert_eq!(known, expected);
+    let known = ask(&program.id, world.service()).await.expect(200);
+    assert_eq!((&known["system_user"], &known["enabled_services_ids"]), (&json!(true), &json!([])));
+    ask(&operator.id, world.service_of(VALLELAGHI)).await.expect(404);
+    ask("99999999-2222-4333-8444-555555555599", world.service()).await.expect(404);
 }
 
 async fn lists_are_narrowed_by_every_parameter(world: World) {

@@ -11,10 +11,5 @@ use runtime::Failure;
 /// # Errors
 /// [`Failure::Poison`] that names the fields, and nothing of what stands in them.
 fn require_valid(document: &DocumentV1) -> Result<(), Failure> {
-    let errors = document.validate();
-    if errors.is_empty() {
-        return Ok(());
-    }
-    let fields: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect();
-    Err(Failure::Poison(format!("documento non valido: {}", fields.join(", "))))
+    Failure::unless_valid("documento non valido", &document.validate())
 }

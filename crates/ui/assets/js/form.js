@@ -7,6 +7,7 @@ import { Errors } from './form/errors.js';
 import { review } from './form/review.js';
 import { send } from './form/server.js';
 import { element, fill, text } from './form/page.js';
+import { findForm, forgetForm, keepForm } from './typed.js';
 
 const config = JSON.parse(document.getElementById('form-config').textContent);
 const { Formio } = window;
@@ -41,6 +42,28 @@ async function begin() {
   host.append(drawing);
   buttons(form);
   showStep(form, false);
+  offerTyped(form);
+}
+
+/** Who had typed when the session ended takes it up again, or starts afresh. It stays kept until it is sent. */
+function offerTyped(form) {
+  const found = findForm(config.owner ?? null);
+  if (!found) return;
+  const resume = element('button', { type: 'button', class: 'btn btn-primary' }, text.typedResume);
+  const discard = element('button', { type: 'button', class: 'btn btn-outline-primary' }, text.typedDiscard);
+  const content = element('div', {}, [element('p', {}, text.typedFound), element('p', { class: 'actions' }, [resume, discard])]);
+  const box = element('div', { class: 'notice notice-info', role: 'status' }, content);
+  host.before(box);
+  resume.addEventListener('click', async () => {
+    draft = found.draft ?? draft;
+    await form.setSubmission({ data: found.data });
+    box.remove();
+    showStep(form, true);
+  });
+  discard.addEventListener('click', () => {
+    forgetForm();
+    box.remove();
+  });
 }
 
 const isWizard = (form) => Array.isArray(form.pages) && form.pages.length > 0;
@@ -146,6 +169,7 @@ async function store(form, keep) {
   const { data } = form.submission;
   const answer = await send(config, config.submitUrl, 'POST', { data, draft, keep });
   if (answer.ok) {
+    forgetForm();
     if (!keep) {
       window.location.assign(answer.body.location);
       return;
@@ -155,6 +179,12 @@ async function store(form, keep) {
     return;
   }
   if (!summary.hidden) leaveReview(form, false);
+  if (answer.status === 401 && answer.body.location) {
+    const kept = keepForm(config.owner ?? null, { data, draft });
+    const said = kept ? `${answer.body.detail} ${text.typedKept}` : answer.body.detail;
+    errors.show([{ message: said }, { message: text.signIn, href: answer.body.location }]);
+    return;
+  }
   await errors.ofServer(form, answer);
 }
 

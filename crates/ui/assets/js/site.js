@@ -1,4 +1,7 @@
 // What makes pages more comfortable. Nothing here is needed: every page works without it.
+import { forgetAll, giveTextsBack, keepTexts } from './typed.js';
+
+giveTextsBack();
 
 /** Menus of the header close with Escape, with a click elsewhere and when the focus leaves them. */
 for (const menu of document.querySelectorAll('details.menu')) {
@@ -16,8 +19,13 @@ for (const menu of document.querySelectorAll('details.menu')) {
 document.addEventListener('submit', (event) => {
   const form = event.target;
   if (form.method !== 'post' || event.defaultPrevented) return;
-  if (form.dataset.sent) event.preventDefault();
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
   form.dataset.sent = 'yes';
+  if (/\/logout$/.test(form.getAttribute('action') ?? window.location.pathname)) forgetAll();
+  else keepTexts(form);
 });
 window.addEventListener('pageshow', () => document.querySelectorAll('form').forEach((form) => delete form.dataset.sent));
 

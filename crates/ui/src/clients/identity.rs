@@ -6,7 +6,7 @@ use http::Method;
 use runtime::PeerClient;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, ClientError, segment};
+use super::{Call, ClientError, query, segment};
 use crate::i18n::Locale;
 use crate::session::SESSION_COOKIE;
 
@@ -23,14 +23,8 @@ pub struct Identity {
 pub struct LoginProvider {
     /// The provider's name in `POST /session`.
     pub id: String,
-    /// `password`, `demo`, or a provider that the citizen is sent to: `spid`, `cie`, `oauth2`.
+    /// `password`, `demo`, or `redirect`: the citizen is sent to the body's login provider.
     pub kind: String,
-    /// What the button says; empty for the well-known kinds.
-    #[serde(default)]
-    pub label: String,
-    /// Where the citizen is sent to, below this address; absent for kinds that answer on our page.
-    #[serde(default)]
-    pub start_url: Option<String>,
     /// The citizens of the demonstration.
     #[serde(default)]
     pub citizens: Vec<Citizen>,
@@ -57,6 +51,23 @@ pub struct Session {
     pub session: String,
     /// When it ends.
     pub expires_at: kernel::RomeTime,
+    /// Where the citizen wanted to be, if that was said when the sign-in began.
+    #[serde(default)]
+    pub return_to: Option<String>,
+}
+
+/// A sign-in that has begun at the login provider.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Elsewhere {
+    /// Where the browser goes.
+    pub url: String,
+    /// What it keeps meanwhile.
+    pub secret: String,
+}
+
+#[derive(Deserialize)]
+struct Ended {
+    logout_url: String,
 }
 
 #[derive(Deserialize)]
@@ -127,9 +138,30 @@ impl Identity {
         self.call(Method::POST, "/session").json(&Body { provider: "demo", fiscal_code }).read().await
     }
 
-    /// Ends a session; one that has ended already is no error.
-    pub async fn sign_out(&self, session: &str) -> Result<(), ClientError> {
-        self.call(Method::DELETE, "/session").cookie(SESSION_COOKIE, session).done().await
+    /// Begins a sign-in at the login provider, which ends at the path `return_to`. `host` is that of the page, where it is the
+    /// body's own, `client` the address of the browser, by which too many are recognised.
+    pub async fn begin_oauth(
+        &self,
+        client: Option<IpAddr>,
+        return_to: &str,
+        host: Option<&str>,
+    ) -> Result<Elsewhere, ClientError> {
+        let body = serde_json::json!({ "return_to": return_to, "host": host });
+        self.call(Method::POST, "/session/oauth").client(client).json(&body).read().await
+    }
+
+    /// Signs in who came back from the login provider.
+    pub async fn sign_in_oauth(&self, code: &str, state: &str, secret: &str) -> Result<Session, ClientError> {
+        let body = serde_json::json!({ "provider": "oauth", "code": code, "state": state, "secret": secret });
+        self.call(Method::POST, "/session").json(&body).read().await
+    }
+
+    /// Ends a session; one that has ended already is no error. Gives the address at which the login provider ends its own, if it
+    /// has one.
+    pub async fn sign_out(&self, session: &str, host: Option<&str>) -> Result<Option<String>, ClientError> {
+        let path = query("/session", &[("host", host.unwrap_or_default())]);
+        let answer = self.call(Method::DELETE, &path).cookie(SESSION_COOKIE, session).download().await?;
+        Ok(serde_json::from_slice::<Ended>(&answer.body).ok().map(|ended| ended.logout_url))
     }
 
     /// A token for whoever holds the session.

@@ -14,7 +14,7 @@ mod proxies;
 mod registered;
 
 pub use certified::Registers;
-pub use identity::{Citizen, Identity, LoginProvider, Session};
+pub use identity::{Citizen, Elsewhere, Identity, LoginProvider, Session};
 pub use imports::{Import, ImportProgress, NewImport, WrongRow};
 pub use inbox::{Choice, Inbox, IoMessage, IoProfile, OpenIoMessage, Remote, RemoteFile, Sender};
 pub use lots::{Attached, Check, Deed, Duty, IoService, Lot, LotRow, LotTemplate, Lots, Me, NewTicket, Said, Ticket};

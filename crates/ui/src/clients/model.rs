@@ -165,6 +165,9 @@ pub struct IntegrationSide {
     pub message: String,
     /// When.
     pub created_at: Option<RomeTime>,
+    /// The files that go with it.
+    #[serde(deserialize_with = "list")]
+    pub attachments: Vec<File>,
     /// The same as a document; without an identifier as long as there is none.
     #[serde(flatten)]
     pub document: File,
@@ -178,12 +181,8 @@ impl Application {
     }
 
     /// What the office asks for now, or asked for last.
-    pub fn last_request(&self) -> Option<&str> {
-        self.integrations
-            .iter()
-            .rev()
-            .find_map(|integration| integration.outbound.as_ref())
-            .map(|request| request.message.as_str())
+    pub fn last_request(&self) -> Option<&IntegrationSide> {
+        self.integrations.iter().rev().find_map(|integration| integration.outbound.as_ref())
     }
 
     /// The status as its number; 0 when it is none.

@@ -10,6 +10,7 @@ use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::i18n::Messages;
 use crate::markup::Html;
+use crate::status::Badge;
 use crate::views::answers::Section;
 use crate::views::application::{self as view, Loaded, MessageView, PaymentView, Step};
 use crate::views::invalid::Invalid;
@@ -32,6 +33,8 @@ struct Callout {
     title: &'static str,
     text: String,
     quote: Html,
+    /// What the office sent with its words.
+    files: Vec<File>,
     action: Option<(String, &'static str)>,
 }
 
@@ -41,9 +44,9 @@ struct View {
     subject: String,
     /// Whose it is, if somebody else's.
     whose: String,
-    status: String,
-    /// What the office waits for is there.
-    answered: bool,
+    badge: Badge,
+    /// Nobody but its citizen has it yet.
+    draft: bool,
     facts: Vec<(&'static str, String)>,
     callout: Option<Callout>,
     documents: Vec<File>,
@@ -99,7 +102,7 @@ pub async fn page(
     let base = format!("{}/pratiche/{}", visit.root(), crate::clients::segment(id));
     let mut loaded = view::load(visit, id, &base).await?;
     // Whoever comes back from the provider has paid, even if the provider has not told us yet: nobody is asked to pay twice.
-    let confirming = paid == "OK" && loaded.application.status == "1500";
+    let confirming = paid == "OK" && matches!(loaded.application.status.as_str(), "1500" | "1510");
     if let Some(payment) = loaded.payment.as_mut().filter(|_| confirming) {
         payment.confirming(f.t);
     }
@@ -120,8 +123,8 @@ fn view(t: &Messages, root: &str, base: &str, loaded: &Loaded, paid: &str, own: 
         service: application.service_name.clone(),
         subject: application.own_subject().to_owned(),
         whose: if own { String::new() } else { t.applications_of_somebody(&application.user_name) },
-        status: application.status.clone(),
-        answered: loaded.is_answered(),
+        badge: badge(t, loaded),
+        draft: application.status == "1000",
         facts: view::facts(t, application),
         // Who only looks has nothing to do; the outcome is told to both.
         callout: callout(t, root, loaded, paid).filter(|_| own || application.status_code() >= 6000),
@@ -134,6 +137,24 @@ fn view(t: &Messages, root: &str, base: &str, loaded: &Loaded, paid: &str, own: 
     }
 }
 
+/// Whether the payment whose outcome the status awaits can still be made: who began to pay gave up or was refused, or the provider has
+/// not told us yet. Where a payment was just made, [`PaymentView::confirming`] has taken the way to pay away.
+fn is_unpaid(loaded: &Loaded) -> bool {
+    loaded.application.status == "1510" && loaded.payment.as_ref().is_some_and(|payment| payment.online.is_some())
+}
+
+fn badge(t: &Messages, loaded: &Loaded) -> Badge {
+    if loaded.is_answered() {
+        Badge::answered(t)
+    } else if is_unpaid(loaded) {
+        Badge::unpaid(t)
+    } else if loaded.is_payment_canceled() {
+        Badge::payment_canceled(t)
+    } else {
+        Badge::of(t, &loaded.application.status)
+    }
+}
+
 /// The one thing to know or do first, by status.
 fn callout(t: &Messages, root: &str, loaded: &Loaded, paid: &str) -> Option<Callout> {
     let application = &loaded.application;
@@ -143,6 +164,7 @@ fn callout(t: &Messages, root: &str, loaded: &Loaded, paid: &str) -> Option<Call
         title,
         text: text.to_owned(),
         quote: Html::default(),
+        files: Vec::new(),
         action: None,
     };
     let online = loaded.payment.as_ref().and_then(|payment| payment.online.clone());
@@ -156,7 +178,7 @@ fn callout(t: &Messages, root: &str, loaded: &Loaded, paid: &str) -> Option<Call
             }
         }
         "1500" | "1510" if paid == "OK" => plain("info", "it-clock", t.callout_outcome_title, t.callout_outcome_text),
-        "1500" if paid == "KO" => {
+        "1500" | "1510" if paid == "KO" && (online.is_some() || application.status == "1500") => {
             let action = online.map(|href| (href, t.payment_online));
             Callout { action, ..plain("bad", "it-warning-circle", t.callout_unpaid_title, t.callout_unpaid_text) }
         }
@@ -166,17 +188,27 @@ fn callout(t: &Messages, root: &str, loaded: &Loaded, paid: &str) -> Option<Call
             let action = online.map(|href| (href, t.payment_online));
             Callout { action, ..plain("action", "it-card", t.callout_pay_title, text) }
         }
+        "1510" if online.is_some() => {
+            let action = online.map(|href| (href, t.payment_online));
+            Callout { action, ..plain("action", "it-card", t.callout_pay_title, t.callout_still_unpaid_text) }
+        }
         "1510" => plain("info", "it-clock", t.callout_outcome_title, t.callout_outcome_text),
+        "1530" if loaded.is_payment_canceled() => {
+            plain("bad", "it-close-circle", t.callout_canceled_payment_title, t.callout_canceled_payment_text)
+        }
         "1530" => plain("bad", "it-close-circle", t.callout_refused_payment_title, t.callout_refused_payment_text),
         "4100" | "4200" if loaded.is_answered() => {
             plain("info", "it-check-circle", t.callout_answered_title, t.callout_answered_text)
         }
         "4100" | "4200" => {
-            let asked = application.last_request().filter(|text| !text.is_empty()).or_else(|| last_from_office(loaded));
-            let quote = markup::show(asked.unwrap_or_default());
+            let request = application.last_request();
+            let asked = request.map(|request| request.message.as_str()).filter(|text| !text.is_empty());
+            let quote = markup::show(asked.or_else(|| last_from_office(loaded)).unwrap_or_default());
+            let files = request.map(|request| request.attachments.clone()).unwrap_or_default();
             let action = Some(("#message".to_owned(), t.callout_integration_action));
             Callout {
                 quote,
+                files,
                 action,
                 ..plain("action", "it-warning-circle", t.callout_integration_title, t.callout_integration_text)
             }

@@ -20,7 +20,12 @@ pub async fn send(Path((_, _, id)): Path<(String, String, String)>, posted: Post
     match visit.platform().send_message(&id, &posted.message("applicant")).await {
         Ok(()) => Ok(posted.then(&format!("/pratiche/{}/detail", crate::clients::segment(&id)), "message")),
         Err(error) => {
-            let errors = Invalid::from_client(error, &[("message", "message"), ("attachments", "files")], "message")?;
+            let errors = Invalid::from_client_with_files(
+                error,
+                &[("message", "message"), ("attachments", "files")],
+                "message",
+                &posted.files,
+            )?;
             application::page(visit, f, &id, errors, posted.text("message").to_owned(), "").await
         }
     }

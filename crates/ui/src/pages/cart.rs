@@ -15,6 +15,7 @@ use crate::clients::{ClientError, Payment, Provider, segment};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::i18n::Messages;
+use crate::pages::payments::staff_elsewhere;
 use crate::posted::Posted;
 use crate::views::application::{PaymentView, payment_view};
 use crate::views::invalid::Invalid;
@@ -158,7 +159,9 @@ async fn chosen(visit: &Visit, ids: impl Iterator<Item = String>) -> Result<Choi
 
 /// Shows the choice.
 pub async fn show(visit: Visit, RawQuery(query): RawQuery) -> Result<Response, PageError> {
-    visit.signed_in()?;
+    if let Some(elsewhere) = staff_elsewhere(&visit, None)? {
+        return Ok(elsewhere);
+    }
     let query = query.unwrap_or_default();
     let ids = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == FIELD).map(|(_, id)| id.into_owned());
     let choice = chosen(&visit, ids).await?;
@@ -188,7 +191,9 @@ fn page(visit: &Visit, status: StatusCode, choice: &Choice, errors: Vec<Invalid>
 /// Makes the cart and leads to the provider's page; what the provider refuses is shown, and the others can be paid.
 pub async fn pay(posted: Posted) -> Result<Response, PageError> {
     let visit = &posted.visit;
-    visit.signed_in()?;
+    if let Some(elsewhere) = staff_elsewhere(visit, None)? {
+        return Ok(elsewhere);
+    }
     let mut choice = chosen(visit, posted.all(FIELD).map(str::to_owned)).await?;
     let t = visit.locale.messages();
     // What was shown is what is paid: when something changed meanwhile, the payer sees the new total first.
@@ -248,7 +253,9 @@ struct BackPage {
 
 /// `/pagamenti/carrello/esito`: what became of each payment. What the provider says of the whole is a hint; the payments are the truth.
 pub async fn back(visit: Visit, Query(arrival): Query<Arrival>) -> Result<Response, PageError> {
-    visit.signed_in()?;
+    if let Some(elsewhere) = staff_elsewhere(&visit, None)? {
+        return Ok(elsewhere);
+    }
     let payments = visit.payments();
     let cart = payments.cart(&arrival.provider, &arrival.cart).await?;
     let found = try_join_all(cart.payments.iter().map(|id| payments.find(id))).await?;

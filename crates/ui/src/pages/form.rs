@@ -76,6 +76,7 @@ pub async fn show(
         "submission": { "data": data },
         "draft": Some(&arrival.draft).filter(|draft| !draft.is_empty()),
         "signedIn": signed_in,
+        "owner": visit.viewer.as_ref().map(|viewer| viewer.id.as_str()),
         "lock": signed_in,
         "submitUrl": format!("{root}/servizi/{}/access", crate::clients::segment(&id)),
         "uploadUrl": format!("{root}/upload"),
@@ -229,6 +230,7 @@ pub fn refusal(visit: &Visit, error: &PageError) -> Response {
     let (title, text) = errors::words(visit.locale, error);
     let (status, location) = match error {
         PageError::SignIn { .. } => (StatusCode::UNAUTHORIZED, Some(format!("{}/login", visit.root()))),
+        PageError::Lapsed { return_to } => (StatusCode::UNAUTHORIZED, Some(visit.sign_in_url(return_to))),
         other => (other.clone().into_response().status(), None),
     };
     (status, Json(json!({ "title": title, "detail": text, "location": location }))).into_response()

@@ -7,10 +7,9 @@ use http::StatusCode;
 use http::header::SET_COOKIE;
 use serde::Deserialize;
 
-use crate::clients::{Citizen, ClientError, LoginProvider};
+use crate::clients::{Citizen, ClientError, Session};
 use crate::errors::PageError;
 use crate::frame::Frame;
-use crate::i18n::Messages;
 use crate::posted::Posted;
 use crate::respond;
 use crate::session::{ANONYMOUS_COOKIE, SESSION_COOKIE, set_cookie};
@@ -25,19 +24,13 @@ pub struct Arrival {
     return_url: String,
 }
 
-/// A provider that the citizen is sent to.
-struct External {
-    href: String,
-    label: String,
-}
-
 #[derive(Template)]
 #[template(path = "login.html")]
 struct Login {
     f: Frame,
     errors: Vec<Invalid>,
     return_url: String,
-    external: Vec<External>,
+    elsewhere: bool,
     citizens: Vec<Citizen>,
     password: bool,
     username: String,
@@ -55,26 +48,22 @@ pub async fn show(visit: Visit, Query(arrival): Query<Arrival>) -> Result<Respon
 async fn page(visit: &Visit, return_url: String, errors: Vec<Invalid>, username: &str) -> Result<Response, PageError> {
     let providers = visit.identity().providers().await?;
     let f = visit.frame();
-    let external = providers.iter().filter_map(|provider| external(f.t, provider, &return_url)).collect();
+    let elsewhere = providers.iter().any(|provider| provider.kind == "redirect");
     let password = providers.iter().any(|provider| provider.kind == "password");
     let citizens = providers.into_iter().flat_map(|provider| provider.citizens).collect();
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = Login { f, errors, return_url, external, citizens, password, username: username.to_owned() };
-    Ok(respond::page_with_status(visit, status, page))
+    let page = Login { f, errors, return_url, elsewhere, citizens, password, username: username.to_owned() };
+    let response = respond::page_with_status(visit, status, page);
+    Ok(if elsewhere { respond::with_login_policy(response, visit.tenant.secure) } else { response })
 }
 
-/// The button of a provider that has an address to be sent to, below our own host.
-fn external(t: &Messages, provider: &LoginProvider, return_url: &str) -> Option<External> {
-    let start = provider.start_url.as_deref().filter(|url| url.starts_with('/') && !url.starts_with("//"))?;
-    let label = match provider.kind.as_str() {
-        _ if !provider.label.is_empty() => provider.label.clone(),
-        "spid" => t.login_spid.to_owned(),
-        "cie" => t.login_cie.to_owned(),
-        _ => t.login_digital_identity.to_owned(),
-    };
-    let join = if start.contains('?') { '&' } else { '?' };
-    let return_url = percent_encoding::utf8_percent_encode(return_url, percent_encoding::NON_ALPHANUMERIC);
-    Some(External { href: format!("{start}{join}return-url={return_url}"), label })
+/// Sends whoever has just signed in to `return_url`, with the cookie of the session.
+pub(super) fn welcome(visit: &Visit, session: &Session, return_url: &str) -> Response {
+    let mut response = Redirect::to(return_url).into_response();
+    let headers = response.headers_mut();
+    headers.append(SET_COOKIE, set_cookie(SESSION_COOKIE, &session.session, &visit.tenant, None));
+    headers.append(SET_COOKIE, set_cookie(ANONYMOUS_COOKIE, "", &visit.tenant, Some(0)));
+    response
 }
 
 /// Signs in by one of the forms.
@@ -96,9 +85,5 @@ pub async fn sign_in(posted: Posted) -> Result<Response, PageError> {
         }
         Err(error) => return Err(error.into()),
     };
-    let mut response = Redirect::to(&return_url).into_response();
-    let headers = response.headers_mut();
-    headers.append(SET_COOKIE, set_cookie(SESSION_COOKIE, &session.session, &visit.tenant, None));
-    headers.append(SET_COOKIE, set_cookie(ANONYMOUS_COOKIE, "", &visit.tenant, Some(0)));
-    Ok(response)
+    Ok(welcome(visit, &session, &return_url))
 }

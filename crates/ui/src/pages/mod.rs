@@ -15,12 +15,14 @@ mod interop;
 mod login;
 mod logout;
 mod lots;
+mod oauth;
 mod operator;
 mod password;
 mod payments;
 mod profile;
 mod service;
 mod services;
+mod settled;
 mod tenants;
 mod text;
 mod upload;
@@ -65,6 +67,9 @@ pub fn routes() -> Router<Ui> {
         .route(&at("/pagamenti/carrello/esito"), get(cart::back))
         .route(&at("/pagamenti/{id}"), get(payments::show))
         .route(&at("/login"), get(login::show).post(login::sign_in))
+        .route(&at("/login/oauth"), post(oauth::begin))
+        .route("/{tenant}/auth/login-oauth", get(oauth::to_language))
+        .route(&at("/auth/login-oauth"), get(oauth::finish))
         .route(&at("/logout"), get(logout::show).post(logout::sign_out))
         .route(&at("/user"), get(profile::show).post(profile::save))
         .route(&at("/user/password"), post(password::change))

@@ -2,15 +2,16 @@
 
 use askama::Template;
 use axum::extract::{Path, Query};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use kernel::RomeTime;
 use serde::Deserialize;
 
-use crate::clients::{Payment, PaymentQuery};
+use crate::clients::{Payment, PaymentQuery, segment};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::pages::cart;
 use crate::respond;
+use crate::session::Role;
 use crate::views::application::{PaymentView, payment_view};
 use crate::views::pager::Pager;
 use crate::visit::Visit;
@@ -52,9 +53,24 @@ struct PaymentPage {
     application: Option<String>,
 }
 
-/// Shows the payments of who is signed in: on the first page what is to be paid, the most urgent first, then all of them.
+/// Where the staff is sent from the citizens' payments: to the body's, or to `one` of them. What the staff may see is everybody's, and
+/// would stand here as its own.
+///
+/// # Errors
+/// Sends to the sign-in page when nobody is signed in.
+pub fn staff_elsewhere(visit: &Visit, one: Option<&str>) -> Result<Option<Response>, PageError> {
+    if visit.signed_in()?.role == Role::Citizen {
+        return Ok(None);
+    }
+    let one = one.map(|id| format!("/{}", segment(id))).unwrap_or_default();
+    Ok(Some(Redirect::to(&format!("{}/operatori/pagamenti{one}", visit.root())).into_response()))
+}
+
+/// Shows the payments of who is signed in; the staff is sent to its own list. On the first page what is to be paid, the most urgent first, then all of them.
 pub async fn list(visit: Visit, Query(part): Query<Part>) -> Result<Response, PageError> {
-    visit.signed_in()?;
+    if let Some(elsewhere) = staff_elsewhere(&visit, None)? {
+        return Ok(elsewhere);
+    }
     let offset = Pager::offset(part.page);
     let payments = visit.payments();
     let all = PaymentQuery { offset, limit: Pager::SIZE, ..PaymentQuery::default() };
@@ -80,6 +96,9 @@ pub async fn list(visit: Visit, Query(part): Query<Part>) -> Result<Response, Pa
 
 /// `/pagamenti/{id}`: one payment, with the ways to pay it.
 pub async fn show(visit: Visit, Path((_, _, id)): Path<(String, String, String)>) -> Result<Response, PageError> {
+    if let Some(elsewhere) = staff_elsewhere(&visit, Some(&id))? {
+        return Ok(elsewhere);
+    }
     let viewer = visit.signed_in()?.id.clone();
     let payment = visit.payments().find(&id).await?;
     let f = visit.frame();

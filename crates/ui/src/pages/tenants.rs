@@ -25,6 +25,8 @@ async fn choose(ui: &Ui, path: &str) -> Result<Response, PageError> {
         return Ok(Redirect::to(&address(&only.slug)).into_response());
     }
     let t = Locale::It.messages();
+    let (title, text) =
+        if tenants.is_empty() { (t.tenants_none_title, t.tenants_none_text) } else { (t.tenants_title, t.tenants_text) };
     let tenants = tenants.into_iter().map(|tenant| (address(&tenant.slug), tenant.name)).collect();
-    Ok(respond::html(StatusCode::OK, &Bare { title: t.tenants_title, text: t.tenants_text.into(), tenants }))
+    Ok(respond::html(StatusCode::OK, &Bare { title, text: text.into(), tenants }))
 }

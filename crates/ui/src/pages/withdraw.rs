@@ -4,8 +4,10 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 
+use crate::clients::{ClientError, segment};
 use crate::errors::PageError;
 use crate::frame::Frame;
+use crate::pages::settled;
 use crate::posted::Posted;
 use crate::respond;
 use crate::visit::Visit;
@@ -18,19 +20,33 @@ struct Withdraw {
     service: String,
 }
 
-/// Asks for confirmation; an application that cannot be withdrawn has no such page.
+/// Asks for confirmation; of an application that cannot be withdrawn it is said where it stands.
 pub async fn show(visit: Visit, Path((_, _, id)): Path<(String, String, String)>) -> Result<Response, PageError> {
     visit.signed_in()?;
     let application = visit.platform().application(&id).await?;
     if !application.offers("withdraw") {
-        return Err(PageError::NotFound);
+        return Ok(settled::page(&visit, &application, &detail(&id), ""));
     }
     Ok(respond::page(&visit, Withdraw { f: visit.frame(), id: application.id, service: application.service_name }))
 }
 
 /// Withdraws.
 pub async fn confirm(Path((_, _, id)): Path<(String, String, String)>, posted: Posted) -> Result<Response, PageError> {
-    posted.visit.signed_in()?;
-    posted.visit.platform().transition(&id, "withdraw", None::<&()>).await?;
-    Ok(posted.then(&format!("/pratiche/{}/detail", crate::clients::segment(&id)), "withdrawn"))
+    let visit = &posted.visit;
+    visit.signed_in()?;
+    let Err(error) = visit.platform().transition(&id, "withdraw", None::<&()>).await else {
+        return Ok(posted.then(&detail(&id), "withdrawn"));
+    };
+    if matches!(error, ClientError::Refused(_)) {
+        let application = visit.platform().application(&id).await?;
+        if !application.offers("withdraw") {
+            return Ok(settled::page(visit, &application, &detail(&id), ""));
+        }
+    }
+    Err(error.into())
+}
+
+/// The application's page.
+fn detail(id: &str) -> String {
+    format!("/pratiche/{}/detail", segment(id))
 }

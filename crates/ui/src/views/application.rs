@@ -1,13 +1,15 @@
 //! An application as its citizen and its operator see it.
 
+use futures::future::join_all;
 use kernel::RomeTime;
 use serde_json::Value;
 
 use super::answers::{self, Section};
-use crate::clients::{Application, File, HistoryStep, Message, Payment};
+use crate::clients::{Application, File, HistoryStep, Message, Payment, Platform};
 use crate::errors::PageError;
 use crate::i18n::Messages;
 use crate::markup::Html;
+use crate::status::Badge;
 use crate::visit::Visit;
 use crate::{format, markup, status};
 
@@ -31,13 +33,42 @@ pub struct Loaded {
 impl Loaded {
     /// Whether the office waits for more and the applicant has written since it asked: that is what the platform takes for the answer.
     pub fn is_answered(&self) -> bool {
-        let application = &self.application;
-        let asked = application.integrations.last().and_then(|last| last.outbound.as_ref()?.created_at);
-        let answers = |message: &Message| {
-            message.author_id.as_ref() == Some(&application.user) && asked.is_some_and(|asked| message.created_at >= Some(asked))
-        };
-        matches!(application.status.as_str(), "4100" | "4200") && self.raw_messages.iter().any(answers)
+        waits_for_answer(&self.application) && has_answer(&self.application, &self.raw_messages)
     }
+
+    /// Whether the office has cancelled the payment, which closed the application.
+    pub fn is_payment_canceled(&self) -> bool {
+        self.application.status == "1530" && self.payment.as_ref().is_some_and(|payment| payment.canceled)
+    }
+}
+
+fn waits_for_answer(application: &Application) -> bool {
+    matches!(application.status.as_str(), "4100" | "4200")
+}
+
+/// Whether the applicant has written since the office asked.
+fn has_answer(application: &Application, messages: &[Message]) -> bool {
+    let asked = application.integrations.last().and_then(|last| last.outbound.as_ref()?.created_at);
+    let answers = |message: &Message| {
+        message.author_id.as_ref() == Some(&application.user) && asked.is_some_and(|asked| message.created_at >= Some(asked))
+    };
+    messages.iter().any(answers)
+}
+
+/// For each application of a list, whether the applicant has answered what the office waits for. Only those that wait are looked at,
+/// all at the same time; where the messages cannot be had, the status stands.
+pub async fn answered(visit: &Visit, applications: &[Application]) -> Vec<bool> {
+    let platform = visit.platform();
+    let mut looks = Vec::with_capacity(applications.len());
+    for application in applications {
+        looks.push(look_for_answer(&platform, application));
+    }
+    join_all(looks).await
+}
+
+async fn look_for_answer(platform: &Platform, application: &Application) -> bool {
+    waits_for_answer(application)
+        && platform.messages(&application.id).await.is_ok_and(|messages| has_answer(application, &messages))
 }
 
 /// A step of the timeline.
@@ -86,6 +117,8 @@ pub struct PaymentView {
     pub paid_at: String,
     /// The provider has still to answer.
     pub waiting: bool,
+    /// The office has cancelled it.
+    pub canceled: bool,
     /// Where to pay.
     pub online: Option<String>,
     /// Where the notice is.
@@ -144,7 +177,8 @@ pub async fn load(visit: &Visit, id: &str, base: &str) -> Result<Loaded, PageErr
     let raw_messages = messages?;
     let messages = raw_messages.iter().map(|message| message_view(t, message, viewer, &application, base)).collect();
     let answers = answers::sections(t, &definition, &application.data, &format!("{base}/attachments/"));
-    let steps = steps(t, history?);
+    let canceled = payment.as_ref().is_some_and(|payment| payment.status == "CANCELED");
+    let steps = steps(t, history?, canceled);
     Ok(Loaded {
         steps,
         payment: payment.map(|payment| payment_view(t, &payment, visit.now())),
@@ -166,14 +200,16 @@ async fn payment_of(visit: &Visit, application: &Application) -> Option<Payment>
     })
 }
 
-fn steps(t: &Messages, history: Vec<HistoryStep>) -> Vec<Step> {
+/// The steps in words; `canceled` says that what the status calls a refused payment is one that the office cancelled.
+fn steps(t: &Messages, history: Vec<HistoryStep>, canceled: bool) -> Vec<Step> {
     let mut steps: Vec<Step> = history
         .into_iter()
         .map(|step| {
-            let look = status::look(&step.status_code);
+            let canceled = canceled && step.status_code == "1530";
+            let Badge { label, look } = if canceled { Badge::payment_canceled(t) } else { Badge::of(t, &step.status_code) };
             let at = step.date.and_then(|date| date.instant());
             Step {
-                label: status::label(t, &step.status_code),
+                label,
                 tone: look.tone,
                 icon: look.icon,
                 at: at.map(format::date_time).unwrap_or_default(),
@@ -205,6 +241,7 @@ pub fn payment_view(t: &Messages, payment: &Payment, now: RomeTime) -> PaymentVi
         started: payment.status == "PAYMENT_STARTED",
         paid_at: facts.paid_at.map(format::date_time).unwrap_or_default(),
         waiting: payment.status == "CREATION_PENDING",
+        canceled: payment.status == "CANCELED",
         online: href(payment.links.online_payment_begin.href()).filter(|_| owed),
         notice: href(payment.links.offline_payment.href()).filter(|_| owed),
         receipt: href(payment.links.receipt.href()).filter(|_| payment.status == "COMPLETE"),
@@ -237,14 +274,17 @@ fn message_view(t: &Messages, message: &Message, viewer: &str, application: &App
     }
 }
 
-/// Every document of an application: the filled-in form and its files, requests for more and their answers, the outcome,
-/// the withdrawal.
+/// Every document of an application: the filled-in form and its files, requests for more and their answers with the files of both,
+/// the outcome, the withdrawal.
 pub fn documents(application: &Application) -> Vec<File> {
-    let sides = application.integrations.iter().flat_map(|integration| [&integration.outbound, &integration.inbound]);
-    let exchanged = sides.flatten().map(|side| &side.document).filter(|document| !document.id.is_empty());
     let mut documents: Vec<File> = application.compiled_modules.iter().map(File::by_description).collect();
     documents.extend(application.attachments.iter().cloned());
-    documents.extend(exchanged.chain(&application.outcome_file).chain(&application.closing_file).map(File::by_description));
+    let sides = application.integrations.iter().flat_map(|integration| [&integration.outbound, &integration.inbound]);
+    for side in sides.flatten() {
+        documents.extend(Some(&side.document).filter(|document| !document.id.is_empty()).map(File::by_description));
+        documents.extend(side.attachments.iter().cloned());
+    }
+    documents.extend(application.outcome_file.iter().chain(&application.closing_file).map(File::by_description));
     documents.extend(application.outcome_attachments.iter().cloned());
     documents
 }

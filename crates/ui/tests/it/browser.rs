@@ -140,6 +140,13 @@ impl Browser {
         page.attributes("input[name=csrf]", "value").pop().unwrap()
     }
 
+    /// The session is over, and the browser does not know.
+    pub fn lapse(&mut self) {
+        for (_, value) in self.cookies.iter_mut().filter(|(name, _)| name == "sportello_session") {
+            *value = "over".to_owned();
+        }
+    }
+
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }

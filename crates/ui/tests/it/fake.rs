@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{fake_interop, fake_io, fake_payments, fake_registry, registered, samples};
+use super::{fake_interop, fake_io, fake_login, fake_payments, fake_registry, registered, samples};
 
 /// The only tenant.
 pub const TENANT: &str = "comune-di-bugliano";
@@ -71,7 +71,8 @@ impl Fake {
                 }),
             )
             .route(&api("/session/providers"), get(|| async { Json(samples::providers()) }))
-            .route(&api("/session"), post(open_session).delete(|| async { StatusCode::NO_CONTENT }))
+            .route(&api("/session"), post(open_session).delete(fake_login::end))
+            .route(&api("/session/oauth"), post(fake_login::begin))
             .route(
                 &api("/session-auth"),
                 get(session_auth).post(|| async { Json(json!({ "token": token("u-anonymous", "ROLE_USER") })) }),
@@ -142,7 +143,10 @@ async fn tenant(Query(query): Query<BTreeMap<String, String>>) -> Response {
     .into_response()
 }
 
-async fn open_session(Json(body): Json<Value>) -> Response {
+async fn open_session(State(fake): State<Fake>, Json(body): Json<Value>) -> Response {
+    if body["provider"] == "oauth" {
+        return fake_login::come_back(&fake, &body);
+    }
     let session = match (body["provider"].as_str(), body["username"].as_str()) {
         (Some("demo"), _) => CITIZEN,
         (_, Some("admin")) if body["password"] == "secret" => "u-admin",
@@ -307,6 +311,7 @@ async fn payments(State(fake): State<Fake>, headers: HeaderMap, Query(query): Qu
     match application.as_ref().map(|application| application["status"].as_str().unwrap_or_default()) {
         Some("1500") => Json([samples::payment("PAYMENT_PENDING")]).into_response(),
         Some("1510") => Json([samples::payment("PAYMENT_STARTED")]).into_response(),
+        Some("1530") => Json([samples::payment("CANCELED")]).into_response(),
         Some("4000" | "7000") => Json([samples::payment("COMPLETE")]).into_response(),
         _ => Json(json!([])).into_response(),
     }
@@ -319,6 +324,11 @@ async fn messages(State(fake): State<Fake>, headers: HeaderMap, Path(ids): Ids) 
 }
 
 async fn send_message(State(fake): State<Fake>, headers: HeaderMap, Path(ids): Ids, Json(body): Json<Value>) -> Response {
+    if body["attachments"][1]["name"] == "finto.pdf" {
+        let wrong = "Il contenuto non è quello di un file pdf.";
+        let errors = json!([{ "field": "/attachments/1/file", "code": "content", "message": wrong }]);
+        return problem(422, "Campi non validi", errors);
+    }
     let mut memory = fake.memory();
     let mut message = body.clone();
     message["id"] = "m-new".into();
@@ -364,6 +374,10 @@ async fn file() -> Response {
 }
 
 async fn begin_upload(State(fake): State<Fake>, Json(body): Json<Value>) -> Response {
+    if body["name"] == "finto.pdf" {
+        let errors = json!([{ "field": "/name", "code": "type", "message": "Questo tipo di file non è ammesso." }]);
+        return problem(422, "Campi non validi", errors);
+    }
     fake.memory().said.insert("upload".into(), body);
     Json(json!({ "id": "f-1", "uri": format!("https://public.example.it/{TENANT}/api/uploads/f-1/content?expires=1") }))
         .into_response()

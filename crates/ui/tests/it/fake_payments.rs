@@ -57,6 +57,15 @@ pub fn page(fake: &Fake, query: &BTreeMap<String, String>) -> Response {
         .filter(|status| !none && wanted.is_none_or(|wanted| wanted == status))
         .map(samples::payment)
         .collect();
+    // One whose payer began and gave up, and one that the office cancelled.
+    let of_application = [("PAYMENT_STARTED", "begun", "1510"), ("CANCELED", "canceled", "1530")];
+    for (status, said, application) in of_application {
+        if wanted.is_some_and(|wanted| wanted == status) && fake.memory().said.contains_key(said) {
+            let mut payment = samples::payment(status);
+            payment["remote_id"] = json!(samples::id(application));
+            list.push(payment);
+        }
+    }
     if several {
         list.push(called("p-due-2"));
     }

@@ -321,7 +321,7 @@ async fn an_application_is_withdrawn_only_after_saying_so_twice() {
     assert_eq!(page.texts("h1"), ["Ritira la pratica"]);
     assert!(browser.fake.memory().said.is_empty());
     assert_eq!(browser.submit(&path, &[]).await.location(), at(&format!("/pratiche/{}/detail?done=withdrawn", id("3000"))));
-    assert_eq!(browser.get(&path).await.status, StatusCode::NOT_FOUND, "what cannot be withdrawn has no such page");
+    assert_eq!(browser.get(&path).await.texts("h1"), ["La pratica è già stata ritirata"]);
 }
 
 #[tokio::test]
@@ -430,7 +430,7 @@ async fn an_operator_takes_charge_then_accepts() {
     let answer = browser.submit(&accept, &[("message", "Autorizzato < 13")]).await;
     assert_eq!(answer.location(), at(&format!("/operatori/{}?done=action", id("3000"))));
     assert_eq!(browser.fake.memory().said["accept"], json!({ "message": "Autorizzato < 13" }));
-    assert_eq!(browser.get(&accept).await.status, StatusCode::NOT_FOUND, "what is not offered now has no page");
+    assert_eq!(browser.get(&accept).await.status, StatusCode::CONFLICT, "what is not offered now says why");
 }
 
 #[tokio::test]

@@ -118,6 +118,7 @@ pub fn payment(status: &str) -> Value {
 /// The ways to sign in.
 pub fn providers() -> Value {
     json!([
+        { "id": "oauth", "kind": "redirect", "citizens": [] },
         { "id": "demo", "kind": "demo", "citizens": [
             { "fiscal_code": "BNRMHL75C06G702B", "name": "Michelangelo", "family_name": "Buonarroti", "note": "Ha già diverse pratiche" },
             { "fiscal_code": "CLNVTR76P01G822Q", "name": "Vittorino", "family_name": "Coliandro" }] },

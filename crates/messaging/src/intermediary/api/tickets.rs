@@ -116,7 +116,7 @@ pub async fn open(
         return Err(invalid("/about", "che cosa riguarda si dice in 500 caratteri al massimo").into());
     }
     let email = question.email.map(|email| email.trim().to_owned()).filter(|email| !email.is_empty());
-    if email.as_deref().is_some_and(|email| !notices::is_email(email)) {
+    if email.as_deref().is_some_and(|email| !runtime::is_address(email)) {
         return Err(invalid("/email", "usare un indirizzo e-mail completo, per esempio nome@example.it").into());
     }
     let files = ticket_files::read(&question.attachments)?;

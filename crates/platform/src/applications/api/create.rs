@@ -10,7 +10,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use web::{ApiResult, Caller, Json, Kind, Tenant};
 
-use super::answer;
+use super::answer_with;
+use crate::applications::access::Actor;
 use crate::applications::answers;
 use crate::applications::application::Application;
 use crate::applications::certified;
@@ -28,7 +29,7 @@ use crate::users::{self, User};
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewApplication {
-    /// The applicant; the caller unless told, and only staff may tell.
+    /// The applicant; the caller unless told, and only staff of the service may tell.
     #[schema(value_type = Option<kernel::Uuid>)]
     user: Option<UserId>,
     /// Identifier or id of the service.
@@ -62,7 +63,8 @@ fn draft() -> State {
 #[utoipa::path(post, path = "/{tenant}/api/applications", tag = "applications", request_body = NewApplication,
     params(("tenant" = String, Path, description = "slug of the tenant"), ("version" = Option<u8>, Query, description = "1: flat data, 2: nested data")),
     responses((status = 201, description = "the application"), (status = 401, description = "no valid token"),
-        (status = 404, description = "no such service"), (status = 409, description = "another one with the same unique value is open"),
+        (status = 403, description = "an operator of other services, for somebody else"), (status = 404, description = "no such service"),
+        (status = 409, description = "another one with the same unique value is open"),
         (status = 422, description = "fields are wrong, each named")))]
 pub async fn handle(
     Ctx(context): Ctx<Context>,
@@ -97,12 +99,12 @@ pub async fn handle(
     }
     let prepared = prepare(&context, &tenant, &offer, &user, new, submit, now)?;
     let (owner, Prepared { stored, files, payment }) = (user.id, prepared);
-    let stored = change::create(&context, &tenant, &offer, stored, move |step| {
+    let written = change::create(&context, &tenant, &offer, stored, move |step| {
         step.application().attachments = claim(step, owner, &files)?;
         if submit { submit_now(step, payment) } else { Ok(()) }
     })
     .await?;
-    Ok(answer(StatusCode::CREATED, &tenant, &stored, version)?)
+    Ok(answer_with(StatusCode::CREATED, &tenant, &written.stored, &written.object, version)?)
 }
 
 /// An application ready to be stored.
@@ -128,11 +130,48 @@ fn prepare(
     application.latest_status_change_at = now;
     application.flow_changed_at = now;
     application.locale = new.locale.filter(|locale| tenant.locales.contains(locale)).unwrap_or_else(|| tenant.locales[0].clone());
-    application.user_compilation_notes = new.user_compilation_notes;
+    application.user_compilation_notes = notes(new.user_compilation_notes)?;
     application.subject = Some(answers.subject(&offer.service, &application.user_name));
-    let payment = answers.payment(tenant, &offer.service, &application, now)?;
+    // A draft may still lack what the amount is computed from.
+    let payment = if submit { answers.payment(tenant, &offer.service, &application, now)? } else { None };
     let files = answers.file_ids()?;
     Ok(Prepared { stored: answers.into_stored(application, tenant)?, files, payment })
+}
+
+/// Longest notes of an applicant, in characters.
+const MAX_NOTES: usize = 5_000;
+
+/// Notes of the applicant, as they may be.
+///
+/// # Errors
+/// [`Error::Invalid`] when they are too long, or no text.
+pub(super) fn notes(notes: Option<String>) -> Result<Option<String>, Error> {
+    const FIELD: &str = "/user_compilation_notes";
+    // Browsers end lines as their forms do.
+    let Some(text) = notes.map(|text| text.replace("\r\n", "\n")) else { return Ok(None) };
+    if text.chars().count() > MAX_NOTES {
+        return Err(Error::field(FIELD, "max_length", format!("Usare al massimo {MAX_NOTES} caratteri.")));
+    }
+    if text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\t')) {
+        return Err(Error::field(
+            FIELD,
+            "pattern",
+            "Togliere i caratteri di controllo: sono ammessi solo gli a capo e le tabulazioni.",
+        ));
+    }
+    Ok(Some(text))
+}
+
+/// Lets pass whoever may apply for somebody else: of operators, those who work on the applications of the service.
+async fn require_service(context: &Context, caller: &Caller, offer: &Offer) -> Result<(), Error> {
+    let (caller, service) = (caller.clone(), offer.service.id);
+    let check = move |tx: &mut storage::Tx<'_>| match Actor::of(tx, &caller)? {
+        Actor::Operator(user) if !user.may_handle(service, None, None) => Err(Error::Forbidden(
+            "Per presentare una pratica per conto di altri occorre essere abilitati al servizio: chiederlo a un amministratore.",
+        )),
+        _ => Ok(()),
+    };
+    context.app.db().read(check).await
 }
 
 /// Whose application it is.
@@ -145,7 +184,11 @@ async fn applicant(
 ) -> Result<User, Error> {
     let caller_id = caller.principal.as_ref().map(|principal| principal.user_id);
     let id = match user {
-        Some(id) if caller.is_staff() || Some(id) == caller_id => id,
+        Some(id) if Some(id) == caller_id => id,
+        Some(id) if caller.is_staff() => {
+            require_service(context, caller, offer).await?;
+            id
+        }
         Some(_) => {
             return Err(Error::field("/user", "forbidden", "Solo un operatore può presentare una pratica per conto di altri."));
         }

@@ -38,7 +38,17 @@ pub fn routes() -> OpenApiRouter<Context> {
 
 /// The application as an answer.
 fn answer(status: StatusCode, tenant: &TenantInfo, stored: &Stored, version: ApiVersion) -> Result<Response, Error> {
-    let object = view::object(&stored.application)?;
+    answer_with(status, tenant, stored, &view::object(&stored.application)?, version)
+}
+
+/// The same where the text of its object is at hand.
+fn answer_with(
+    status: StatusCode,
+    tenant: &TenantInfo,
+    stored: &Stored,
+    object: &str,
+    version: ApiVersion,
+) -> Result<Response, Error> {
     let nested;
     let data = match version {
         ApiVersion::One => &stored.data.flat,
@@ -49,7 +59,7 @@ fn answer(status: StatusCode, tenant: &TenantInfo, stored: &Stored, version: Api
         }
     };
     let mut text = String::with_capacity(object.len() + data.len() + 16);
-    view::with_data(&object, data, &mut text);
+    view::with_data(object, data, &mut text);
     Ok(json_text(status, text))
 }
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::State as Ctx;
 use http::StatusCode;
-use kernel::ApplicationId;
+use kernel::{ApplicationId, Money, PaymentId};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use web::{ApiResult, Caller, Id, Json, Path, Tenant};
 
 use crate::applications::change;
-use crate::applications::pay::{self, PaymentNews};
+use crate::applications::pay::{self, PaymentNews, Told};
 use crate::applications::store;
 use crate::context::Context;
 use crate::errors::Error;
@@ -22,6 +22,14 @@ use crate::tenants;
 pub struct News {
     /// STARTED, OK or KO.
     status: PaymentNews,
+    /// Which payment it is: while the application waits, only the first that it is told of counts.
+    #[serde(default)]
+    #[schema(value_type = Option<kernel::Uuid>)]
+    payment_id: Option<PaymentId>,
+    /// How much it is, in euro: less than what is due pays for nothing.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    amount: Option<Money>,
     /// Code of the provider, for the record.
     #[serde(default)]
     #[schema(value_type = Object)]
@@ -34,11 +42,18 @@ pub struct News {
     status_message: Value,
 }
 
+impl From<News> for Told {
+    fn from(news: News) -> Self {
+        Self { news: news.status, payment: news.payment_id, amount: news.amount }
+    }
+}
+
 /// Tells how the payment of an application stands. News that is already known changes nothing.
 #[utoipa::path(post, path = "/{tenant}/api/applications/{id}/payment", tag = "applications", request_body = News,
     params(("tenant" = String, Path, description = "slug of the tenant"), ("id" = kernel::Uuid, Path, description = "the application")),
     responses((status = 204, description = "known"), (status = 403, description = "not for this caller"),
-        (status = 404, description = "no such application"), (status = 422, description = "no payment is expected")))]
+        (status = 404, description = "no such application"), (status = 409, description = "another payment than the application's was paid"),
+        (status = 422, description = "no payment is expected, or it is less than what is due")))]
 pub async fn handle(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
@@ -46,7 +61,7 @@ pub async fn handle(
     Id(id): Id<ApplicationId>,
     Json(news): Json<News>,
 ) -> ApiResult<StatusCode> {
-    change::change(&context, &tenant, &caller, id, move |step, actor| pay::tell(step, actor, news.status)).await?;
+    change::change(&context, &tenant, &caller, id, move |step, actor| pay::tell(step, actor, news.into())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -54,7 +69,8 @@ pub async fn handle(
 #[utoipa::path(post, path = "/internal/applications/{id}/payment", tag = "internal", request_body = News,
     params(("id" = kernel::Uuid, Path, description = "the application")),
     responses((status = 204, description = "known"), (status = 404, description = "no such application, or the caller is not the platform"),
-        (status = 422, description = "no payment is expected")))]
+        (status = 409, description = "another payment than the application's was paid"),
+        (status = 422, description = "no payment is expected, or it is less than what is due")))]
 pub async fn internal(
     Ctx(context): Ctx<Context>,
     caller: Caller,
@@ -71,6 +87,6 @@ pub async fn internal(
             Ok::<_, Error>(Tenant(Arc::new(tenants::store::get(tx, tenant_id)?.info(&public_url))))
         })
         .await?;
-    change::change(&context, &tenant, &caller, id, move |step, actor| pay::tell(step, actor, news.status)).await?;
+    change::change(&context, &tenant, &caller, id, move |step, actor| pay::tell(step, actor, news.into())).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use web::{ApiResult, Caller, Id, Json, Tenant};
 
 use super::answer;
-use super::create::claim;
+use super::create::{self, claim};
 use super::transition::number;
 use crate::applications::access::visible;
 use crate::applications::answers;
@@ -48,6 +48,7 @@ pub async fn put(
     Id(id): Id<ApplicationId>,
     Json(draft): Json<Draft>,
 ) -> ApiResult<Response> {
+    let notes = create::notes(draft.user_compilation_notes)?;
     let (tenant_id, viewer) = (tenant.id, caller.clone());
     let (service, user) = context
         .app
@@ -72,7 +73,7 @@ pub async fn put(
         let new: Vec<_> = files.into_iter().filter(|file| !known.contains(file)).collect();
         let mut claimed = claim(step, user.id, &new)?;
         step.application().attachments.append(&mut claimed);
-        step.application().user_compilation_notes = draft.user_compilation_notes;
+        step.application().user_compilation_notes = notes;
         let refreshed = answers.into_stored(step.stored.application.clone(), step.tenant)?;
         step.stored = refreshed;
         Ok(())

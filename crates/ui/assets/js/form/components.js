@@ -158,6 +158,11 @@ function bytes(size) {
   return number ? Number(number) * { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 }[unit.toUpperCase()] : Infinity;
 }
 
+/** Why the server did not take something, in its words; the field's own say more than those of the whole. */
+function why(problem) {
+  return problem?.errors?.[0]?.message ?? problem?.detail ?? problem?.title;
+}
+
 /** Files, uploaded as they are chosen: a place is asked for, the bytes are put there, and then said to be there. */
 function files(Formio, config) {
   const Field = Formio.Components.components.field;
@@ -179,10 +184,14 @@ function files(Formio, config) {
     }
 
     render() {
-      const { description, filePattern, multiple, validate } = this.component;
+      const { description, filePattern, fileMaxSize, multiple, validate } = this.component;
       const types = filePattern && filePattern !== '*' ? filePattern : '';
-      const hint = types ? `<p class="hint" id="h-${this.inputId}">${escape(fill(text.filesHint, { types: types.replaceAll(',', ', ') }))}</p>` : '';
-      const described = [types && `h-${this.inputId}`, description && `d-${this.inputId}`].filter(Boolean).join(' ');
+      const limits = [
+        types && fill(text.filesHint, { types: types.replaceAll(',', ', ') }),
+        bytes(fileMaxSize) < Infinity && fill(text.filesMost, { max: fileMaxSize }),
+      ].filter(Boolean).join(' ');
+      const hint = limits ? `<p class="hint" id="h-${this.inputId}">${escape(limits)}</p>` : '';
+      const described = [limits && `h-${this.inputId}`, description && `d-${this.inputId}`].filter(Boolean).join(' ');
       return super.render(`
         ${hint}
         <ul class="upload-list" ref="list">${this.list.map((file, index) => this.fileItem(file, index)).join('')}</ul>
@@ -226,17 +235,19 @@ function files(Formio, config) {
     }
 
     async upload(chosen) {
-      const list = this.component.multiple ? [...this.list] : [];
-      let said = '';
+      let list = [...this.list];
+      // What became of each file: one that was refused is not forgotten for the next that was taken.
+      const said = [];
       for (const file of this.component.multiple ? chosen : chosen.slice(0, 1)) {
         const { name } = file;
         const refused = this.refusal(file);
         if (!refused) this.say(fill(text.fileUploading, { name }));
-        const stored = refused ? null : await this.store(file);
-        if (stored) list.push(stored);
-        said = refused ?? fill(stored ? text.fileUploaded : text.fileFailed, { name });
+        const { stored, reason } = refused ? {} : await this.store(file);
+        if (stored) list = this.component.multiple ? [...list, stored] : [stored];
+        const failed = () => (reason ? fill(text.fileRefused, { name, reason }) : fill(text.fileFailed, { name }));
+        said.push(refused ?? (stored ? fill(text.fileUploaded, { name }) : failed()));
       }
-      this.keep(list, said);
+      this.keep(list, said.join(' '));
     }
 
     /** Why the file is not taken, if it is not. The server looks at its content as well. */
@@ -248,23 +259,25 @@ function files(Formio, config) {
       return null;
     }
 
+    /** Puts a file in its place: `stored`, what the answer keeps of it, or the server's `reason` for not taking it. */
     async store(file) {
       const { protocol_required = true, check_signature = false, description = '' } = this.component;
       const mime = file.type || 'application/octet-stream';
       const place = await send(config, config.uploadUrl, 'POST', {
         name: file.name, original_filename: file.name, size: file.size, mime_type: mime, protocol_required, description,
       });
-      if (!place.ok) return null;
+      if (!place.ok) return { reason: why(place.body) };
       const { id, uri } = place.body;
       const put = await fetch(uri, { method: 'PUT', body: file, headers: { 'content-type': mime } }).catch(() => null);
-      if (!put?.ok) return null;
+      if (!put?.ok) return { reason: why(await put?.json().catch(() => null)) };
       const hash = (put.headers.get('etag') ?? '').replaceAll('"', '');
       const done = await send(config, `${config.uploadUrl}/${encodeURIComponent(id)}`, 'PUT', { file_hash: hash, check_signature });
-      if (!done.ok) return null;
-      return {
+      if (!done.ok) return { reason: why(done.body) };
+      const stored = {
         id, data: { id, uri, baseUrl: config.uploadUrl }, originalName: file.name, name: file.name, size: file.size, type: mime, mime_type: mime, url: uri,
         storage: 'url', protocol_required, signature_validation: null, hash,
       };
+      return { stored };
     }
 
     getValueAsString(value) {

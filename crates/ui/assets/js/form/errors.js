@@ -19,9 +19,10 @@ export class Errors {
     this.#box.replaceChildren();
   }
 
-  /** Shows errors: `message`, and `go`, which brings the reader to the field, if there is one. */
+  /** Shows errors: `message`, and `go`, which brings the reader to the field, or `href`, which leads elsewhere, if there is one. */
   show(list) {
-    const items = list.map(({ message, go }) => {
+    const items = list.map(({ message, go, href }) => {
+      if (href) return element('li', {}, element('a', { href }, message));
       if (!go) return element('li', {}, message);
       const link = element('a', { href: '#form' }, message);
       link.addEventListener('click', (event) => {

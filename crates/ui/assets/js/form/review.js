@@ -4,6 +4,9 @@ import { element, text } from './page.js';
 
 const SILENT = ['content', 'htmlelement', 'button', 'hidden', 'columns', 'table', 'well'];
 
+/** What people type is text, whatever it looks like: `<mario@example.it>` is no tag. */
+const PLAIN = ['textfield', 'textarea', 'email', 'number', 'phoneNumber', 'url', 'currency', 'time', 'day', 'tags', 'address', 'sdcfile'];
+
 /** Parts with the answers in them, as elements. */
 export function review(form) {
   const pages = Array.isArray(form.pages) ? form.pages : [form];
@@ -58,9 +61,14 @@ function answer(definition, value, component) {
       return (Array.isArray(value) ? value : []).map(cells).filter(Boolean).join('\n');
     }
     default:
-      if (component?.getValueAsString) return stripped(component.getValueAsString(value));
-      return value == null ? '' : String(value);
+      if (!component?.getValueAsString) return value == null ? '' : String(value);
+      return isPlain(definition) ? String(component.getValueAsString(value) ?? '').trim() : stripped(component.getValueAsString(value));
   }
+}
+
+/** Whether the answer is text: an area with an editor has HTML. */
+function isPlain({ type, editor, wysiwyg }) {
+  return PLAIN.includes(type) && !editor && !wysiwyg;
 }
 
 /** The library gives some values as HTML. */

@@ -266,7 +266,9 @@ fn read(t: &Messages, posted: &Posted) -> Result<Value, Vec<Invalid>> {
             Ok(Value::Null) if matches!(spec.kind, Kind::Json | Kind::Choice(_)) => {}
             Ok(Value::String(empty)) if empty.is_empty() && spec.name == "identifier" => {}
             Ok(value) => drop(service.insert(spec.name.to_owned(), value)),
-            Err(message) => errors.push(Invalid::new(spec.name, message)),
+            Err(message) if spec.name == "name" => errors.push(Invalid::new(spec.name, message)),
+            // The summary is read far from the field.
+            Err(message) => errors.push(Invalid::new(spec.name, format!("{}: {message}", (spec.label)(t)))),
         }
     }
     if errors.is_empty() { Ok(Value::Object(service)) } else { Err(errors) }

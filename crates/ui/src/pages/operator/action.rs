@@ -6,10 +6,11 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::json;
 
-use crate::clients::ClientError;
+use crate::clients::{ClientError, segment};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::i18n::Messages;
+use crate::pages::settled;
 use crate::posted::Posted;
 use crate::respond;
 use crate::views::invalid::Invalid;
@@ -128,7 +129,7 @@ fn find(name: &str) -> Result<&'static Action, PageError> {
 
 type Address = (String, String, String, String);
 
-/// Shows the action's form; an action that is not offered now has none.
+/// Shows the action's form; where it is not offered now, where the application stands.
 pub async fn show(visit: Visit, Path((_, _, id, name)): Path<Address>) -> Result<Response, PageError> {
     visit.staff()?;
     let action = find(&name)?;
@@ -147,7 +148,8 @@ async fn page(
 ) -> Result<Response, PageError> {
     let application = visit.platform().application(id).await?;
     if !application.offers(action.name) {
-        return Err(PageError::NotFound);
+        let typed = typed.map(|posted| posted.text("message")).unwrap_or_default();
+        return Ok(settled::page(visit, &application, &format!("/operatori/{}", segment(id)), typed));
     }
     let f = visit.frame();
     let typed = |name: &str| typed.map(|posted| posted.text(name).to_owned()).unwrap_or_default();
@@ -180,8 +182,15 @@ pub async fn perform(Path((_, _, id, name)): Path<Address>, posted: Posted) -> R
         return page(visit, &id, action, errors, Some(&posted)).await;
     }
     match transition(visit, &id, action, &posted).await {
-        Ok(()) => Ok(posted.then(&format!("/operatori/{}", crate::clients::segment(&id)), "action")),
+        Ok(()) => Ok(posted.then(&format!("/operatori/{}", segment(&id)), "action")),
         Err(error) => {
+            if matches!(error, ClientError::Refused(_)) && !action.immediate() {
+                let application = visit.platform().application(&id).await?;
+                if !application.offers(action.name) {
+                    let path = format!("/operatori/{}", segment(&id));
+                    return Ok(settled::page(visit, &application, &path, posted.text("message")));
+                }
+            }
             let field = if action.asks == Asks::Registration { "number" } else { "message" };
             let names = [
                 ("message", "message"),
@@ -189,7 +198,7 @@ pub async fn perform(Path((_, _, id, name)): Path<Address>, posted: Posted) -> R
                 ("protocol_number", "number"),
                 ("protocol_folder_number", "folder"),
             ];
-            let errors = Invalid::from_client(error, &names, field)?;
+            let errors = Invalid::from_client_with_files(error, &names, field, &posted.files)?;
             if action.immediate() {
                 return super::application::page(visit, visit.frame(), &id, errors, String::new()).await;
             }

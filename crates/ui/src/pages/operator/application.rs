@@ -11,6 +11,7 @@ use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::i18n::Messages;
 use crate::posted::Posted;
+use crate::status::Badge;
 use crate::views::answers::Section;
 use crate::views::application::{self as view, Loaded, MessageView, PaymentView, Step};
 use crate::views::invalid::Invalid;
@@ -38,7 +39,7 @@ struct View {
     applicant: String,
     service: String,
     subject: String,
-    status: String,
+    badge: Badge,
     /// What the office waits for is there.
     answered: bool,
     facts: Vec<(&'static str, String)>,
@@ -91,7 +92,11 @@ pub async fn page(visit: &Visit, f: Frame, id: &str, errors: Vec<Invalid>, draft
     let base = format!("{}/operatori/{}", visit.root(), crate::clients::segment(id));
     let platform = visit.platform();
     let (loaded, told) = tokio::join!(view::load(visit, id, &base), platform.announcements(id));
-    let loaded = loaded?;
+    let mut loaded = loaded?;
+    // The citizen pays, not the office.
+    if let Some(payment) = loaded.payment.as_mut() {
+        payment.online = None;
+    }
     // The page is worth more than this part of it.
     let told = told.unwrap_or_else(|error| {
         tracing::warn!(%error, "an application is shown without what its applicant was told");
@@ -115,7 +120,7 @@ fn view(t: &Messages, base: &str, loaded: &Loaded) -> View {
         applicant: if application.user_name.is_empty() { t.inbox_anonymous.to_owned() } else { application.user_name.clone() },
         service: application.service_name.clone(),
         subject: application.own_subject().to_owned(),
-        status: application.status.clone(),
+        badge: if loaded.is_answered() { Badge::answered(t) } else { Badge::of(t, &application.status) },
         answered: loaded.is_answered(),
         facts,
         documents: view::documents(application),
@@ -153,7 +158,12 @@ pub async fn send(Path((_, _, id)): Path<(String, String, String)>, posted: Post
     match visit.platform().send_message(&id, &posted.message(visibility)).await {
         Ok(()) => Ok(posted.then(&format!("/operatori/{}", crate::clients::segment(&id)), "message")),
         Err(error) => {
-            let errors = Invalid::from_client(error, &[("message", "message"), ("attachments", "files")], "message")?;
+            let errors = Invalid::from_client_with_files(
+                error,
+                &[("message", "message"), ("attachments", "files")],
+                "message",
+                &posted.files,
+            )?;
             page(visit, f, &id, errors, posted.text("message").to_owned()).await
         }
     }

@@ -3,11 +3,14 @@
 use askama::Template;
 use axum::extract::Query;
 use axum::response::Response;
+use kernel::Uuid;
 use serde::Deserialize;
 
-use crate::clients::{ApplicationQuery, ServiceQuery};
+use crate::clients::{ApplicationQuery, Applications, Count, ServiceQuery};
 use crate::errors::PageError;
 use crate::frame::Frame;
+use crate::status::Badge;
+use crate::views::application::answered;
 use crate::views::pager::Pager;
 use crate::visit::Visit;
 use crate::{format, respond};
@@ -51,7 +54,7 @@ struct Row {
     subject: String,
     when: String,
     number: String,
-    status: String,
+    badge: Badge,
 }
 
 #[derive(Template)]
@@ -79,17 +82,26 @@ pub async fn show(visit: Visit, Query(filter): Query<Filter>) -> Result<Response
     };
     let platform = visit.platform();
     let all = ServiceQuery::default();
-    let (applications, services) = tokio::join!(platform.applications(&query), platform.services(&all));
+    // No service has what is no identifier, whoever wrote it into the address.
+    let nonsense = !filter.service.is_empty() && filter.service.parse::<Uuid>().is_err();
+    let applications = async {
+        if nonsense {
+            return Ok(Applications { meta: Count::default(), data: Vec::new() });
+        }
+        platform.applications(&query).await
+    };
+    let (applications, services) = tokio::join!(applications, platform.services(&all));
     let (applications, services) = (applications?, services?);
     let f = visit.frame();
-    let rows = applications.data.into_iter().map(|application| Row {
+    let answered = answered(&visit, &applications.data).await;
+    let rows = applications.data.into_iter().zip(answered).map(|(application, answered)| Row {
         href: format!("{}/operatori/{}", visit.root(), application.id),
         subject: application.own_subject().to_owned(),
         applicant: if application.user_name.is_empty() { f.t.inbox_anonymous.to_owned() } else { application.user_name },
         service: application.service_name,
         when: application.submitted_at.or(application.created_at).map(format::date_time).unwrap_or_default(),
         number: application.protocol_number.unwrap_or_default(),
-        status: application.status,
+        badge: if answered { Badge::answered(f.t) } else { Badge::of(f.t, &application.status) },
     });
     let rows = rows.collect();
     let total = applications.meta.number();

@@ -6,12 +6,12 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use http::StatusCode;
-use kernel::RomeTime;
 use kernel::jiff::civil::Date;
 use kernel::jiff::{ToSpan, civil::time};
+use kernel::{RomeTime, Uuid};
 use serde::Deserialize;
 
-use crate::clients::{Payment, PaymentQuery, ServiceQuery, segment};
+use crate::clients::{Count, Payment, PaymentPage, PaymentQuery, ServiceQuery, segment};
 use crate::errors::PageError;
 use crate::frame::Frame;
 use crate::pages::file;
@@ -58,6 +58,11 @@ impl Filter {
         query.finish()
     }
 
+    /// Whether it asks for a service or office that cannot be: what is no identifier is nobody's.
+    fn is_nonsense(&self) -> bool {
+        [&self.service, &self.office].into_iter().any(|id| !id.is_empty() && id.parse::<Uuid>().is_err())
+    }
+
     /// The filters as the API takes them: days are Rome's, both included. A day that is none does not restrict.
     fn wanted(&self, offset: u64) -> PaymentQuery {
         let midnight = |text: &str, days: i64| {
@@ -102,7 +107,13 @@ pub async fn list(visit: Visit, Query(filter): Query<Filter>) -> Result<Response
     visit.staff()?;
     let offset = Pager::offset(filter.page);
     let (platform, payments, wanted, all) = (visit.platform(), visit.payments(), filter.wanted(offset), ServiceQuery::default());
-    let (page, services, offices) = tokio::join!(payments.search(&wanted), platform.services(&all), platform.offices());
+    let page = async {
+        if filter.is_nonsense() {
+            return Ok(PaymentPage { meta: Count::default(), data: Vec::new() });
+        }
+        payments.search(&wanted).await
+    };
+    let (page, services, offices) = tokio::join!(page, platform.services(&all), platform.offices());
     let page = page?;
     let services: Vec<(String, String)> = services?.into_iter().map(|service| (service.id, service.name)).collect();
     let offices = offices?.into_iter().map(|office| (office.id, office.name)).collect();
@@ -175,7 +186,8 @@ pub async fn show(visit: Visit, Path((_, _, id)): Path<Address>, Query(arrival):
             .filter(|id| !id.is_empty() && payment.user_id.is_some())
             .map(|id| format!("{root}/operatori/{}", segment(id))),
         cancel: can_cancel(&payment).then(|| format!("{root}/operatori/pagamenti/{}/annulla", segment(&payment.id))),
-        payment: payment_view(f.t, &payment, visit.now()),
+        // The citizen pays, not the office.
+        payment: PaymentView { online: None, ..payment_view(f.t, &payment, visit.now()) },
         f,
     };
     Ok(respond::page(&visit, page))
@@ -192,6 +204,8 @@ struct Cancel {
     errors: Vec<Invalid>,
     payment: PaymentView,
     payer: String,
+    /// An application waits for it, and ends with it.
+    closes: bool,
 }
 
 /// The payments to look at follow the proxy's event: the page that comes next is to show the payment as it is now. Whoever would have to wait
@@ -219,7 +233,8 @@ pub async fn ask(visit: Visit, Path((_, _, id)): Path<Address>) -> Result<Respon
 fn confirmation(visit: &Visit, payment: &Payment, errors: Vec<Invalid>) -> Response {
     let f = visit.frame();
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = Cancel { payer: payer(payment), payment: payment_view(f.t, payment, visit.now()), errors, f };
+    let closes = !payment.remote_id.is_empty() && payment.user_id.is_some();
+    let page = Cancel { closes, payer: payer(payment), payment: payment_view(f.t, payment, visit.now()), errors, f };
     respond::page_with_status(visit, status, page)
 }
 

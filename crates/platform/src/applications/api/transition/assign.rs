@@ -34,7 +34,7 @@ pub struct Assignment {
     params(("tenant" = String, Path, description = "slug of the tenant"), ("id" = kernel::Uuid, Path, description = "the application")),
     responses((status = 204, description = "done"), (status = 403, description = "not for the applicant"),
         (status = 404, description = "no such application, or not the caller's"),
-        (status = 422, description = "not possible now, or already so assigned")))]
+        (status = 422, description = "not possible now, already so assigned, or nobody of the tenant's")))]
 pub async fn handle(
     Ctx(context): Ctx<Context>,
     tenant: Tenant,
@@ -54,6 +54,11 @@ pub async fn handle(
         };
         let tenant_id = step.tenant.id;
         let mut office = assignment.user_group_id;
+        if let Some(id) = office
+            && offices::store::find(step.tx, tenant_id, id)?.is_none()
+        {
+            return Err(Error::field("/user_group_id", "unknown", "L'ufficio indicato non esiste."));
+        }
         if let Some(user_id) = user_id {
             let operator = users::store::find(step.tx, tenant_id, user_id)?.filter(|user| user.role != users::Role::User);
             let operator = operator.ok_or_else(|| Error::field("/user_id", "unknown", "L'operatore indicato non esiste."))?;
