@@ -317,7 +317,8 @@ impl World {
         while self.statuses(application).await.last().is_none_or(|last| last != status) {
             assert!(began.elapsed() < DEADLINE, "{:?}, dead: {:?}", self.statuses(application).await, self.dead_letters().await);
             self.clock.advance(SignedDuration::from_secs(1));
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            // A provider's slow answer takes a real second: less than the minute for which a task is leased.
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         self.payment(application, status).await
     }
