@@ -141,14 +141,14 @@ mod tests {
     fn the_place_is_told_and_no_value() {
         let told = |text: &str| read_json::<Person>(text).unwrap_err().to_string();
         assert_eq!(told(r#"{"fiscal_code": "Mario Rossi"}"#), "dati sbagliati in /fiscal_code (riga 1, colonna 29)");
-        let told = |text: &str| told(text).split(" (line").next().unwrap().to_owned();
+        let told = |text: &str| told(text).split(" (riga").next().unwrap().to_owned();
         assert_eq!(told(r#"{"fiscal_code": 12345678}"#), "dati sbagliati in /fiscal_code");
         let friend = r#"{"fiscal_code": "BNRMHL75C06G702B", "friends": [{}]}"#;
-        assert_eq!(told(friend), "missing member fiscal_code at /friends/0");
+        assert_eq!(told(friend), "manca fiscal_code in /friends/0");
         let key = r#"{"fiscal_code": "BNRMHL75C06G702B", "ages": {"BNRMHL75C06G702B": "x"}}"#;
         assert_eq!(told(key), "dati sbagliati in /ages/?");
-        assert_eq!(told(r#"{"fiscal_code": BNRMHL75C06G702B}"#), "no JSON at /fiscal_code");
-        assert_eq!(told(r#"{"fiscal_code": "BNRMHL"#), "broken off JSON at /fiscal_code");
+        assert_eq!(told(r#"{"fiscal_code": BNRMHL75C06G702B}"#), "non è JSON in /fiscal_code");
+        assert_eq!(told(r#"{"fiscal_code": "BNRMHL"#), "JSON interrotto in /fiscal_code");
         assert_eq!(told("[]"), "dati sbagliati in /");
         assert!(!told(r#""BNRMHL75C06G702B""#).contains("BNR"));
     }

@@ -135,6 +135,8 @@ mod tests {
             ("/0.0/backend-for-frontend/tenants", Some("interop")),
             ("/internal/tenants", None),
             ("/metrics", None),
+            ("/pdnd/v1/metrics", None),
+            ("/registry-proxy/sandbox/v1/metrics", None),
         ] {
             let expected = service.map_or(Target::Nobody, |name| Target::Service(name.to_owned()));
             assert_eq!(compose.target(path), expected, "{path}");
