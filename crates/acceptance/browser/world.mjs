@@ -54,6 +54,7 @@ async function person(browser, script) {
   let allowed = null;
   /** Checks the page as it is, and keeps its picture. */
   const look = async (name) => {
+    await page.waitForLoadState(); // a click comes back when the next page begins, and its parts are judged together
     (await faults(page)).forEach((fault) => say(`${name}: ${fault}`));
     heard.splice(0).filter((text) => !allowed?.test(text)).forEach((text) => say(`${name}: ${text}`));
     allowed = null;
